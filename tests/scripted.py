@@ -6,14 +6,14 @@ NumPy's arrays, or the message of the error.
 
 import base64
 import json
-import re
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
 
-from tutor.compile.javascript.module import written
+from tutor.compile.javascript.module import module as module_of
+from tutor.compile.javascript.module import script
 
 #: Read the calls, make them, and give the bytes of all results.
 DRIVER = """
@@ -49,21 +49,12 @@ def unpacked(found):
 
 
 def module(cases):
-    """The text of one module that makes all calls: (function, lists of arguments) each."""
-    text = re.sub(r"^export \{.*$", "", written(*[f for f, _ in cases]), flags=re.MULTILINE)
-    text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-    names = [f.name for f, _ in cases]
+    """The text of one script that makes all calls: (function, lists of arguments) each."""
+    text = script(module_of({f.name: f for f, _ in cases}, calls=("fromBase64",)))
     calls = [[f.name, [packed(a, v.dtype) for a, v in zip(args, f.inputs, strict=True)]]
              for f, several in cases for args in several]
-    extra = "" if "function fromBase64" in text else FROM_BYTES
-    return (f"{text}\n{extra}\nconst programs = {{ {', '.join(names)} }};\n"
+    return (f"{text}\nconst programs = {{ {', '.join(f.name for f, _ in cases)} }};\n"
             f"const calls = {json.dumps(calls)};\n{DRIVER}")
-
-
-FROM_BYTES = """function fromBase64(text, dtype, shape) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Tensor(new KINDS[dtype](bytes.buffer), shape, dtype);
-}"""
 
 
 def answers(cases, page=None):

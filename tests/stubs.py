@@ -16,7 +16,7 @@ from typing import Any
 
 import tutor
 import tutor.tensor as T
-from tutor.core.row import Elementwise
+from tutor.core.elementwise import Elementwise
 from tutor.core.types import TensorType
 from tutor.ops.variables import Operators
 from tutor.tensor.constructors import FloatX

@@ -191,7 +191,7 @@ def test_no_thread_sees_half_of_a_value(kinds):
 
 def test_a_reader_waits_while_a_value_is_written_over():
     from tutor.compile.inplace import BeingWritten, writing
-    from tutor.core.shared import Container
+    from tutor.containers import Container
 
     w, b = tutor.shared(np.zeros(3), "w"), tutor.shared(1.0, "b")
     read = tutor.function([], [b, w * b, w[0]])

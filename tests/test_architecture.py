@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
-    "formulas",
+    *("hooks", "formulas"),
+    *("checking", "misfits", "containers"),
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
     "scopes",
     *("pickling", "testvalues"),

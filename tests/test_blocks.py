@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile import blocks, source
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import ShapeError
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 
 

@@ -85,8 +85,9 @@ def test_formula_and_program_have_the_boxes_too() -> None:
     page = show.bundle(cost)["text/html"]
     assert page.count("tutor-opened") >= 3
     shown = repr(show.show(cost, [v for v in Names.of([cost]).index if v.name == "W1"]))
-    assert "hidden = tanh(dot(x, W1) + b1)" in shown
-    assert "output = softmax(dot(hidden, W2) + b2)" in shown
+    assert "hidden = tanh(x W₁ + b₁)" in shown
+    assert "output = softmax(hidden W₂ + b₂)" in shown
+    assert "∂L/∂W₁ = xᵀ((output − onehot(t)) W₂ᵀ ⊙ (1 − hidden²))/n" in shown
     inputs = [v for v in Names.of([cost]).index if v.name in ("x", "t")]
     w = next(v for v in Names.of([cost]).index if v.name == "W1")
     page = show.bundle(tutor.function(inputs, [cost, tutor.grad(cost, w)]))["text/html"]
@@ -188,7 +189,7 @@ def test_small_boxes_are_in_formulas_programs_and_explorations_too() -> None:
     cost = small("linear")
     inputs = [v for v in Names.of([cost]).index if v.name in ("x", "t")]
     [w] = [v for v in Names.of([cost]).index if v.name == "w"]
-    assert "linear = sigmoid(dot(x, w) + b)" in repr(show.show(cost, w))
+    assert "linear = σ(x w + b)" in repr(show.show(cost, w))
     assert "<summary># linear</summary>" in show.bundle(tutor.function(inputs, cost))["text/html"]
     told = tutor.explore(cost, w, {inputs[0]: np.ones((2, 4)), inputs[1]: [0, 1]})
     views = [[view["opened"] for view in graph["views"]] for graph in told.data["graphs"]]

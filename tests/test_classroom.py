@@ -291,7 +291,7 @@ def test_the_last_answer_that_can_be_read_counts():
     assert remarks == ["2 of the lines that left it are no answers."]
 
 
-@pytest.mark.parametrize(("names", "words"), [(["5"], "no exercise and no notebook '5'"),
+@pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),
                                               (["05-9"], "Choose of 00, 01")])
 def test_an_exercise_that_is_none_is_told(names, words):
     with pytest.raises(TutorError, match=words):
@@ -320,7 +320,7 @@ def test_a_class_that_is_the_current_folder_is_not_imported_from(tmp_path, monke
     (tmp_path / "ada.ipynb").write_text(notebook(RIGHT))
     monkeypatch.chdir(tmp_path)
     assert cli.main(["grade", ".", "--exercises", "05"]) == 0
-    assert "ada,1,1,0" in (tmp_path / "grades.csv").read_text()
+    assert "\nada,1,1,0" in (tmp_path / "grades.csv").read_text()
     assert not (tmp_path / "ran").exists()
 
 

@@ -17,6 +17,7 @@ from nbformat.sign import NotebookNotary
 
 import tutor
 from tutor import cli
+from tutor.course import copies
 
 PICTURE = nbformat.v4.new_code_cell(
     "x",
@@ -52,11 +53,21 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return options
 
 
-def test_no_command_opens_the_checkouts_course_in_place(course: Path, started: list[str]) -> None:
+def test_no_command_opens_a_copy_and_leaves_the_checkout_as_it_is(
+    course: Path, started: list[str]
+) -> None:
+    before = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
     assert cli.main([]) == 0
-    assert f"--ServerApp.root_dir={course}" in started
+    assert f"--ServerApp.root_dir={Path.home() / cli.OWN_COPY}" in started
     assert f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
     assert "--no-browser" not in started
+    assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
+
+
+def test_who_writes_the_course_opens_it_in_place(course: Path, started: list[str]) -> None:
+    assert cli.main(["--folder", str(course)]) == 0
+    assert f"--ServerApp.root_dir={course}" in started
+    assert not (course / copies.RECORD).exists()
 
 
 def test_the_course_as_it_came_is_trusted_and_what_was_written_into_it_is_not(
@@ -124,21 +135,13 @@ def test_an_installed_course_is_opened_as_the_learners_own_copy(
     assert (own / cli.FIRST).read_text() == "my answers"
 
 
-def test_a_course_that_cannot_be_written_is_copied(
-    course: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.access", lambda path, mode: False)
-    assert cli.main([]) == 0
-    assert f"--ServerApp.root_dir={Path.home() / cli.OWN_COPY}" in started
-
-
 def test_copy_takes_everything_and_keeps_what_is_there(
     course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "mine"
     assert cli.main(["copy", str(target)]) == 0
     files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
-    assert files == {cli.FIRST, "data/digits.csv"}
+    assert files == {cli.FIRST, "data/digits.csv", copies.RECORD}
     (target / cli.FIRST).write_text("my answers")
     assert cli.main(["copy", str(target)]) == 0
     assert (target / cli.FIRST).read_text() == "my answers"
@@ -256,15 +259,19 @@ def test_a_language_is_a_folder_of_the_course(
     (course / "de").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=[PICTURE]), course / "de" / cli.FIRST)
     assert cli.main(["--language", "de"]) == 0
-    assert f"--ServerApp.root_dir={course}" in started
+    assert f"--ServerApp.root_dir={Path.home() / cli.OWN_COPY}" in started
     assert f"--LabApp.default_url=/lab/tree/de/{cli.FIRST}" in started
     assert NotebookNotary().check_signature(nbformat.read(course / "de" / cli.FIRST, 4))
     own = course.parent / "mine"
+    assert cli.main(["--language", "de", "--folder", str(own)]) == 0
+    assert f"--ServerApp.root_dir={own}" in started
+    assert f"--LabApp.default_url=/lab/tree/de/{cli.FIRST}" in started
+    assert NotebookNotary().check_signature(nbformat.read(own / "de" / cli.FIRST, 4))
     assert cli.main(["copy", "--language", "de", str(own)]) == 0
     assert f"tutor --language de --folder {own}" in capsys.readouterr().out
     assert (own / "de" / cli.FIRST).is_file() and (own / cli.FIRST).is_file()
     assert cli.main(["--language", "en", "--folder", str(own)]) == 0
-    assert started[-4:] != [] and f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
+    assert f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
     for command in (["--language", "fr"], ["copy", "--language", "../de", str(own)]):
         assert cli.main(command) == 1
         assert "there is one in: en, de." in capsys.readouterr().err

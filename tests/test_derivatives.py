@@ -10,15 +10,10 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import gradient
-from tutor.core.errors import (
-    CostError,
-    DisconnectedInputError,
-    DTypeError,
-    NullTypeGradError,
-    ShapeError,
-)
+from tutor.core.errors import CostError, DisconnectedInputError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
+from tutor.errors import NullTypeGradError
 
 rng = np.random.RandomState(8)
 x, v, m, M = T.dvector("x"), T.dvector("v"), T.dmatrix("m"), T.dmatrix("M")

@@ -15,8 +15,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.debugmode import DebugMode
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Variable
-from tutor.core.row import ELEMENTWISE
 from tutor.ifelse import ifelse
 from tutor.ops.reductions import logsumexp
 from tutor.tensor import nlinalg

@@ -16,11 +16,13 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.checking import is_balanced
 from tutor.core.graph import Variable
 from tutor.core.op import Notation
 from tutor.core.walk import ancestors, interpret
 from tutor.pictures.derivation.placeholder import taken, those_waiting
 from tutor.pictures.derivation.written import Derivation
+from tutor.pictures.gradients import bare
 
 a, b = T.dscalars("a", "b")
 x, W, V, Y, Z = T.dmatrices("x", "W", "V", "Y", "Z")
@@ -30,6 +32,7 @@ SHAPES = {a: (), b: (), x: (4, 3), W: (3, 3), V: (3, 3), Y: (4, 3), Z: (4, 3), w
           t: (4,), c: (3,)}  # fmt: skip
 HOSTILE = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 2.0, 1e-8, 30.0, -30.0)
 SIGMOID = 1 / (1 + T.exp(-T.dot(x, w)))
+ODDS = 1 / (1 + T.exp(-T.dot(x, w) - a))
 SOFTMAX = T.nnet.softmax(T.dot(x, W) + c)
 HIDDEN = T.tanh(T.dot(x, W) + c)
 
@@ -55,6 +58,8 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "product": (lambda: (3 * a**2 + 2 * a) * T.sin(a), a,
                 "(6a + 2) sin(a) + (3a² + 2a) cos(a)"),
     "sigmoid": (lambda: 1 / (1 + T.exp(-a)), a, "y (1 − y)"),
+    "sigmoid of a sum": (lambda: 1 / (1 + T.exp(-a - b)), a, "y (1 − y)"),
+    "falling": (lambda: 1 / (1 + T.exp(2 * a)), a, "−2y (1 − y)"),
     "bell": (lambda: T.exp(-(a**2)), a, "−2a e^(−a²)"),
     "power": (lambda: a**b, a, "b aᵇ⁻¹"),
     "exponent": (lambda: a**b, b, "aᵇ log(a)"),
@@ -74,7 +79,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "wave": (lambda: T.exp(-(a**2)) * T.sin(3 * a), a, "3 e^(−a²) cos(3a) − 2a e^(−a²) sin(3a)"),
     "valley": (lambda: (a - 3) ** 2 + (b - 5) ** 2 + 4 * (a - b) ** 2, a, "2(a − 3) + 8(a − b)"),
     "squares": (lambda: (w**2).sum(), w, "2w"),
-    "length": (lambda: T.sqrt((w**2).sum()), w, "w/L"),
+    "length": (lambda: T.sqrt((w**2).sum()), w, "w/y"),
     "dot": (lambda: T.dot(w, v), w, "v"),
     "ridge": (lambda: a * (w**2).sum(), w, "2a w"),
     "middle": (lambda: ((w - a) ** 2).sum(), a, "−2 ∑(w − a)"),
@@ -83,6 +88,9 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "half": (lambda: 0.5 * ((T.dot(x, w) - t) ** 2).sum(), w, "xᵀ(x w − t)"),
     "logistic": (lambda: (-t * T.log(SIGMOID) - (1 - t) * T.log(1 - SIGMOID)).mean()
                  + 0.01 * (w**2).sum(), w, "xᵀ(p − t)/n + 0.02w"),
+    "logistic as Theano has it": (
+        lambda: (-t * T.log(ODDS) - (1 - t) * T.log(1 - ODDS)).mean() + 0.01 * (w**2).sum(), w,
+        "0.02w + xᵀ(p − t)/n"),
     "cross-entropy": (lambda: T.nnet.binary_crossentropy(
         T.nnet.sigmoid(T.dot(x, w)), t).mean(), w, "xᵀ(p − t)/n"),
     "softmax": (lambda: cross_entropy(SOFTMAX), W, "xᵀ(p − onehot(y))/n"),
@@ -103,9 +111,9 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "attention": (lambda: (T.dot(T.nnet.softmax(T.dot(T.dot(x, W), T.dot(x, W).T)), T.dot(x, V))
                            * Y).sum(), V, "xᵀ(hᵀ Y)"),
     "normalized": (lambda: T.sum((x - x.mean(axis=0)) * Y), x, "Y − (∑_rows Y)/n"),
-    "powers": (powers, W, "∑ₜ ∂L/∂Wₜ"),
-    "recurrent": (recurrent, a, "∑ₜ ∂L/∂aₜ"),
-    "sequence": (recurrent, w, "[∂L/∂wₜ]ₜ"),
+    "powers": (powers, W, "∑ₜ ∂y/∂Wₜ"),
+    "recurrent": (recurrent, a, "∑ₜ ∂y/∂aₜ"),
+    "sequence": (recurrent, w, "[∂y/∂wₜ]ₜ"),
 }  # fmt: skip
 
 
@@ -273,7 +281,8 @@ def test_text_latex_and_html_are_the_same_lines() -> None:
     lines = len(found.steps)
     assert found.latex.count(r"&& \text{") == lines
     assert bundle["text/html"].count("<tr data-of=") == lines
-    assert Notation("", found.latex.replace("{", "{{").replace("}", "}}")).is_balanced(0)
+    latex = found.latex.replace("{", "{{").replace("}", "}}")
+    assert is_balanced(Notation("", latex), 0)
     for step in found.steps:
         assert step.rule in found.text
         assert step.rule in found.latex
@@ -290,13 +299,45 @@ def test_a_line_lights_edges_that_are_in_the_graph(name: str) -> None:
     assert lit or name in ("itself", "floor", "no influence")
 
 
+@pytest.mark.parametrize(("made", "rule", "last"), [
+    (lambda: 2**a, "exponential rule", "2ᵃ log(2)"),
+    (lambda: b**a, "exponential rule", "bᵃ log(b)"),
+    (lambda: a**b, "power rule", "b aᵇ⁻¹"),
+    (lambda: a**a, "general power rule", "a aᵃ⁻¹ + aᵃ log(a)"),
+])
+def test_a_power_is_derived_by_the_rule_for_what_varies(made: Any, rule: str, last: str) -> None:
+    found = tutor.derive(made(), a)
+    assert [step.rule for step in found.steps] == [rule]
+    assert found.text.splitlines()[-1].split(" = ")[1].split("   ")[0] == last
+
+
+@pytest.mark.parametrize(("made", "last"), [
+    (lambda: w[0] * w[1], "w[1] e₀ + w[0] e₁"), (lambda: w[k], "e_k"),
+    (lambda: 3 * w[0] ** 2 - w[1], "6w[0] e₀ − e₁"), (lambda: (w[1:] * w[:-1]).sum(),
+     "(0[1:] += w[:−1]) + (0[:−1] += w[1:])"),
+])
+def test_what_goes_back_to_one_element_is_a_unit_vector(made: Any, last: str) -> None:
+    assert tutor.derive(made(), w).text.splitlines()[-1].split(" = ", 1)[1].split("   ")[0] == last
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_show_writes_a_derivative_as_a_derivation_ends(name: str) -> None:
+    build, wrt, _ = EXAMPLES[name]
+    cost = build()
+    told = repr(tutor.show(cost, wrt=wrt))
+    if "where" in told or "Loop" in str(cost.owner):
+        return  # parts have names, or a loop is told as a whole
+    last = tutor.derive(cost, wrt).text.splitlines()[-1].split(" = ", 1)[-1].split("   ")[0]
+    assert last in told or bare(last) in bare(told)
+
+
 def test_names_are_free() -> None:
     """What has a name keeps it, and what gets one takes none that is there."""
-    p, n, L = T.dmatrix("p"), T.dvector("n"), T.dvector("L")
+    p, n, y = T.dmatrix("p"), T.dvector("n"), T.dvector("y")
     inner = T.tanh(T.dot(p, n))
     inner.name = "h"
-    found = tutor.derive(T.mean((inner - L) ** 2), n)
-    assert found.text.startswith("C = mean((h − L)²)")
+    found = tutor.derive(T.mean((inner - y) ** 2), n)
+    assert found.text.startswith("cost = mean((h − y)²)")
     assert "h = tanh(p n)" in found.text
     assert "m = number of elements" in found.text
     named = a**2

@@ -11,8 +11,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tests.test_ops import cast_values, is_free, widened
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import DTYPES, TensorType
 from tutor.ops.examples import EXAMPLES
 

@@ -107,6 +107,9 @@ def test_what_is_stored_goes_into_the_translation_too(course: Path) -> None:
     assert german.cells[1] == english.cells[1] and english.cells[1].outputs[0].data
     assert german.cells[0].source == "# Ein Titel" and len(german.cells) == 2
     text = (course / "de" / "00-a.ipynb").read_text(encoding="utf-8")
+    editions.write(book(OTHER, GONE), course / "de" / "00-a.ipynb")
+    assert editions.main(["--store"]) == 1  # the passage has changed, and the rest is taken
+    assert (course / "de" / "00-a.ipynb").read_text(encoding="utf-8") == text
     assert store.stored_form(nbformat.from_dict(german)) == text
 
 

@@ -356,9 +356,12 @@ def test_an_assertion_of_a_wrong_answer_says_what_is_wrong():
     exec('assert not check("05-1", 3) and not bool(check("05-1", 3))', {"check": check})
 
 
-@pytest.mark.parametrize("name", [[], {}, 5, None, "5-1", D("x")])
-def test_what_is_no_exercise_is_one_error(name):
-    with pytest.raises(ValueError, match=r"there is no exercise (.*\n)+.*Choose one of 00-1, 01-1"):
+@pytest.mark.parametrize(("name", "fix"), [
+    *[(name, "Write the name in quotes") for name in ([], {}, 5, None, 5 - 1, D("x"))],
+    ("5-1", r"Choose one of 05-1, 05-2, 05-3\."), ("5", r"Choose one of 05-1, 05-2, 05-3\."),
+    ("first", "Choose one of 00-1, 01-1"), ("99-1", "Choose one of 00-1, 01-1")])
+def test_what_is_no_exercise_is_one_error(name, fix):
+    with pytest.raises(ValueError, match=rf"there is no exercise (.*\n)+.*{fix}"):
         check(name, 3)
     with pytest.raises(ValueError, match=r"The name comes first: check\(.05-1., answer\)"):
         check(name, "05-1")

@@ -27,10 +27,13 @@ WRONG = {
              ("T.sum(-2 * (xs - m))", "-2 * (xs - m)", "it gives"),
              ("[T.sum((xs - m) ** 2), T.sum(-2 * (xs - m))]", "T.sum((xs - m) ** 2)",
               "a single result, and a list is asked for"),
+             ("[T.sum((xs - m) ** 2), T.sum(-2 * (xs - m))]",
+              "[T.sum(-2 * (xs - m)), T.sum((xs - m) ** 2)]", "two results have changed places"),
              ("[xs, m],", "[m, xs],", "Its argument m is a")],
     "04-3": [(", givens={twice: x ** 3}", "", "Called with (2, 1) it gives 5."),
              ("x ** 3}", "x * 3}", "Called with (2, 1) it gives 7."),
              ("x ** 3}", "x ** 2}", "Called with (2, 1) it gives 5."),
+             ("total, givens={twice: x ** 3}", "x ** 3 + y", "It is written as x ** 3 + y: keep"),
              ("total,", "total + y,", "Called with (2, 1) it gives 10.")],
     "05-3": [("T.sum(v) * T.ones_like(v)", "v", "it gives [6., 8.]"),
              (" * T.ones_like(v)", "", "Its shape is (), and the right one is of the shape (2,)"),
@@ -56,7 +59,7 @@ WRONG = {
              ("0.6 * p - 0.8 * q,", "0.6 * p + 0.8 * q,", "It has a + where a − belongs"),
              (", updates={p: 0.6 * p - 0.8 * q, q: 0.8 * p + 0.6 * q}", "",
               "the update is missing"),
-             ("[p, q],", "[q, p],", "it gives [0, 1]")],
+             ("[p, q],", "[q, p],", "The two results have changed places")],
     "08-3": [("k - 0.1", "k + 0.1", "the wrong way"),
              ("T.mean(", "T.sum(", "the sum where the mean"),
              ("k - 0.1 *", "-0.1 *", "stores the change alone"),
@@ -128,7 +131,9 @@ def test_the_solution_and_what_says_the_same_are_right(name, old, new):
         assert judged(key, again(answer)) is None
 
 
-def test_a_variable_that_was_trained_holds_something_else():
+def test_a_variable_that_keeps_a_list_or_was_trained_is_told():
+    kept = judged(key_of(EXERCISES["06-2"]), tutor.shared([0.0] * 64, "w"))
+    assert kept == "It keeps a list as it is: make the value an array."
     w = tutor.shared(np.zeros(64), "w")
     x = T.dvector("x")
     tutor.function([x], [], updates={w: w + x})(np.ones(64))

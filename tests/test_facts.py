@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import tutor
+from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import BadValueError
-from tutor.core.row import ELEMENTWISE, Elementwise
 from tutor.core.types import TensorType
 from tutor.core.walk import computed as values_of
 from tutor.core.walk import interpret, toposort

@@ -8,14 +8,18 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tests.pictured import MODELS
 from tutor.core.errors import ArgumentError, ShapeError
-from tutor.core.walk import toposort
+from tutor.core.walk import rebuild, toposort
+from tutor.formulas import TEXT
 from tutor.ops.examples import EXAMPLES
+from tutor.pictures.latex import in_full
 from tutor.pictures.tikz import escaped
 
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")
 m = T.dmatrix("m")
+k = T.lscalar("k")
 
 
 def test_the_film_has_every_step_its_reason_and_what_it_saved():
@@ -44,6 +48,35 @@ def test_no_step_of_the_film_goes_from_a_formula_to_the_same():
             left, arrow, right = row.partition(": ")[2].partition(" → ")
             assert left != right and (arrow or left.endswith("once in place of twice"))
     assert repr(tutor.rewrites(T.log(1 + T.exp(x)))).splitlines()[1].endswith("→ softplus(x)")
+
+
+@pytest.mark.parametrize(("z", "told"), [
+    (abs(abs(x)), ["no sign: abs(abs(x)) → abs(x)"]),
+    (abs(abs(k)), ["no sign of integers: abs(abs(k)) → abs(k)"]),
+    (abs(abs(abs(v))), ["no sign: abs(abs(v)) → abs(v)"] * 2),
+    (x * 1 * 1, ["mul by one: x * 1 → x"] * 2),
+    (T.exp(v) / T.sum(T.exp(v)), ["merge: exp(v), once in place of twice",
+                                  "softmax: exp(v) / sum(exp(v)) → softmax(v)"]),
+    (T.log(T.nnet.sigmoid(x)) + T.nnet.sigmoid(x), ["log sigmoid: log(sigmoid(x)) → -softplus(-x)",
+     "add negative: -softplus(-x) + sigmoid(x) → sigmoid(x) - softplus(-x)"]),
+    (x * -T.constant(2.0), ["constant folding: -2, a number from here on"]),
+])
+def test_a_film_has_no_step_in_which_nothing_changes(z, told):
+    assert repr(tutor.rewrites(z)).splitlines()[:-1] == [
+        f"{i:3d}  {line}" for i, line in enumerate(told, 1)]
+
+
+def test_what_is_merged_in_a_film_is_there_twice():
+    """Over many expressions: each merge takes one of several away."""
+    models = [model() for name, model in MODELS.items() if name != "fifty_layers"]
+    for outputs in ([cost, *tutor.grad(cost, wrt)] for cost, wrt, _ in models):
+        current = outputs
+        for step in tutor.rewrites(outputs).steps:
+            before, after = (in_full(v, TEXT, 200).text for v in (step.before, step.after))
+            here = [u for node in toposort(current) for u in node.outputs
+                    if in_full(u, TEXT, 200).text == before]
+            assert len(here) > 1 or before != after or step.rule.name == "constant folding"
+            current = rebuild(current, dict.fromkeys(here, step.after))
 
 
 def test_each_step_of_the_film_keeps_the_value():

@@ -97,9 +97,22 @@ def test_a_vanishing_gradient_is_seen() -> None:
 @pytest.mark.parametrize(
     "value, lines",
     [(np.float64(-0.5), ("−0.5",)), (np.array([1.0, -2.0]), ("[1, −2]",)),
-     (np.zeros((3, 4)), ("3×4", "0")), (np.array([[np.nan] * 9]), ("1×9", "nan")),
-     (np.ones((2, 3, 4, 5)), ("2×3×4×5", "1")), (np.zeros((0, 3)), ("[]",)),
-     (np.linspace(-1, 1e-9, 50), ("50", "−1 … 1e-09")), (None, ())],
+     (np.zeros((3, 4)), ("(3, 4)", "0")), (np.array([[np.nan] * 9]), ("(1, 9)", "nan")),
+     (np.ones((2, 3, 4, 5)), ("(2, 3, 4, 5)", "1")), (np.zeros((0, 3)), ("[]",)),
+     (np.linspace(-1, 1e-9, 50), ("(50,)", "−1 … 1e-09")), (None, ())],
 )  # fmt: skip
 def test_a_value_in_the_room_of_an_edge(value: Any, lines: tuple[str, ...]) -> None:
     assert told(value).lines == lines
+
+
+def test_arrows_of_what_comes_back_point_to_where_an_edge_comes_from() -> None:
+    a = T.dscalar("a")
+    y = T.exp(a)
+    drawn = tutor.explore(y, wrt=a, values={a: 1.0})._table()
+    one = re.search(r'data-from="(n\d+)"[^>]*>.*?tutor-back-head" d="M([\d.]+) ([\d.]+)L', drawn)
+    assert one
+    tail = re.search(rf'data-node="{one[1]}">.*?<rect class="tutor-shape"[^>]*y="([\d.-]+)"[^>]*'
+                     r'height="([\d.]+)"', drawn, re.DOTALL)
+    assert tail
+    assert abs(float(one[3]) - sum(map(float, tail.groups()))) < 3  # at the lower side of a
+    assert "tutor-back-head" not in tutor.explore(y, values={a: 1.0})._table().split("</style>")[-1]

@@ -18,9 +18,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.mode import Mode
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
-from tutor.core.row import ELEMENTWISE
 from tutor.core.walk import graph_inputs
 from tutor.formulas import TEXT
 from tutor.ops.examples import EXAMPLES

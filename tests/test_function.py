@@ -17,8 +17,8 @@ from tutor.core.errors import (
     MissingInputError,
     ShapeError,
     UnusedInputError,
-    UpdateError,
 )
+from tutor.errors import UpdateError
 
 x, y = T.dscalars("x", "y")
 v, m = T.dvector("v"), T.dmatrix("m")

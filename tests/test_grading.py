@@ -201,7 +201,7 @@ def test_what_is_done_is_kept_beside_the_notebooks_and_shared(tmp_path):
     check("08-1", 0.1)
     check("08-1", 7)
     kept = json.loads((tmp_path / "progress.json").read_text())
-    assert kept["format"] == 1
+    assert kept["format"] == record.FORMAT
     assert kept["exercises"]["08-1"] == {"tries": 3, "hints": 1, "solved": True, "answer": {
         "value": {"dtype": "float64", "shape": [], "numbers": [0.1]}}}
     elsewhere = "from tutor.course import *; check('08-2', 0.2); print(progress())"
@@ -210,6 +210,16 @@ def test_what_is_done_is_kept_beside_the_notebooks_and_shared(tmp_path):
     assert "✓ 08-1  ✓ 08-2" in done.stdout
     assert progress().solved == {"08-1", "08-2"}
     assert {path.name for path in tmp_path.iterdir()} == {"one.ipynb", "progress.json"}
+
+
+def test_a_file_from_before_the_notebooks_were_numbered_anew_is_read_as_it_was_meant(tmp_path):
+    notebooks_here(tmp_path)
+    done = {"tries": 1, "hints": 0, "solved": True, "answer": None}
+    old = {"format": 1, "exercises": {"14-2": done, "16-5": done, "17-1": done}}
+    (tmp_path / "progress.json").write_text(json.dumps(old))
+    assert progress().solved == {"16-2", "20-5", "17-1"}
+    check("08-1", 0.1)
+    assert progress().solved == {"16-2", "20-5", "17-1", "08-1"}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"a": 1}}'])

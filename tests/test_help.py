@@ -13,7 +13,7 @@ import pytest
 
 import tutor.tensor as T
 from tests.test_public_names import LISTED, found
-from tutor.core.row import Elementwise
+from tutor.core.elementwise import Elementwise
 
 STATES_ERRORS, HAS_EXAMPLE = 0.6, 0.8  # of what is public, at least
 ERRORS = re.compile(r"\b[Rr]aises\b|\b\w+Error\b|\ban error\b")

@@ -15,10 +15,9 @@ import tutor.tensor as T
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.javascript.module import written
 from tutor.compile.javascript.table import NOT_THERE, ONE_LINE, kinds, reason
-from tutor.core.elementwise import fill
+from tutor.core.elementwise import ELEMENTWISE, fill
 from tutor.core.errors import BadValueError
-from tutor.core.loop import Loop
-from tutor.core.row import ELEMENTWISE
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ifelse import ifelse
@@ -313,3 +312,42 @@ def test_no_two_functions_of_the_runtime_have_one_name() -> None:
     text = "\n".join(path.read_text() for path in RUNTIME.glob("*.js"))
     names = re.findall(r"^(?:function|class|const) (\w+)", text, re.MULTILINE)
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", [(37, 53, 29), (64, 64, 64), (201, 130, 1), (1, 130, 201),
+                                   (9, 700, 8), (5, 3, 2), (0, 4, 3), (3, 0, 2)])
+def test_products_of_all_sizes_agree(sizes, dtype) -> None:
+    """Small ones in JavaScript, large ones by the kernels; of what is constant, and what is not;
+    of transposed operands."""
+    m, k, n = sizes
+    rng = np.random.default_rng(m)
+    a, b = (rng.normal(size=shape).astype(dtype) for shape in ((m, k), (k, n)))
+    x, y = (T.TensorType(dtype, (False, False))(name) for name in "xy")
+    p, v = T.TensorType(dtype, (False,))("p"), T.TensorType(dtype, (False,))("v")
+    f = tutor.function([x, y, p, v], [
+        T.dot(x, y), T.dot(x * 1.5, y), T.dot((y * 2).T, x.T), T.dot(x, p), T.dot(x.T, v),
+        T.dot(v, x), T.dot(x[::2], y[:, ::-1])], name="products", mode="FAST_COMPILE")
+    args = [a, b, rng.normal(size=k).astype(dtype), rng.normal(size=m).astype(dtype)]
+    digits = 1e-12 if dtype == "float64" else 2e-5
+    for found in answers([(f, [args, args])]):
+        for got, wanted in zip(found, f(*args), strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=digits, atol=digits * max(1, k) ** 0.5)
+
+
+def test_random_streams_give_the_same_numbers() -> None:
+    streams, chances = T.shared_randomstreams.RandomStreams(11), T.dvector("chances")
+    n = T.lscalar("n")
+    drawn = [streams.uniform((3, 4)), streams.normal((2, 5), avg=1.0, std=2.0),
+             streams.binomial((40,), p=0.3), streams.binomial((20,), n=500, p=0.7),
+             streams.poisson((15,), lam=3.5), streams.poisson((30,), lam=40.0),
+             streams.random_integers((20,), -3, 10), streams.permutation((2,), n=9),
+             streams.choice((12,), a=5), streams.choice((10,), a=3, p=chances),
+             streams.multinomial((4,), n=20, pvals=[0.2, 0.5, 0.3]), streams.normal((n,)),
+             streams.uniform(low=T.arange(3.0), high=T.arange(3.0) + 0.5, size=(2, 3))]
+    f = tutor.function([chances, n], drawn, name="drawn")
+    args = [0.2, 0.5, 0.3], 7
+    for found in answers([(f, [args] * 4)]):
+        assert not isinstance(found, str), found
+        for got, wanted in zip(found, f(*args), strict=True):
+            assert within(got, wanted), (got, wanted)

@@ -12,8 +12,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.op import Op
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import NotCompiledWarning

@@ -118,7 +118,7 @@ SLIPS = {
     "v.length": ("no attribute 'length'", "x.shape[0]"),
     "theano.optimizers.sgd(z, x)": ("only shared variables can be trained", "theano.shared(value"),
     # what the course gives
-    "theano.course.check([], 3)": ("there is no exercise []", "Choose one of 00-1"),
+    "theano.course.check([], 3)": ("there is no exercise []", "Write the name in quotes"),
     "theano.course.digits().split('a')": ("held_back is 'a'", "from 1 to 1796"),
     "theano.course.digits().split(9, 'a')": ("a seed is a whole number", "seed=234"),
     "theano.course.images([[[1]]], columns=0)": ("columns is 0", "from 1 up"),

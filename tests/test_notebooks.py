@@ -128,3 +128,13 @@ def test_the_contents_list_every_notebook_with_its_minutes() -> None:
         head = nbformat.read(NOTEBOOKS / name, as_version=4).cells[0].source
         assert re.search(rf"[Aa]bout {minutes} minutes", head), name
     assert not re.search(r"\| --- \|\n\n", contents), "a table without rows"
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_no_sentence_stands_twice_in_a_passage(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            prose = [line for line in cell.source.splitlines() if not line.startswith("|")]
+            found = [part for part in re.split(r"(?<=[.:?;])\s+|\n", "\n".join(prose))
+                     if len(part) > 15]
+            assert len(found) == len(set(found)), cell.id

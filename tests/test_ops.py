@@ -13,9 +13,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.checking import is_balanced
+from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import TutorError
 from tutor.core.op import Op
-from tutor.core.row import ELEMENTWISE, Elementwise
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import toposort
 from tutor.ops.examples import EXAMPLES
@@ -347,7 +348,7 @@ def example_nodes():
 def test_every_op_can_be_written_and_read(node):
     op, names = node.op, [f"<{i}>" for i in range(len(node.inputs))]
     notation = op.notation(node)
-    assert notation.is_balanced(len(names))
+    assert is_balanced(notation, len(names))
     text = notation.text.format(*names)
     assert "{" not in text and notation.latex.format(*names)
     assert len(notation.needs) in (0, len(names))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tutor.tensor as T
+from tutor.core.elementwise import Elementwise
 from tutor.core.errors import TutorError
 from tutor.core.op import Op
-from tutor.core.row import Elementwise
 from tutor.core.types import TensorType
 
 HOSTILE = [None, True, "a", "", b"x", 1.5, np.nan, np.inf, -1, 0, 10**30, -(10**30), 1j, {}, set(),

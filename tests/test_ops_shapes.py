@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.theano import op_names
 

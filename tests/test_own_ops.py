@@ -15,8 +15,8 @@ from tutor import OpFromGraph, clone, function, gradient
 from tutor.core.errors import BadValueError, DTypeError, NotHereError
 from tutor.core.graph import Apply
 from tutor.core.op import Op
-from tutor.core.types import generic
 from tutor.core.walk import toposort
+from tutor.ops.shared import generic
 from tutor.theano import graph_tools as tools
 from tutor.theano.fgraph import FunctionGraph
 from tutor.theano.graph_tools import is_same_graph

@@ -83,6 +83,15 @@ def test_two_inputs_make_contours_or_a_surface() -> None:
     assert rows[0, 0] == pytest.approx(1.0) and rows[-1, 0] == pytest.approx(4.0)
 
 
+def test_the_names_of_axes_and_the_title_have_a_line_each() -> None:
+    u, rate = T.dscalars("u", "learning_rate")
+    [panel] = tutor.plot(u**2 + rate, u, (-1, 1), rate, (0, 1)).scene.panels
+    texts = {mark.text: mark.points for layer in panel.layers for mark in layer.marks
+             if mark.kind == "text"}
+    title, name = texts["u ** 2 + learning_rate"], texts["learning_rate"]
+    assert name[1] - title[1] > 12
+
+
 def test_where_there_is_no_number_there_is_a_gap() -> None:
     drawn = tutor.plot(T.log(X), x=(-1, 1))
     html = drawn._repr_mimebundle_()["image/svg+xml"]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.core.errors import DTypeError, NullTypeGradError, ShapeError, TutorError
+from tutor.core.errors import DTypeError, ShapeError, TutorError
+from tutor.errors import NullTypeGradError
 from tutor.ops.random import RandomFunction, normal, random_state_type, uniform
 from tutor.ops.random_kernels import multinomial, random_integers
 from tutor.tensor.shared_randomstreams import RandomStreams

@@ -8,10 +8,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.arguments import in_words
+from tutor.checking import in_words, is_balanced
+from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import BadValueError
 from tutor.core.op import FUNCTIONS, Notation
-from tutor.core.row import ELEMENTWISE, Elementwise
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
@@ -61,7 +61,7 @@ def test_an_op_that_is_not_in_ts_list_is_found_out(entered: None, monkeypatch) -
     "{{{0}", "{0}}}", "{0", r"\left({0}", r"{0}\right)", r"\right) {0} \left(", "{5}", "{name}",
     r"\begin{{cases}} {0}", "}}{0}{{"])
 def test_a_notation_that_cannot_be_read_is_an_error_where_the_op_is_defined(latex, entered):
-    assert not Notation("f({0})", latex).is_balanced(1)
+    assert not is_balanced(Notation("f({0})", latex), 1)
     with pytest.raises(BadValueError, match="cube"):
         Elementwise("cube", "{0} * {0}", doc="The third power.", latex=latex)
     assert "cube" not in ELEMENTWISE
@@ -71,7 +71,7 @@ def test_a_notation_that_cannot_be_read_is_an_error_where_the_op_is_defined(late
     r"\{{ {0} \}}", r"{0} \leftarrow {0}", r"\left\{{ {0} \right.",
     r"\left\lfloor {0} \right\rfloor", r"\begin{{cases}} {0} \\ 0 \end{{cases}}"])
 def test_what_is_balanced_is_let_through(latex):
-    assert Notation("f({0})", latex).is_balanced(1)
+    assert is_balanced(Notation("f({0})", latex), 1)
 
 
 def test_every_choice_of_kinds_has_words(entered: None) -> None:

@@ -6,7 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.rules import loops
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.walk import toposort
 from tutor.ops.control import IfElse
 

@@ -9,8 +9,8 @@ import tutor
 import tutor.tensor as T
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply
-from tutor.core.loop import Loop
 from tutor.core.op import Op
+from tutor.core.scan import Loop
 from tutor.core.walk import toposort
 from tutor.tensor.shared_randomstreams import RandomStreams
 

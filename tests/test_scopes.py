@@ -117,9 +117,17 @@ def test_a_scope_may_be_opened_within_itself_and_again() -> None:
 
 @pytest.mark.parametrize("wrong", [
     lambda: tutor.scope(), lambda: tutor.scope(""), lambda: tutor.scope(None),
-    lambda: exec("with tutor.scope: pass"),
+    lambda: exec("with tutor.scope: pass"), lambda: tutor.scope("a", "b"),
 ])
 def test_a_scope_without_a_name_says_how_to_write_it(wrong: Any) -> None:
     with pytest.raises(ArgumentError) as caught:
         wrong()
     assert "Fix: Write" in str(caught.value)
+
+
+def test_a_cell_that_calls_nothing_has_scopes_too() -> None:
+    """As a notebook's cell: code that is no function's."""
+    told: dict[str, Any] = {"tutor": tutor, "x": T.dscalar("x")}
+    exec('with tutor.scope("hidden"):\n    y = x + 1', told)
+    assert scope_of(told["y"]).path[-1].name == "hidden"
+    assert scope_of(told["y"]).written

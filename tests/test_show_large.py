@@ -13,7 +13,7 @@ from tutor import show
 from tutor.core.graph import Variable
 from tutor.core.walk import ancestors
 from tutor.pictures import svg, words
-from tutor.pictures.fold import VISIBLE, fold
+from tutor.pictures.fold import LONGEST, VISIBLE, drawable, fold, length
 from tutor.pictures.picture import FOLD, Names, Picture, build, detailed
 
 
@@ -138,3 +138,16 @@ def test_pictures_are_quick() -> None:
     assert work(lambda: show.bundle(large)) < 200_000
     whole = build([large])
     assert work(lambda: svg.standalone(whole)) < 800_000
+
+
+def test_a_picture_of_long_edges_shows_less_before_it_takes_long(monkeypatch):
+    """What every layer uses makes edges that go past all layers: Graphviz would need minutes."""
+    z = u = T.dscalar("u")
+    for i in range(120):
+        z = T.tanh(z) * u + i
+    names = Names.of([z])
+    whole = build([z], names)
+    monkeypatch.setattr("tutor.pictures.fold.repeats", lambda links, path: [])
+    assert length(fold(whole, 160)) > LONGEST
+    assert len(drawable(whole, 160).nodes) <= VISIBLE
+    assert drawable(layered := picture(layers(3)), 160) == layered

@@ -31,7 +31,9 @@ EXPRESSIONS = {
     "T.grad(x ** 2, x)": "Variable", "T.grad(x * w, [x, w])": "Sequence[Variable]",
     "T.jacobian(X[0], X)": "Variable", "T.dscalars('a', 'b')": "list[Variable]",
     "T.constant(2.5)": "Constant", "tutor.function([x], x * 2)": "Function",
-    "tutor.live.Descent": "type[Descent]",
+    "tutor.live.Descent": "type[Descent]", "tutor.show(x, wrt=x)": "Shown",
+    "tutor.show.bundle(x)": "dict[str, Any]", "tutor.tree.pp(x)": "str",
+    "tutor.scope('a')": "scope",
 }  # fmt: skip
 WRONG = "tutor.notthere\nT.notthere\nT.tanh(1, 2)\n"
 

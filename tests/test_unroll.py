@@ -7,7 +7,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.scan import until as until_more
 from tutor.core.walk import toposort
 from tutor.pictures.boxes import Boxes

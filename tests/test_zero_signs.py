@@ -11,8 +11,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.op import Op
-from tutor.core.row import ELEMENTWISE
 from tutor.ops.examples import EXAMPLES
 
 OTHERS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -0.3, np.inf, -np.inf, 3.0]

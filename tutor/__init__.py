@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
-from tutor import frames, tensor
+from tutor import frames, misfits, tensor
 from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
@@ -25,9 +25,10 @@ from tutor.core.errors import NotHereError as NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
+from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
+from tutor.hooks import hooks
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
@@ -81,14 +82,17 @@ if TYPE_CHECKING:  # what loads late
     from tutor import live as live
     from tutor import optimizers as optimizers
     from tutor import printing as printing
-    from tutor import show as show
     from tutor import theano as theano
+    from tutor import tree as tree
     from tutor.parameters import load as load
     from tutor.pictures.charts.plot import plot as plot
     from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
+    from tutor.show import Showing
+
+    show: Showing
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _LATE = {"derive": "pictures.derive", "explore": "pictures.explore", "load": "parameters",
@@ -141,5 +145,6 @@ def _as_film(steps: Any) -> None:
     import_module("tutor.pictures.film").Film(steps)._ipython_display_()
 
 
-seams.display, seams.failed, seams.film = _bundle, _failed, _as_film
+seams.display, hooks.failed, hooks.film = _bundle, _failed, _as_film
 frames.install()
+misfits.install()

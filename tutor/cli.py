@@ -1,8 +1,7 @@
 """The `tutor` command: it opens the course in JupyterLab.
 
-JupyterLab is loaded only when it is to start. A checkout's own `notebooks/` is opened in place;
-from a plain installation a copy is opened, since learners write into their notebooks and an
-upgrade would write over them.
+JupyterLab is loaded only when it is to start. What is opened is a copy, since learners write into
+their notebooks, and an upgrade or `git pull` would meet what they wrote.
 
 >>> parser().parse_args(["--port", "9000"]).port
 9000
@@ -20,6 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tutor.core.errors import TutorError
+from tutor.course import commands as around
+from tutor.course import copies, site
+from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
@@ -51,8 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
-    except (CommandError, ProgramError, NoSuchModuleError, TutorError) as error:
+    except (CommandError, ProgramError, NoSuchModuleError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except TutorError as error:  # the line it was written at is the command's own
+        print(f"{error.what}\n  Fix: {error.fix}", file=sys.stderr)
         return 1
 
 
@@ -78,7 +83,11 @@ def parser() -> argparse.ArgumentParser:
     copy.set_defaults(run=copy_course)
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
+    around.add(commands, folder, course_folder, usual_copy)
     grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
+    add_assignment(commands.add_parser("assignment", help="write nbgrader's source notebooks"))
+    site.add(commands.add_parser("site", help="write the course as pages for any server"),
+             course_folder)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
     names = commands.add_parser("names", help="list Theano's names, and which of them are here")
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
@@ -92,6 +101,25 @@ def add_language(command: argparse.ArgumentParser, default: str | None) -> None:
     """Add the option that picks an edition: a folder of the course, such as `de`."""
     command.add_argument("--language", default=default, metavar="LANGUAGE",
                          help="open an edition in another language: de for German")
+
+
+def add_assignment(command: argparse.ArgumentParser) -> None:
+    """Build the grammar of `tutor assignment`."""
+    command.description = (
+        "Write notebooks of the course as nbgrader's source: each exercise with its solution, "
+        "which nbgrader takes out of what learners get, and a locked test that gives its points.")
+    command.epilog = "example:  tutor assignment 05 07 source/week1"
+    command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
+    command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
+    command.set_defaults(run=write_assignment)
+
+
+def write_assignment(args: argparse.Namespace) -> int:
+    """Write nbgrader's source notebooks, and print what each of them gives."""
+    for name, points in assignment(course_folder(), args.notebooks, args.folder):
+        print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
+    print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
+    return 0
 
 
 def folder(text: str) -> Path:
@@ -194,6 +222,11 @@ def course_folder() -> Path:
     return folder
 
 
+def usual_copy() -> Path:
+    """Return the folder of the copy that is opened when none is named."""
+    return Path.home() / OWN_COPY
+
+
 def first_notebook(language: str | None) -> str:
     """Return where the course begins: in the folder of a language, when one is asked for."""
     known = sorted(path.parent.name for path in course_folder().glob(f"[a-z][a-z]/{FIRST}"))
@@ -206,12 +239,16 @@ def first_notebook(language: str | None) -> str:
 
 
 def learners_folder(asked: Path | None) -> Path:
-    """Return the folder to open, filled with what it misses of the course."""
+    """Return the folder to open: a copy, filled with what it misses of the course."""
     installed = course_folder()
-    if asked is None and PACKAGE not in installed.parents and os.access(installed, os.W_OK):
+    own = asked or usual_copy()
+    if own.resolve() == installed.resolve():  # who writes the course asks for it
         return installed
-    own = asked or Path.home() / OWN_COPY
     copy_missing(installed, own)
+    newer = sum(one.kind not in ("kept", "left") for one in copies.changes(installed, own))
+    if newer:
+        print(f"{newer} of the files in {own} are newer in this version: `tutor update` brings "
+              "them, and keeps what you wrote.")
     return own.resolve()
 
 
@@ -219,16 +256,14 @@ def copy_missing(source: Path, target: Path) -> list[str]:
     """Copy each file of `source` that `target` lacks, and return the names of those that differ."""
     kept = []
     try:
-        for path in sorted(source.rglob("*")):
-            name = path.relative_to(source)
-            if path.is_dir() or any(part.startswith((".", "__")) for part in name.parts):
-                continue
-            there = target / name
+        for name in copies.course_files(source):
+            there, content = target / name, (source / name).read_bytes()
             if not there.exists():
                 there.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(there, path.read_bytes())
-            elif there.read_bytes() != path.read_bytes():
-                kept.append(name.as_posix())
+                write_whole(there, content)
+            elif there.read_bytes() != content:
+                kept.append(name)
+        copies.remember(source, target, importlib.metadata.version("theano-tutor"))
     except OSError as error:
         raise CommandError(f"The course cannot be copied to {target}: {error}") from error
     return kept

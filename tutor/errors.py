@@ -42,6 +42,14 @@ class NotCompiledWarning(UserWarning):
     """A function runs an operation at a time where it was to be compiled as one."""
 
 
+class NullTypeGradError(TutorError, TypeError):
+    """A gradient is undefined where it was asked for."""
+
+
+class UpdateError(TutorError, TypeError):
+    """An update does not fit the shared variable it is for."""
+
+
 class AbsentNameError(NotHereError):
     """A name that is not here. Most programs only ask whether it is: the place, and the fix, for
     which the nearest name is searched, are found when they are first read."""

@@ -15,6 +15,7 @@ from typing import Any
 from tutor.config import config
 from tutor.core.errors import RUNNERS, Origin, TutorError, is_inside
 from tutor.core.seams import seams
+from tutor.hooks import hooks
 
 WIDTH = 96  # characters of a message on a line in a notebook
 LEFT_OUT = 'Frames inside tutor are left out; config.exception_verbosity = "high" shows them.'
@@ -67,7 +68,7 @@ def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
                     found: TracebackType | None, tb_offset: int | None = None) -> None:
     """The handler of IPython for an error in a cell."""
     if hasattr(shell, "kernel") and getattr(error, "node", None) is not None:
-        seams.failed(error)
+        hooks.failed(error)
     short = found if wants_all() else trimmed(found)
     if short is not found and not isinstance(error, TutorError) and came_from_inside(found):
         error.add_note(LEFT_OUT)

@@ -9,7 +9,7 @@ array(6.)
 """
 
 from tutor.compile.verify import GradientError, mode_not_slow, numeric_grad, verify_grad
-from tutor.core.errors import DisconnectedInputError, NullTypeGradError
+from tutor.core.errors import DisconnectedInputError
 from tutor.core.gradient import pull_back
 from tutor.derivatives.cost import format_as, grad, subgraph_grad
 from tutor.derivatives.markers import (
@@ -34,6 +34,7 @@ from tutor.derivatives.markers import (
 )
 from tutor.derivatives.products import Lop, Rop, hessian_vector_product
 from tutor.derivatives.rows import hessian, jacobian
+from tutor.errors import NullTypeGradError
 from tutor.names import naming_the_nearest
 from tutor.ops.undefined import DisconnectedType, NullType, disconnected_type
 

@@ -16,8 +16,8 @@ import numpy as np
 from tutor.core.elementwise import cast, maximum, sqr, sqrt
 from tutor.core.errors import ArgumentError, BadValueError, CostError, DTypeError
 from tutor.core.graph import Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.derivatives.cost import grad
 from tutor.names import naming_the_nearest
 from tutor.ops.shared import shared

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
@@ -18,8 +19,8 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.signatures import answering
 
 
@@ -59,7 +60,7 @@ def packed(parameters: Any) -> bytes:
 
 
 @answering
-def load(path: Any, parameters: Any) -> None:
+def load(path: Any, parameters: Any = None) -> None:
     """Set shared variables to the values in a file that `tutor.save` wrote, all of them or none.
 
     `path` is a `.npz` file; `parameters` a list of shared variables, found in it by their names, a
@@ -75,10 +76,17 @@ def load(path: Any, parameters: Any) -> None:
     >>> w.get_value()
     array(1.)
     """
-    wanted = named(parameters)
     if not hasattr(path, "read") and not isinstance(path, (str, os.PathLike)):
         raise ArgumentError(f"a path is a string, and {path!r} is none.",
                             fix='Write load("model.npz", [w, b]).')
+    if str(path).endswith(".py"):
+        raise ArgumentError(f"{path} is a program, which is not loaded but imported.",
+                            fix=f"Write import {Path(path).stem}; its shared variables are in "
+                            f"{Path(path).stem}.parameters.npz.")
+    if parameters is None:
+        raise ArgumentError("load needs the shared variables that are set.",
+                            fix=f'Write load("{path}", [w, b]), or pass a compiled function.')
+    wanted = named(parameters)
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

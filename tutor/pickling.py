@@ -13,9 +13,10 @@ from __future__ import annotations
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from tutor.containers import Container
 from tutor.core.graph import Apply, Variable
-from tutor.core.seams import old, seams
-from tutor.core.shared import Container
+from tutor.core.seams import seams
+from tutor.hooks import hooks
 
 LEFT_OUT = ("_made_at", "_functions", "_leaves", "_kind", "owner", "index")
 UNSAID = ("_made_at", "_functions", "_leaves", "_kind", "start")
@@ -48,7 +49,7 @@ def restored(thing: Any, state: Any) -> None:
     if isinstance(thing, Apply):
         _restore(thing, *state)
         return
-    state = state if old.state is None else old.state(thing, state)
+    state = state if hooks.state is None else hooks.state(thing, state)
     if isinstance(thing, Container):
         thing.value, thing.readonly = state
     else:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tutor.pictures.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.pictures import shown
+from tutor.pictures.gradients import of_gradient, parts_of
+from tutor.pictures.shown import Bundle, Shown
 from tutor.printing import pydotprint
 from tutor.signatures import answering
 
@@ -28,7 +30,8 @@ def show(obj: Any, wrt: Any = None, plumbing: bool = False) -> Shown:
     """Show an expression, a function or a type; with `wrt`, the derivatives beside the expression.
 
     `wrt` is a variable or a list of variables; the expression must then be a real scalar (else a
-    `CostError`), and depend on them. Nothing is compiled or run. What stands in
+    `CostError`), and depend on them; each derivative is told as it is computed, and in short as
+    `derive` ends. Nothing is compiled or run. What stands in
     `with tutor.scope("hidden"):` is a box that opens, and so is what one call of a function made,
     where there are several or the graph is large; operations on sizes alone, and such as only hand
     numbers on, are left out then unless `plumbing` is true.
@@ -37,16 +40,29 @@ def show(obj: Any, wrt: Any = None, plumbing: bool = False) -> Shown:
     >>> x = T.dscalar("x")
     >>> show(x ** 2, wrt=x)
     y = x ** 2
-    ∂y/∂x = ...
+    ∂y/∂x = 1 * 2 * x ** 1
+          = 2x
     """
     return Shown(parts_of(obj, wrt, plumbing))
 
 
-class _Callable(ModuleType):
-    """`tutor.show(y)` is `tutor.show.show(y)`."""
+class Showing(ModuleType):
+    """`tutor.show(y)` is `tutor.show.show(y)`: this module can be called."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Shown:
-        return show(*args, **kwargs)
+    Bundle: Any
+    Shown: Any
+    bundle, show = staticmethod(bundle), staticmethod(show)
+    of_gradient, parts_of = staticmethod(of_gradient), staticmethod(parts_of)
+    pydotprint = staticmethod(pydotprint)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, obj: Any, wrt: Any = None, plumbing: bool = False) -> shown.Shown: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            return show(*args, **kwargs)
 
 
-sys.modules[__name__].__class__ = _Callable
+sys.modules[__name__].__class__ = Showing

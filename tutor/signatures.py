@@ -112,4 +112,17 @@ def _nearest(word: str, names: Sequence[str]) -> str | None:
     return next(iter([*inside, *get_close_matches(word, names, 1, 0.6)]), None)
 
 
-seams.unfit = unfit
+def unfit_operands(op: Any, given: Sequence[Any], named: Mapping[str, Any],
+                   problem: TypeError) -> TypeError:
+    """The error for operands that an op does not take; the problem itself where it lies deeper."""
+    at = problem.__traceback__
+    if at is None or at.tb_next is not None:
+        return problem
+    try:
+        inputs = op.operands(*given, **named)
+    except TypeError:
+        return unfit(op.operands, given, named, problem, op.name)
+    return unfit(op.types, inputs, {}, problem, op.name)
+
+
+seams.unfit = unfit_operands

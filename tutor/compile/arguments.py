@@ -1,7 +1,7 @@
 """What `function` is given, checked: inputs, outputs, givens and updates, with errors that say what
 to write.
 
->>> from tutor.core.shared import shared
+>>> from tutor.core.variables import shared
 >>> c = shared(0, "c"); checked_updates({c: c + 1})
 {c: c + 1}
 """
@@ -16,17 +16,16 @@ from tutor.core.errors import (
     BadValueError,
     DTypeError,
     MissingInputError,
-    NullTypeGradError,
     TutorError,
     UnusedInputError,
-    UpdateError,
     describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
-from tutor.core.row import rebroadcast
-from tutor.core.shared import SharedVariable
+from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.errors import NullTypeGradError, UpdateError
 from tutor.ops.undefined import DisconnectedType, NullType
 
 

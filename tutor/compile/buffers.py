@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.lowering import Buffer, Call, Fused, Program
+from tutor.containers import Container
 from tutor.core.graph import Variable
-from tutor.core.shared import Container
 
 
 def follow_views(program: Program) -> None:

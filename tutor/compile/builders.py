@@ -18,7 +18,7 @@ from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
 from tutor.signatures import answering

@@ -22,10 +22,11 @@ from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import OneCall
 from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
+from tutor.containers import Container
 from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
 from tutor.core.graph import Apply, Variable
-from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import shown
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
 from tutor.pickling import flattened, unflattened
 

@@ -25,7 +25,7 @@ from tutor.core.errors import (
     TutorError,
 )
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.errors import FailedAssertionError, SingularMatrixError, UnfitValueError
 from tutor.formulas import brief

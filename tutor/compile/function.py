@@ -27,11 +27,18 @@ from tutor.compile.io import In, Out, as_input
 from tutor.compile.modes import get_mode
 from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
-from tutor.core.graph import Variable, made_at, quoted
+from tutor.core.errors import (
+    ArgumentError,
+    BadValueError,
+    DTypeError,
+    MissingInputError,
+    UnusedInputError,
+    describe,
+)
+from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.signatures import answering
 
@@ -190,7 +197,8 @@ OPTIONS = frozenset("mode updates givens no_default_updates accept_inplace name 
 @answering
 def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
-    by_name = {u.name: u for u in graph_inputs([v]) if u.name}
+    leaves = graph_inputs([v])
+    by_name = {u.name: u for u in leaves if u.name}
     words = [word for word in options if word not in OPTIONS]
     if words:
         raise ArgumentError(
@@ -206,6 +214,12 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
             raise ArgumentError(f"there is no input named {key!r}.",
                                 fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
+    missing = [u for u in leaves if u not in inputs
+               and not isinstance(u, (Constant, SharedVariable))]
+    if missing and "givens" not in options:
+        names = ", ".join(f"{quoted(u, 40)}: …" for u in (*inputs, *missing))
+        raise MissingInputError(f"{quoted(missing[0])} has no value.", where=made_at(missing[0]),
+                                fix=f"Write y.eval({{{names}}}).")
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)
     if key not in cache:

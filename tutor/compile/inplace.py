@@ -23,9 +23,10 @@ import numpy as np
 from tutor.compile.buffers import ALONE
 from tutor.compile.lowering import Call
 from tutor.compile.scope import Line, MovedError, Scope
+from tutor.containers import Container
 from tutor.core.graph import Apply, Variable
-from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew

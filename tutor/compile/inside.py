@@ -20,6 +20,7 @@ from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
 from tutor.compile.scope import LONGEST_NAME, identifier, readable
+from tutor.containers import Container
 from tutor.core.errors import (
     ArgumentError,
     BadValueError,
@@ -31,7 +32,7 @@ from tutor.core.errors import (
 )
 from tutor.core.graph import Apply, Variable, made_at, quoted
 from tutor.core.seams import old
-from tutor.core.shared import Container, SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 
 if TYPE_CHECKING:

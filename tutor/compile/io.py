@@ -18,8 +18,8 @@ import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, made_at, quoted
-from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import Container, SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):

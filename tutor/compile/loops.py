@@ -21,7 +21,7 @@ from tutor.compile.scope import Line, Scope
 from tutor.compile.source import FloatSource, Source
 from tutor.core.errors import BadValueError, Origin
 from tutor.core.graph import Apply, Variable
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from tutor.containers import Container
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
-from tutor.core.shared import Container
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard

@@ -17,9 +17,10 @@ from tutor.compile.inplace import in_place, others
 from tutor.compile.lowering import Call, Program, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
+from tutor.containers import Container
 from tutor.core.graph import Variable
 from tutor.core.op import Op
-from tutor.core.shared import Container, SharedVariable
+from tutor.core.variables import SharedVariable
 
 
 def checked(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:

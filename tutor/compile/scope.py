@@ -19,17 +19,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.lowering import Call, Program
+from tutor.core.elementwise import Elementwise, floats, quotient
 from tutor.core.errors import shortened
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.op import IDENTIFIER, KERNELS, STRINGS, Op
-from tutor.core.row import Elementwise, floats, quotient
-from tutor.core.shared import SharedVariable
+from tutor.core.op import KERNELS, Op
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.formulas import formula
 
 LONGEST_NAME, LONGEST_SHAPE, LONGEST_COMMENT = 40, 8, 60
 FLOATS = ("float32", "float64")
 MOST_INTEGER = 2**63 - 1
+IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
+STRINGS = re.compile(r"'[^']*'")
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
 #: What generated programs call their own things, or might; a variable of such a name is written
 #: otherwise.

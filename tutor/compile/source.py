@@ -28,10 +28,10 @@ from tutor.compile.lowering import (
     ShapeCheck,
 )
 from tutor.compile.scope import Line, Scope, is_held, literal, number_of
+from tutor.containers import Container
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
-from tutor.core.shared import Container
 
 LONGEST_INSIDE = 60  # characters of an expression that stands inside of another
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one

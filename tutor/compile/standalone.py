@@ -26,10 +26,10 @@ from tutor.compile.compiled import Function
 from tutor.compile.scope import identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
-from tutor.core.loop import Loop
-from tutor.core.op import KERNELS, meaning
-from tutor.core.shared import SharedVariable
+from tutor.core.op import KERNELS
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.threads import shared_out
 
@@ -40,12 +40,13 @@ RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
 PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
 
 
-def written(f: Function, parameters: str) -> str:
-    """The text of the module; `parameters` is the name of the file that holds what is shared.
+def written(f: Function, parameters: str, kind: type[Module] | None = None) -> str:
+    """The text of the module; `parameters` is the name of the file that holds what is shared, and
+    `kind` the module of another library.
 
     Raises BadValueError for an op that has no NumPy expression, as one written by a user.
     """
-    module = Module(parameters)
+    module = (kind or Module)(parameters)
     body = module.function(f)
     return module.text(f, body)
 
@@ -68,6 +69,9 @@ def shared_of(f: Function) -> dict[str, SharedVariable]:
 
 class Module:
     """The parts of a module: copied functions, constants, and the names that are taken."""
+
+    needs = "NumPy alone"
+    settings: Sequence[str] = ()  # what is said to a library first
 
     def __init__(self, parameters: str) -> None:
         self.parameters = parameters
@@ -92,16 +96,20 @@ class Module:
         if f.graph.states:
             raise BadValueError("an input that keeps a state has no place in a program of its own.",
                                 fix="Keep the state in a shared variable, with updates.")
-        shared = shared_of(f)
         arguments = [self.fresh(v.name, "x") for v in f.inputs]
         self.names.update(zip(f.graph.inputs, arguments, strict=True))
         self.title = self.fresh(f.name or "f", "f")
-        head = ['@np.errstate(all="ignore")', f"def {self.title}({', '.join(arguments)}):"]
-        lines = [*head, *_docstring(f)]
+        head = [f"def {self.title}({', '.join(arguments)}):", *_docstring(f)]
         self.copy("argument", argument)
-        lines += [f"    {name} = argument({name}, {v.dtype!r}, {v.ndim})"
-                  for name, v in zip(arguments, f.inputs, strict=True)
-                  if isinstance(v.type, TensorType)]
+        head += [f"    {name} = argument({name}, {v.dtype!r}, {v.ndim})"
+                 for name, v in zip(arguments, f.inputs, strict=True)
+                 if isinstance(v.type, TensorType)]
+        return self.computing(f, head, shared_of(f))
+
+    def computing(self, f: Function, head: Sequence[str], shared: Mapping[str, SharedVariable]
+                  ) -> list[str]:
+        """The lines of the function from its head on: what is read, computed, stored, given."""
+        lines = ['@np.errstate(all="ignore")', *head]
         for key, v in shared.items():
             self.names[v] = self.fresh(v.name, "p")
             lines.append(f"    {self.names[v]} = PARAMETERS[{key!r}]")
@@ -113,7 +121,7 @@ class Module:
             values = ", ".join(f"{keys[v]!r}: {self.name(new)}"
                                for v, new in f.graph.updates.items())
             lines.append(f"    PARAMETERS.update({{{values}}})")
-        return [*lines, f"    return {_formed(finals, f)}"]
+        return [*lines, f"    return {formed(finals, f)}"]
 
     def lines(self, outputs: Sequence[Variable]) -> list[str]:
         """A line for each node, in order, with the formula it computes."""
@@ -136,13 +144,16 @@ class Module:
                                 "it cannot stand in a program of its own.",
                                 where=made_at(node.outputs[0]), fix="Write it with the operations "
                                 "of tutor.tensor, or pickle the function.")
-        tree = ast.parse(text, mode="eval")
         own = {name for argument in arguments for name in names_in(argument)}
+        return self.said(node, text, own)
+
+    def said(self, node: Apply, text: str, own: set[str]) -> str:
+        """The expression as it stands in the program; the names of operands are its own."""
         for name in names_in(text) - own:
-            found = meaning(node, name)
+            found = node.op.kernels.get(name)
             if isinstance(found, FunctionType) and _ours(found):
                 self.copy(name, found)
-        return ast.unparse(_Numpy(own | self.copied.keys()).visit(tree))
+        return written_for("np", np, text, own | self.copied.keys())
 
     def operand(self, node: Apply, v: Variable) -> str:
         """How an operand is written: a number as it is where that computes the same."""
@@ -170,10 +181,15 @@ class Module:
                 self.constants[name] = f"np.zeros({v.data.shape}, {v.data.dtype.name!r})"
         return self.names[v]
 
+    @property
+    def runner(self) -> Callable[..., Any]:
+        """The function that runs a loop."""
+        return run_steps
+
     def loop(self, node: Apply) -> str:
         """The call that runs a loop, whose step becomes a function of its own."""
         op: Any = node.op
-        self.copy("run_steps", run_steps)
+        self.copy(self.runner.__name__, self.runner)
         outer, self.names = self.names, {v: n for v, n in self.names.items() if v.owner is None
                                          and isinstance(v, Constant)}
         arguments = [self.fresh(v.name, "u") for v in op.inputs]
@@ -186,7 +202,7 @@ class Module:
         self.names = outer | {v: n for v, n in self.names.items() if isinstance(v, Constant)}
         given = ", ".join(self.name(v) for v in node.inputs)
         shapes = [(v.dtype, v.ndim) for v in op.results]
-        call = (f"run_steps({step}, [{given}], {op.sequences}, "
+        call = (f"{self.runner.__name__}({step}, [{given}], {op.sequences}, "
                 f"{list(op.keep)}, {shapes})")
         return call if len(node.outputs) > 1 else f"{call}[0]"
 
@@ -196,7 +212,7 @@ class Module:
             return
         function = ALONE.get(function, function)
         tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        tree.decorator_list = []
+        tree.name, tree.decorator_list = name, []
         for part in ast.walk(tree):
             _without_annotations(part)
         text = ast.unparse(tree)
@@ -204,14 +220,13 @@ class Module:
         for used in sorted(names_in(text) - {tree.name}):
             if used in where and used not in dir(builtins):
                 self.needed(used, where[used])
-        if tree.name != name:
-            text += f"\n\n\n{name} = {tree.name}"
         self.copied[name] = text
 
     def needed(self, name: str, value: Any) -> None:
         """See to what a copied function calls by this name."""
         if isinstance(value, ModuleType):
-            self.imports[name] = f"import {value.__name__} as {name}"
+            same = value.__name__ == name
+            self.imports[name] = f"import {name}" if same else f"import {value.__name__} as {name}"
         elif isinstance(value, FunctionType) and _ours(value):
             self.copy(name, value)
         elif isinstance(value, type) and issubclass(value, Exception) and _ours(value):
@@ -228,7 +243,7 @@ class Module:
 
     def text(self, f: Function, body: Sequence[str]) -> str:
         """The whole module."""
-        head = [f'"""{self.title}: a function written by tutor. It needs NumPy alone."""', "",
+        head = [f'"""{self.title}: a function written by tutor. It needs {self.needs}."""', "",
                 *sorted(self.imports.values())]
         if shared_of(f):
             head = [head[0], "", "from pathlib import Path", "", *head[2:], "",
@@ -236,7 +251,8 @@ class Module:
                     f"PARAMETERS = dict(np.load(Path(__file__).with_name({self.parameters!r})))"]
         constants = [f"{name} = {value}" for name, value in self.constants.items()]
         copied = [f"{text}\n\n" for text in self.copied.values()]
-        return "\n".join([*head, *constants, "", "", *copied, *self.steps, *body, ""])
+        head += [*self.settings, *constants, "", ""]
+        return "\n".join([*head, *copied, *self.steps, *body, ""])
 
 
 def argument(value: Any, dtype: Any, ndim: Any) -> Any:
@@ -285,16 +301,26 @@ def in_turn(work: Any, pieces: Any) -> Any:
 ALONE: dict[Any, Any] = {shared_out: in_turn}
 
 
-class _Numpy(ast.NodeTransformer):
-    """Write names that are NumPy's as such: `np.exp`."""
+class _Of(ast.NodeTransformer):
+    """Write names that are a library's as such: `np.exp`."""
 
-    def __init__(self, own: Collection[str]) -> None:
-        self.own = own
+    def __init__(self, short: str, library: ModuleType, own: Collection[str]) -> None:
+        self.short, self.library, self.own = short, library, own
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.own or not hasattr(np, node.id) or node.id in ("abs", "int", "float"):
+        if (node.id in self.own or not hasattr(self.library, node.id)
+                or node.id in ("abs", "int", "float")):
             return node
-        return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
+        return ast.Attribute(ast.Name(self.short, ast.Load()), node.id, ast.Load())
+
+
+def written_for(short: str, library: ModuleType, text: str, own: Collection[str]) -> str:
+    """An expression whose names are a library's, which is known by a short name, save its own.
+
+    >>> written_for("np", np, "exp(x) + kernel(x)", ["x", "kernel"])
+    'np.exp(x) + kernel(x)'
+    """
+    return ast.unparse(_Of(short, library, own).visit(ast.parse(text, mode="eval")))
 
 
 def names_in(text: str) -> set[str]:
@@ -328,7 +354,7 @@ def _docstring(f: Function) -> list[str]:
     return [f'    """Compute {shortened(told, WIDE)}."""'.replace("\\", r"\\")]
 
 
-def _formed(finals: list[str], f: Function) -> str:
+def formed(finals: list[str], f: Function) -> str:
     """The results in the form that the function gives them."""
     form: Any = f._request.form
     if form is None:

@@ -21,8 +21,8 @@ from tutor.compile.scope import Line, Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import interpret
 
 MOST_SHOWN = 2_000  # calls

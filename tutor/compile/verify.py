@@ -13,8 +13,8 @@ import numpy as np
 from tutor.compile.function import function
 from tutor.config import change_flags
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.shared import shared
 from tutor.core.types import TensorType
+from tutor.core.variables import shared
 from tutor.derivatives.cost import grad
 from tutor.signatures import answering
 

@@ -1,7 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read what there is (seams, errors, types, text, graph), walk (its `interpret` is the meaning
-of all), op, arguments, row, elementwise, arrays, indexing, variables, shared, gradient, function,
-loop, scan. Beside other rooms, `seams` hold their branches, errors and `eval` in place of these.
+Read what there is (seams, errors, types, graph), walk (its `interpret` is the meaning of all), op,
+elementwise, arrays, indexing, variables, gradient, function, scan. Beside other rooms, `seams` hold
+what these do in place of the core, or have words for.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
@@ -42,6 +42,7 @@ from tutor.core.elementwise import (
     sqr,
     sqrt,
     sub,
+    switch,
     tanh,
     true_div,
 )
@@ -50,10 +51,9 @@ from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
 from tutor.core.indexing import concatenate
 from tutor.core.op import Op
-from tutor.core.row import switch
 from tutor.core.scan import scan, until
-from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
+from tutor.core.variables import SharedVariable, shared
 from tutor.core.walk import interpret, rebuild, toposort
 
 iscalar, lscalar, fscalar, dscalar = (
@@ -63,8 +63,8 @@ ivector, lvector, fvector, dvector = (
 imatrix, lmatrix, fmatrix, dmatrix = (
     TensorType(d, (False, False)) for d in ("int32", "int64", "float32", "float64"))
 drow, dcol = TensorType("float64", (True, False)), TensorType("float64", (False, True))
-dscalars, lscalars = several(dscalar, "dscalars"), several(lscalar, "lscalars")
-dvectors, dmatrices = several(dvector, "dvectors"), several(dmatrix, "dmatrices")
+dscalars, lscalars = several(dscalar), several(lscalar)
+dvectors, dmatrices = several(dvector), several(dmatrix)
 
 __all__ = [
     "Apply", "Constant", "Function", "Op", "SharedVariable", "TensorType", "Variable", "abs_",

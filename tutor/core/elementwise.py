@@ -1,26 +1,210 @@
 """The elementwise ops of the walkthrough: Python's operators, powers, exp, log, comparisons, casts.
 
-A row an op: its NumPy expression, how it is written, its gradient as an expression, its facts, and
-one line of documentation.
+An `Elementwise` is a row by itself: its NumPy expression, how it is written, its gradient as an
+expression with variables, which has a gradient in turn, its facts, and one line of documentation.
 
 >>> import tutor.core as T
->>> T.exp(T.lscalar("x")).type
-TensorType(float64, scalar)
+>>> T.exp.doc, T.exp(T.lscalar("x")).type
+('e to the power x.', TensorType(float64, scalar))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.arguments import is_literal
-from tutor.core.errors import DTypeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation
-from tutor.core.row import Elementwise, Row, booleans, floats, quotient, same, switch
-from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.core.errors import DTypeError, plural
+from tutor.core.graph import (
+    Apply,
+    Constant,
+    Variable,
+    applied,
+    as_tensor_variable,
+    constant,
+    here,
+    is_literal,
+    quoted,
+    weak,
+)
+from tutor.core.op import FUNCTIONS, KERNELS, Notation, Op, Row, call, unbroadcast
+from tutor.core.seams import config, seams
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, float_of, promote
+
+
+def same(*dtypes: str) -> str:
+    """The promoted dtype of the operands."""
+    return dtypes[0] if len(set(dtypes)) == 1 else promote(*dtypes)
+
+
+def floats(*dtypes: str) -> str:
+    """The promoted dtype of the floats that hold each operand."""
+    return same(*[float_of(dtype) for dtype in dtypes])
+
+
+def quotient(*dtypes: str) -> str:
+    """Of a true division: floats stay as they are, integers become `config.floatX`."""
+    dtype = same(*dtypes)
+    return str(config.floatX) if dtype in DISCRETE else dtype
+
+
+def booleans(*dtypes: str) -> str:
+    """bool, whatever the operands."""
+    return "bool"
+
+
+def reals(*dtypes: str) -> str:
+    """The promoted dtype without its imaginary part."""
+    return {"complex64": "float32", "complex128": "float64"}.get(same(*dtypes), same(*dtypes))
+
+
+def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
+    """The pattern of the result: a dimension is known to be 1 where it is so in every operand."""
+    if len(set(patterns)) == 1:
+        return patterns[0]
+    columns = zip_longest(*[pattern[::-1] for pattern in patterns], fillvalue=True)
+    return tuple([all(column) for column in columns])[::-1]
+
+
+class Help:
+    """What `help` says: of a class its own words, of an op of it what is written from its row."""
+
+    def __init__(self, own: str | None) -> None:
+        self.own = own
+
+    def __get__(self, op: Any, kind: type) -> str | None:
+        return self.own if op is None else seams.help(op) if seams.help else op.doc
+
+
+class Elementwise(Row):
+    """An op that acts on each element by itself.
+
+    `numpy` is the expression over `{0}`, `{1}`, …, and `integers` another one for operands that are
+    all integers; `dtype` is the rule for its dtype. `grad` takes the inputs, the output and its
+    cotangent and gives the cotangent of each input; of an `analytic` function that for complex
+    numbers follows. An op that `chooses` says from the same where each input counts, as (condition,
+    whether it must hold). What else it may say stands below, in `Row`, and in `Facts`.
+    """
+
+    __doc__ = Help(__doc__)
+    __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
+    connection_pattern = Op.connection_pattern
+    elementwise = keeps_shape = sizes_follow = makes_arrays = True
+    accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
+    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
+    several = False  # whether it takes any number of operands, from left to right
+    integers, analytic = "", True
+    poles: ClassVar[Any] = False  # whether finite numbers may give infinite ones: for some operands
+    domain = (-2.0, 2.0)  # where it is tested, and against what
+    reference: ClassVar[Any] = None
+
+    def __init__(self, name: str, numpy: str, dtype: Callable[..., str] = same, *, doc: str,
+                 grad: Callable[..., Any] | None = None, label: str = "",
+                 aliases: Sequence[str] = (), **said: Any) -> None:
+        self.name = self.__name__ = name
+        self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
+        self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in numpy)
+        self.is_comparison = dtype is booleans and self.nin == 2
+        self._types: dict[tuple[Any, ...], TensorType] = {}
+        usual, as_numpy = call(name, self.nin), said.get("ufunc") or numpy.partition("(")[0]
+        said = {"symbol": label or name, "text": usual.text, "latex": usual.latex,
+                "needs": (0,) * self.nin, "reference": getattr(np, as_numpy, None), **said}
+        seams.declared(self, said)
+        for word, value in said.items():
+            setattr(self, word, value)
+        KERNELS.update(self.kernels)
+        FUNCTIONS.update(dict.fromkeys((name, *aliases), self))
+        ELEMENTWISE[name] = self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_name, (self.name,)
+
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Variable:
+        if kwargs or config.compute_test_value != "off":
+            return super().__call__(*inputs, **kwargs)
+        return self.make_node(*inputs).outputs[0]
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The node; Python numbers take the dtype of the other operands (see `weak`)."""
+        if len(inputs) != self.nin:
+            return self._chained(inputs)
+        variables = weak(inputs, self)
+        key: tuple[Any, ...] = tuple([v.type for v in variables])
+        key = (*key, config.floatX) if self.dtype_rule is quotient else key
+        known = self._types.get(key)
+        if known is None:
+            known = self._types[key] = self._type_of(variables)
+        return applied(self, variables, (known,), here())
+
+    def _chained(self, inputs: Sequence[Any]) -> Apply:
+        """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
+        if self.several and len(inputs) > 2:
+            return self.make_node(self(*inputs[:-1]), inputs[-1])
+        if self.several and inputs:
+            return tensor_copy.make_node(*inputs)
+        raise DTypeError(f"{self.name} takes {plural(self.nin, 'argument')} and got {len(inputs)}.",
+                         fix=f"Write {self.text.format(*'xyzw')}.")
+
+    def _type_of(self, variables: Sequence[Any]) -> TensorType:
+        for v in variables:
+            if not isinstance(v.type, TensorType):
+                raise seams.no_tensor(v)
+        dtypes = [v.dtype for v in variables]
+        if np.dtype(same(*dtypes)).kind not in self.accepts:
+            raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
+                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
+                             fix=self.advice)
+        pattern = broadcast_pattern([v.broadcastable for v in variables])
+        return TensorType(self.dtype_rule(*dtypes), pattern)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        """The template, with operands converted first where NumPy would choose another dtype."""
+        wanted, discrete = node.outputs[0].dtype, [v.dtype in DISCRETE for v in node.inputs]
+        if self.integers and all(discrete):
+            return self.integers.format(*names)
+        if self.dtype_rule in (floats, quotient):
+            names = [f"{name}.astype({wanted!r})" if convert and v.dtype != wanted else name
+                     for name, v, convert in zip(names, node.inputs, discrete, strict=True)]
+        return self.template.format(*names, dtype=repr(wanted))
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        """One cotangent an input, summed over the dimensions in which the input was stretched."""
+        found = self.pieces(inputs, outputs, cotangents[0])
+        return [None if g is None else unbroadcast(where(choice, g), v)
+                for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
+
+    def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
+        """The cotangents of the inputs before they are summed, and right only where they count.
+
+        A complex one is dC/d(real part) + i dC/d(imaginary part): it is multiplied by the conjugate
+        of the derivative of an analytic function.
+        """
+        if self.gradient is None:
+            return [None] * len(inputs)
+        turned = self.analytic and outputs[0].dtype.startswith("complex")
+        found = self.gradient(*inputs, outputs[0], g.conj() if turned else g)
+        found = found if isinstance(found, (tuple, list)) else [found]
+        return [None if p is None or is_literal(v) else p.conj() if turned else p
+                for p, v in zip(found, inputs, strict=True)]
+
+    def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
+        """For each input None, or the condition under which it counts and whether that holds."""
+        return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
+
+    def singular(self, node: Apply) -> bool:
+        return bool(self.poles(*node.inputs) if callable(self.poles) else self.poles)
+
+
+Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
+ELEMENTWISE: dict[str, Elementwise] = {}
+
+
+def by_name(name: str) -> Elementwise:
+    """The op of this name, as pickles ask for it."""
+    return ELEMENTWISE[name]
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:
@@ -33,12 +217,6 @@ def sigmoid_of(x: Any, out: Any = None) -> Any:
     y = np.exp(np.negative(x, out), out)
     y += 1
     return np.reciprocal(y, out)
-
-
-def reals(*dtypes: str) -> str:
-    """The promoted dtype without its imaginary part."""
-    dtype = same(*dtypes)
-    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
@@ -130,17 +308,27 @@ sigmoid = Elementwise(
     doc="1 / (1 + exp(-x)), between 0 and 1.")
 
 
-def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
-    """x counts where it was chosen, also where both are equal; y elsewhere."""
-    first = eq(z, x)
-    return (first, True), (first, False)
+switch: Elementwise = Elementwise(
+    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
+    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
+    kinks="that of the branch taken", rule="cases", dtype_of=slice(1, None),
+    zero_sign=("lost", "kept", "kept"),
+    doc="x where the condition holds, y elsewhere. Both are computed.")
+
+
+def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
+    """g where the condition holds (or where it does not, as the choice says), and 0 elsewhere."""
+    return g if choice is None else switch(choice[0], *((g, 0) if choice[1] else (0, g)))
 
 
 def _extremum(name: str, word: str, **facts: Any) -> Elementwise:
     return Elementwise(
         name, f"{name}({{0}}, {{1}})", latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
         label=name[:3], grad=lambda x, y, z, g: (g, g), accepts="biuf",
-        chooses=lambda x, y, z: _first_or_second(x, z), kinks="all to the first of equals",
+        chooses=lambda x, y, z: ((first := eq(z, x), True), (first, False)),
+        kinks="all to the first of equals",
         rule="cases", commutative=True, cheap=True, converts=True, zero_sign="kept",
         doc=f"The {word} of x and y; nan where one of them is.",
         **facts)
@@ -213,10 +401,7 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
 
 
 class Cast(Row):
-    """x with another dtype.
-
-    The gradient is cast back; there is none through integers.
-    """
+    """x with another dtype."""
 
     dtype: str
     elementwise = keeps_shape = sizes_follow = cheap = moves = same_numbers = True
@@ -235,8 +420,8 @@ class Cast(Row):
         return g
 
     def notation(self, node: Apply) -> Notation:
-        latex = rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)"
-        return Notation(f"cast({{0}}, {self.dtype!r})", latex)
+        return Notation(f"cast({{0}}, {self.dtype!r})",
+                        rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)")
 
     def label(self, node: Apply) -> str:
         return f"to {self.dtype}"

@@ -238,10 +238,6 @@ class DisconnectedInputError(TutorError, ValueError):
     """A gradient was asked with respect to something the cost does not depend on."""
 
 
-class NullTypeGradError(TutorError, TypeError):
-    """A gradient is undefined where it was asked for."""
-
-
 class UnusedInputError(TutorError):
     """An input has no influence on any output."""
 
@@ -251,10 +247,6 @@ class MissingInputError(UnusedInputError):
 
     Often another input is there in its place, without influence; Theano says that first.
     """
-
-
-class UpdateError(TutorError, TypeError):
-    """An update does not fit the shared variable it is for."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -24,10 +24,10 @@ from tutor.core.errors import (
     plural,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
-from tutor.core.row import rebroadcast
+from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild
 
 
@@ -88,10 +88,10 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
                          fix="Write function([x], ...), also for a single input.")
     single = isinstance(outputs, Variable)
     results = [as_tensor_variable(v) for v in ([outputs] if single else outputs or ())]
-    new_values = {v: converted(new, v) for v, new in dict(updates or ()).items()}
+    new_values = {v: converted(new, v, "updates") for v, new in dict(updates or ()).items()}
     replaced: dict[Variable, Variable] = {}
     for v, new in dict(givens or ()).items():
-        replaced[v] = rebuild([converted(new, v)], replaced)[0]
+        replaced[v] = rebuild([converted(new, v, "givens")], replaced)[0]
     run = rebuild([*results, *new_values.values()], replaced)
     for v in graph_inputs(run, stop=inputs):
         if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
@@ -100,16 +100,15 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
     return Function(inputs, results, new_values, run, single, name)
 
 
-def converted(new: Any, old: Variable) -> Variable:
-    """A value or expression for the place of `old`: of its type, or one that becomes it without
-    loss."""
+def converted(new: Any, old: Variable, what: str) -> Variable:
+    """A value or expression for the place of `old`: of its type, or made so without loss."""
     if not isinstance(new, Variable):
         return Constant(old.type, old.type.filter(new))
     if new.type is old.type:
         return new
     if not isinstance(new.type, TensorType) or new.ndim != old.ndim or (
             promote(new.dtype, old.dtype) != old.dtype):
-        raise DTypeError(f"{quoted(old)} is {old.type}, and {quoted(new)} is {new.type}.",
+        raise DTypeError(f"{quoted(old)} is {old.type}, and {quoted(new)} in {what} {new.type}.",
                          where=(*made_at(old), ("its new value made at", new.origin)),
                          fix=f"T.cast(value, {old.dtype!r}) gives it the dtype.")
     return rebroadcast(cast(new, old.dtype), old.broadcastable)

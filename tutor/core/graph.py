@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,9 +16,17 @@ import numpy as np
 
 from tutor.core import types
 from tutor.core.errors import DTypeError, Origin, ShapeError, caller, describe, shortened
-from tutor.core.seams import config, old, seams
-from tutor.core.text import in_text
-from tutor.core.types import NAMES, TensorType, Type, checked_dtype, generic, smallest_dtype
+from tutor.core.seams import Asked, config, old, seams
+from tutor.core.types import (
+    DISCRETE,
+    DTYPES,
+    NAMES,
+    TensorType,
+    Type,
+    checked_dtype,
+    promote,
+    smallest_dtype,
+)
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
@@ -98,7 +107,7 @@ class Variable(Node, Operators):
     #: What follows from how a variable was made.
     FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
 
-    def __new__(cls, type: Type = generic, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, type: Any = None, *args: Any, **kwargs: Any) -> Self:
         """Of the class that its type makes, which has the operators."""
         return new(type.variable if cls is Variable else cls)
 
@@ -143,13 +152,10 @@ class Variable(Node, Operators):
 
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
-        return Variable(self.type, name=name or self.name).noted_as(self)
-
-    def noted_as(self, other: Variable) -> Variable:
-        """This variable, with the notes in another one's tag in its own."""
-        if hasattr(other, "_tag"):
-            self.tag.__dict__.update(other._tag.__dict__)
-        return self
+        twin = Variable(self.type, name=name or self.name)
+        if hasattr(self, "_tag"):
+            twin.tag.__dict__.update(self._tag.__dict__)
+        return twin
 
     def eval(self, inputs_to_values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
         """The value when the inputs have these values; compiled once for each set of inputs.
@@ -186,7 +192,7 @@ class Constant(Variable):
     data: Any
     _signature: Any = None
 
-    def __new__(cls, type: Type = generic, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, type: Any = None, *args: Any, **kwargs: Any) -> Self:
         """Of the class that its type makes, which has the operators."""
         return new(type.constant if cls is Constant else cls)
 
@@ -219,7 +225,7 @@ class Constant(Variable):
 Type.variable, Type.constant = Variable, Constant
 
 
-class Apply(Node):
+class Apply(Node, Asked):
     """An op applied to inputs, with the outputs that it computes and the line that made it."""
 
     __slots__ = ("__weakref__", "_tag", "inputs", "op", "origin", "outputs")
@@ -238,12 +244,6 @@ class Apply(Node):
                         fix="Write Apply(self, [as_tensor_variable(x)], [x.type()]).")
         for index, output in enumerate(self.outputs):
             output.owner, output.index = self, index
-
-    def __getattr__(self, name: str) -> Any:
-        """What programs written for Theano ask of nodes."""
-        if old.attribute is None or name.startswith("_"):
-            raise AttributeError(f"a node has no attribute {name!r}")
-        return old.attribute(self, name)
 
     @property
     def out(self) -> Variable:
@@ -295,14 +295,9 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
         dtype = smallest_dtype(x)
     try:
         data = np.array(x, dtype)
-    except (ValueError, TypeError) as problem:
-        why = "" if "inhomogeneous" in str(problem) else f": {problem}"
-        raise DTypeError(f"{describe(x)} cannot be a tensor{why}.",
-                         fix="Pass a number, or rows of equal lengths.") from None
-    known = NAMES.get(data.dtype)
-    if known is None:
-        raise DTypeError(f"{describe(x)} is not made of numbers, so it cannot be a tensor.",
-                         fix="Pass a number, an array, or a list of these.")
+        known = NAMES[data.dtype]
+    except (KeyError, ValueError, TypeError) as problem:
+        raise seams.no_constant(x, problem) from None
     if ndim is not None:
         if data.ndim > ndim:
             raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
@@ -327,7 +322,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         return x.out
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
-            raise no_tensor(x)
+            raise seams.no_tensor(x)
         if ndim is not None and x.ndim > ndim:
             raise ShapeError(f"{x} has {x.ndim} dimensions, more than {ndim}.",
                              fix="Use reshape or flatten.")
@@ -335,13 +330,13 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
     if isinstance(x, (list, tuple)) and _holds_variable(x):
         return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
-    if isinstance(x, TensorType):
-        raise DTypeError(f"{x} is a type, not a variable.",
-                         fix='Call it to make one: T.dscalar("x").')
-    if callable(x):
-        raise DTypeError(f"{getattr(x, '__name__', None) or quoted(x)} is a function, not a "
-                         "variable.", fix="Call it: T.exp(x), f(3.0).")
     return constant(x, name, ndim)
+
+
+def no_constant(x: Any, problem: Exception) -> DTypeError:
+    """The error for what is no tensor and becomes none."""
+    return DTypeError(f"{describe(x)} cannot be a tensor.",
+                      fix="Pass a number, an array, or a list of these.")
 
 
 def _holds_variable(value: Any) -> bool:
@@ -350,16 +345,66 @@ def _holds_variable(value: Any) -> bool:
 
 
 def no_tensor(v: Variable) -> DTypeError:
-    """The error for a variable that is no tensor, as one that keeps a list."""
-    made = (("written at", caller()), (f"{quoted(v, 40)} made at", v.origin))
-    place = getattr(v, "container", None)
-    if place is None:
-        return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", where=made,
-                          fix="Use a tensor variable.")
-    array = f"numpy.array({place.value!r})" if isinstance(place.value, (list, tuple)) else "0.0"
-    return DTypeError(f"a shared variable keeps {describe(place.value)} as it is: that is no "
-                      "tensor.", where=made,
-                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
+    """The error for a variable that is no tensor."""
+    return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", fix="Use a tensor variable.",
+                      where=(("written at", caller()), *made_at(v)))
+
+
+seams.no_tensor, seams.no_constant = no_tensor, no_constant
+
+
+SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
+
+
+def is_literal(v: Variable) -> bool:
+    """Whether v was written as a number in an expression: nobody can ask for its derivative."""
+    return isinstance(v, Constant) and v.written is not None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of Python's own, which has no dtype yet."""
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
+def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
+    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
+    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
+    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
+    starts, it is int64 or `config.floatX`."""
+    if all(isinstance(v, Variable) for v in inputs):
+        return [*inputs]
+    strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
+    dtypes = {v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None}
+    dtype = promote(*dtypes) if len(dtypes) > 1 else next(iter(dtypes), None)
+    return [_number(x, dtype, op) if v is None else v for x, v in zip(inputs, strong, strict=True)]
+
+
+def _number(number: Any, beside: str | None, op: Any) -> Constant:
+    """A number as a constant: of the dtype beside which it stands, where that is one of floats."""
+    dtype: str | None = None
+    if beside is not None and beside not in DISCRETE:
+        fits = beside != "float16" or not 65504 < abs(number) < np.inf
+        dtype = beside if fits and not isinstance(number, (bool, complex)) else None
+    elif beside == "uint64" and op is not None and "f" not in op.accepts:
+        dtype = beside if type(number) is int and 0 <= number < 2**64 else None
+    elif op is None and beside is None and type(number) in (int, float) and abs(number) < 2**62:
+        dtype = "int64" if type(number) is int else str(config.floatX)
+    if dtype is None:
+        made = constant(number)
+    else:
+        made = Constant(SCALARS[dtype], _stored(number, dtype) if number else _data(number, dtype))
+    attribute(made, "written", number)
+    return made
+
+
+def _data(number: complex, dtype: str) -> np.ndarray[Any, Any]:
+    data = np.array(number, SCALARS[dtype].numpy_dtype)
+    data.flags.writeable = False
+    return data
+
+
+#: The same for those that are not 0, which has two signs: a graph names few of them, and often.
+_stored = lru_cache(1000, typed=True)(_data)
 
 
 def apply(op: Op, inputs: Sequence[Variable], *output_types: Type) -> Apply:
@@ -381,6 +426,3 @@ def applied(op: Op, inputs: Sequence[Variable], output_types: Sequence[Type],
         attribute(v, "name", None)
         outputs.append(v)
     return node
-
-
-seams.formula = in_text

@@ -15,8 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from tutor.core.arguments import one_axis
-from tutor.core.arrays import shape, zeros_like
+from tutor.core.arrays import one_axis, shape, zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadIndexError, DTypeError, ShapesDifferError, caller, plural
 from tutor.core.graph import (
@@ -28,8 +27,7 @@ from tutor.core.graph import (
     made_at,
     quoted,
 )
-from tutor.core.op import Notation
-from tutor.core.row import VIEW, Row
+from tutor.core.op import VIEW, Notation, Row
 from tutor.core.types import DISCRETE, TensorType, promote
 
 

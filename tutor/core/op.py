@@ -1,46 +1,41 @@
-"""What can be applied to variables: `Op`, with all that is known of it in one place.
+"""What can be applied to variables: `Op`, with all that is known of it in one place, and `Row`, an
+op that is declared.
 
 An op says its types, its NumPy expression, its gradient, how it is written, and the `Facts` that
-passes ask for. `FUNCTIONS` has the public functions by name.
+passes ask for. `FUNCTIONS` has the public functions by name. Every op is tested from its row, or
+from the example beside it: see `tests/test_registry.py`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import CodeType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, NotHereError, caller
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, here, quoted, written_at
-from tutor.core.seams import config, old, seams
-from tutor.core.types import Type
+from tutor.core.errors import ArgumentError, NotHereError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.seams import Asked, config, old, seams
+from tutor.core.types import DISCRETE, TensorType, Type
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: The public functions by name: for NumPy's functions, for patterns of rules, for old programs.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
-
-
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
+VIEW = {0: [0]}  # a `view_map`: the result is the first input itself, or a part of it
+PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
+IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
 
 
 def public(function: F) -> F:
     """Enter a function under its name."""
     FUNCTIONS[function.__name__] = function
     return function
-
-
-#: What is opened and closed in LaTeX, where no backslash stands before it.
-PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
-IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
-STRINGS = re.compile(r"'[^']*'")
-CLOSING = frozenset(("}", r"\right", r"\end"))
 
 
 class Notation(NamedTuple):
@@ -58,30 +53,9 @@ class Notation(NamedTuple):
     needs: tuple[float, ...] = ()
     open: float = 11
 
-    def is_balanced(self, n: int) -> bool:
-        r"""Whether the templates can be filled in with n arguments, and what is opened is closed.
-
-        >>> Notation("f({0})", r"f\left({0}\right)").is_balanced(1)
-        True
-        """
-        try:
-            text, latex = (t.format(*"x" * n) for t in (self.text, self.latex))
-        except (LookupError, ValueError):
-            return False
-        depth = 0
-        for mark in PAIRED.findall(latex):
-            depth += -1 if mark in CLOSING else 1
-            if depth < 0:
-                return False
-        return depth == 0 and text.count("(") == text.count(")")
-
-
-PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
-IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
-
 
 def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
-         sign: str | None = None) -> Notation:  # fmt: skip
+         sign: str | None = None) -> Notation:
     """The notation of a function of so many arguments, with settings by name.
 
     >>> call("sort", 1, [("axis", 0)]).text
@@ -89,86 +63,67 @@ def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
     """
     arguments = [f"{{{i}}}" for i in range(places)]
     words = [f"{key}={value!r}".replace("{", "{{").replace("}", "}}") for key, value in settings]
-    if sign is None:
-        sign = rf"\operatorname{{{{{name.translate(IN_TEXT)}}}}}"
     under = rf"_{{{{\text{{{{{', '.join(words).translate(IN_TEXT)}}}}}}}}}" if words else ""
-    return Notation(
-        f"{name}({', '.join(arguments + words)})",
-        rf"{sign}{under}\left({', '.join(arguments)}\right)",
-    )
-
-
-class Help:
-    """What `help` says: of a class its own words, of an op of it what is written from its row."""
-
-    def __init__(self, own: str | None) -> None:
-        self.own = own
-
-    def __get__(self, op: Any, kind: type) -> str | None:
-        return self.own if op is None else seams.help(op) if seams.help else op.doc
+    sign = rf"\operatorname{{{{{name.translate(IN_TEXT)}}}}}" if sign is None else sign
+    return Notation(f"{name}({', '.join(arguments + words)})",
+                    rf"{sign}{under}\left({', '.join(arguments)}\right)")
 
 
 class Facts:
-    """What passes ask of an op, so that none of them knows its name: the class of an op, or its
-    row, says the facts that differ from here.
-    """
+    """What passes ask of an op, so that none of them knows its name. Most ops say the first five;
+    the class of an op, or its row, says what differs from here."""
 
-    # of its mathematics
-    commutative = False  # whether its two operands may change places
-    adds = False  # whether its result is the sum of its operands
-    elementwise = False  # whether each element of its result comes of one element of each operand
-    keeps_shape = False  # whether its result has the shape that its operands stretch to
-    sizes_follow = False  # whether the sizes of its results are known from those of its operands
+    elementwise = False  # each element of its result comes of one element of each operand
+    commutative = False  # its two operands may change places
+    cheap = False  # it takes no longer than reading its operands and writing its result
+    draws = False  # every application counts: it is never computed twice, nor moved
+    rule = ""  # what taking its derivative is called, where that has a name
+
+    # of its shape
+    keeps_shape = False  # its result has the shape that its operands stretch to
+    sizes_follow = False  # the sizes of its results are known from those of its operands
     reads = slice(None)  # the operands whose numbers count; of the others only the shape does
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+    shape_advice = ""  # what mends operands whose shapes do not fit
+
+    # of its numbers
+    adds = False  # its result is the sum of its operands
     #: Of what sign its real results are: "positive" or "not negative" for all operands; "kept", so
     #: where the operands it reads are; "kept or 0", not negative where they are; "" is not known.
     result_sign = ""
     #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
-    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand. It
-    #: may depend on them: then it is a function.
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand, a
+    #: function finds them.
     zero_sign: Any = "seen"
-    draws = False  # whether every application counts: never computed twice, nor moved
-    shape_advice = ""  # what mends operands whose shapes do not fit
+    same_numbers = False  # they are those of one operand, of another dtype or more of them
+    dtype_of = slice(None)  # the operands that its dtype comes from
+    converts = False  # NumPy makes one dtype of these before it computes
 
     # of its gradient
-    rule = ""  # what taking its derivative is called, where that has a name
     kinks = ""  # where it has no derivative, and the slope that counts there
-    asks_finite = False  # whether it asks if a number is finite
-    #: Whether some of its inputs count only where a condition holds, or some elements nowhere.
-    chooses: Any = None
-    moves = False  # whether its gradient hands numbers on as they are, or adds them up
-    multilinear = False  # whether a number that is not needed may be 0 as well
-    mixes = False  # whether each of its results comes of many numbers
-
-    #: Whether its numbers are those of the one operand it reads, of another dtype or more of them:
-    #: plumbing, which large pictures leave out.
-    same_numbers = False
+    chooses: Any = None  # some inputs count only where a condition holds, or some elements nowhere
+    moves = False  # its gradient hands numbers on as they are, or adds them up
+    multilinear = False  # a number that is not needed may be 0 as well
+    mixes = False  # each of its results comes of many numbers
+    asks_finite = False  # it asks if a number is finite
 
     # of how it is computed
-    dtype_of = slice(None)  # the operands that its dtype comes from
-    converts = False  # whether NumPy makes one dtype of these before it computes
     ufunc = ""  # the ufunc of NumPy that it is, where its expression has a sign and no name
     into = ""  # a call that writes into the array `{out}`, where its operands are floats
     scalar: str | None = None  # the expression over Python floats, with functions of `math`
-    cheap = False  # whether it takes no longer than reading its operands and writing its result
-    #: The ufunc that takes results for parts of an array together, where one number is made of all.
-    folds = ""
-    makes_arrays = False  # whether its result is an array of its own, no part of an operand
-    whole_view = False  # whether its result is its first operand, all of it, seen otherwise
-    takes_out = False  # whether its call takes an array `out=` for a matrix that it makes
-    takes_here = False  # whether its call changes its first operand itself, told `here=True`
+    folds = ""  # the ufunc that takes results for parts of an array together, to one number
+    makes_arrays = False  # its result is an array of its own, no part of an operand
+    whole_view = False  # its result is its first operand, all of it, seen otherwise
+    takes_out = False  # its call takes an array `out=` for a matrix that it makes
+    takes_here = False  # its call changes its first operand itself, told `here=True`
+    takes_numbers = False  # integer constants may stand in its source as plain numbers
     #: 1 for what makes little of much and runs as soon as its operands are there, in the cache
     #: still; 2 for what does so behind these, since it pushes the rest out of the cache.
     prompt = 0
-    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
-    kernels: Mapping[str, Callable[..., Any]] = {}
-    tensors = 1  # the first so many operands, whose dtype and shape matter
+    kernels: Mapping[str, Callable[..., Any]] = {}  # the functions that its expression calls
 
 
-FACTS = {name for name in vars(Facts) if not name.startswith("_")}
-
-
-class Op(Facts):
+class Op(Facts, Asked):
     """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
 
     An op of the engine says `source` (the NumPy expression); an op written by a user says
@@ -186,49 +141,24 @@ class Op(Facts):
     inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
-
-    of_user = False  # whether it is written in a program, and not here
     itypes: Sequence[Type] | None = None  # types of the inputs and outputs of an op that needs
     otypes: Sequence[Type] | None = None  # no make_node of its own
+    of_user = False  # it is written in a program, and not here
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.of_user = not cls.__module__.startswith("tutor.")
         KERNELS.update(cls.kernels)
 
-    def __getattr__(self, name: str) -> Any:
-        """What programs written for Theano ask of ops."""
-        if old.attribute is None or name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return old.attribute(self, name)
-
     def make_node(self, *inputs: Any) -> Apply:
-        """The node that applies this op; checks and converts the inputs.
+        """The node that applies this op; checks and converts the inputs. An op with `itypes` and
+        `otypes`, lists of types, need not write it."""
+        return seams.typed(self, inputs)
 
-        An op with `itypes` and `otypes`, lists of types, need not write it.
-        """
-        if self.itypes is None or self.otypes is None:
-            raise NotHereError(f"{type(self).__name__} has no make_node, nor both itypes and "
-                               "otypes.", fix="Write make_node(self, *inputs), or say both.")
-        taken = [x if isinstance(x, Variable) else as_tensor_variable(x) for x in inputs]
-        if [x.type for x in taken] != list(self.itypes):
-            raise DTypeError(f"{self} takes {list(self.itypes)} and got {[x.type for x in taken]}.",
-                             where=(("written at", caller()),),
-                             fix="Pass variables of these types, or change itypes.")
-        return apply(self, taken, *self.otypes)
-
-    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
-        name = kwargs.pop("name", None)
-        as_list = kwargs.pop("return_list", False)
-        if not self.of_user:
-            node = self.make_node(*inputs, **kwargs)
-        else:  # the place is where the op is applied, not where its make_node is written
-            with written_at(here()):
-                node = self.make_node(*inputs, **kwargs)
-            if not isinstance(node, Apply):
-                raise DTypeError(f"make_node of {self} gives a node, and gave {quoted(node)}.",
-                                 where=(("written at", here()),),
-                                 fix="Return Apply(self, inputs, outputs).")
+    def __call__(self, *inputs: Any, **settings: Any) -> Any:
+        name, as_list = settings.pop("name", None), settings.pop("return_list", False)
+        make = seams.of_user if self.of_user else type(self).make_node
+        node = make(self, *inputs, **settings)
         if config.compute_test_value != "off":
             seams.made(node)
         if as_list or (len(node.outputs) > 1 and self.default_output is None):
@@ -237,25 +167,6 @@ class Op(Facts):
         if name is not None:
             out.name = name
         return out
-
-    def notation(self, node: Apply) -> Notation:
-        """How this application is written in text and in mathematics."""
-        return call(self.name or type(self).__name__, len(node.inputs), self.settings())
-
-    def settings(self) -> list[tuple[str, Any]]:
-        """The properties that its formula tells: those that are not as they are by default."""
-        make = getattr(type(self).__init__, "__code__", None)
-        usual = (type(self).__init__.__defaults__ or ()) if make else ()
-        names = make.co_varnames[: make.co_argcount] if make else ()
-        known = dict(zip(names[::-1], usual[::-1], strict=False))
-        pairs = zip(self.__props__ or (), self._props(), strict=True)
-        return [(key, value) for key, value in pairs
-                if isinstance(value, PLAIN)
-                and value != known.get(key, getattr(type(self), key, pairs))]
-
-    def label(self, node: Apply) -> str:
-        """The few characters that stand for this op in a picture of the graph."""
-        return self.name or type(self).__name__
 
     def source(self, node: Apply, names: Sequence[str]) -> str | None:
         """The NumPy expression that computes this node from variables of these names."""
@@ -267,11 +178,17 @@ class Op(Facts):
 
     def compute(self, node: Apply, operands: Sequence[Any]) -> Sequence[Any]:
         """The values of the outputs from those of the inputs: by the NumPy expression."""
-        return evaluated(node, operands)
+        names = [f"x{node.inputs.index(v)}" for v in node.inputs]
+        text = self.source(node, names)
+        if text is None:
+            return seams.performed(node, operands)
+        meanings = Meanings(zip(names, operands, strict=True))
+        meanings.kernels = self.kernels
+        result = eval(code_of(text), meanings, meanings)
+        return [result] if len(node.outputs) == 1 else result
 
-    def L_op(
-        self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-    ) -> Sequence[Any]:
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> Sequence[Any]:
         """The cotangents of the inputs, given the cotangents of the outputs."""
         return self.grad(inputs, cotangents)
 
@@ -280,14 +197,7 @@ class Op(Facts):
         if type(self).L_op is not Op.L_op:
             return self.L_op(inputs, self.make_node(*inputs).outputs, output_gradients)
         raise NotHereError(f"{self} has no gradient.",
-                           fix="Write grad(self, inputs, output_gradients).")  # fmt: skip
-
-    def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> Sequence[Any]:
-        """The tangents of the outputs, given those of the inputs (None: it does not move).
-
-        An op need not say this: it follows from its gradient.
-        """
-        raise NotImplementedError(f"{self} has no R_op")
+                           fix="Write grad(self, inputs, output_gradients).")
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Which input (row) each output (column) depends on differentiably."""
@@ -308,22 +218,35 @@ class Op(Facts):
             return [None] * len(node.inputs)
         return [mask.dimshuffle([])] * len(node.inputs)
 
+    def notation(self, node: Apply) -> Notation:
+        """How this application is written in text and in mathematics."""
+        return call(self.name or type(self).__name__, len(node.inputs), self.settings())
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """The properties that its formula tells: those that are not as they are by default."""
+        make = getattr(type(self).__init__, "__code__", None)
+        usual = (type(self).__init__.__defaults__ or ()) if make else ()
+        names = make.co_varnames[: make.co_argcount] if make else ()
+        known = dict(zip(names[::-1], usual[::-1], strict=False))
+        pairs = zip(self.__props__ or (), self._props(), strict=True)
+        return [(key, value) for key, value in pairs
+                if isinstance(value, PLAIN)
+                and value != known.get(key, getattr(type(self), key, pairs))]
+
+    def label(self, node: Apply) -> str:
+        """The few characters that stand for this op in a picture of the graph."""
+        return self.name or type(self).__name__
+
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return (
-            type(self) is type(other)
-            and self.__props__ is not None
-            and self._props() == other._props()
-        )
+        return self is other or (type(self) is type(other) and self.__props__ is not None
+                                 and self._props() == other._props())
 
     def __hash__(self) -> int:
-        if self.__props__ is None:
-            return object.__hash__(self)
-        return hash((type(self), self._props()))
+        known = self.__props__ is not None
+        return hash((type(self), self._props())) if known else object.__hash__(self)
 
     def __str__(self) -> str:
         if old.reader is not None:
@@ -333,37 +256,174 @@ class Op(Facts):
         settings = ", ".join([f"{p}={getattr(self, p)!r}" for p in self.__props__])
         return f"{type(self).__name__}{{{settings}}}"
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
+
+
+class Meanings(dict[str, Any]):
+    """What the names in an expression mean: its operands, the functions that its op brings, those
+    of NumPy; Python's own are found behind these."""
+
+    kernels: Mapping[str, Any]
+
+    def __missing__(self, name: str) -> Any:
+        found = self.kernels[name] if name in self.kernels else getattr(np, name, None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
 
 @cache
-def code_of(text: str) -> tuple[CodeType, tuple[str, ...]]:
-    """A NumPy expression, compiled once for all nodes that share it, and the names in it."""
-    names = dict.fromkeys(IDENTIFIER.findall(STRINGS.sub("''", text)))
-    return compile(text, "<tutor op>", "eval"), tuple(names)
+def code_of(text: str) -> CodeType:
+    """A NumPy expression, compiled once for all nodes that share it."""
+    return compile(text, "<tutor op>", "eval")
 
 
-def evaluated(node: Apply, operands: Sequence[Any]) -> Sequence[Any]:
-    """The results of a node by its NumPy expression, or by what a user wrote in its place."""
-    names = [f"x{node.inputs.index(v)}" for v in node.inputs]
-    text = node.op.source(node, names)
-    if text is None:
-        return seams.performed(node, operands)
-    code, used = code_of(text)
-    scope: dict[str, Any] = dict(zip(names, operands, strict=True))
-    for name in used:
-        if name not in scope:
-            found = meaning(node, name)
-            if found is not None:
-                scope[name] = found
-    result = eval(code, {}, scope)
-    return [result] if len(node.outputs) == 1 else result
+@dataclass_transform(eq_default=False)
+class Row(Op):
+    """An op whose class declares it; the first paragraph of its docstring is what it is.
+
+    Annotated attributes are its settings, in order, with their defaults. `numpy` is the expression
+    over `{0}`, `{1}`, …, all operands as `{all}`, all but the first in a tuple as `({rest})`, the
+    dtype of the result as `{dtype}`, and the settings by name; `calls` are the functions of the
+    engine that it calls, without their leading underscores. `wrt` are the inputs that have a
+    gradient (None: all), `text`, `latex`, `level`, `needs` and `open` its `Notation`, `symbol` its
+    label in pictures of the graph.
+    """
+
+    numpy: ClassVar[str] = ""
+    calls: ClassVar[Sequence[Callable[..., Any]]] = ()
+    wrt: ClassVar[Sequence[int] | None] = None
+    text = symbol = ""
+    latex: ClassVar[Any] = ""  # or a function of the node
+    level: ClassVar[float] = 10
+    open: ClassVar[float] = 11
+    needs: ClassVar[tuple[float, ...]] = ()
+    __props__: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        own = [name for name, kind in vars(cls).get("__annotations__", {}).items()
+               if not str(kind).startswith("ClassVar")]
+        cls.__props__ = (*[name for name in cls.__props__ if name not in own], *own)
+        if "doc" not in vars(cls):
+            cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+        if "calls" in vars(cls):
+            cls.kernels = {function.__name__.lstrip("_"): function for function in cls.calls}
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        kind, props = type(self), self.__props__
+        values = {name: getattr(kind, name) for name in props if hasattr(kind, name)}
+        values |= dict(zip(props, given, strict=False)) | named
+        if len(given) > len(props) or values.keys() != set(props):
+            raise ArgumentError(f"{kind.__name__} is made with {', '.join(props) or 'nothing'}, and"
+                                f" got {[*given, *named]}.", fix="Pass these, or fewer.")
+        for name, value in values.items():
+            setattr(self, name, seams.setting(kind, name, value))
+
+    def operands(self, *given: Any) -> Sequence[Variable]:
+        """The inputs of the node, converted and checked."""
+        return [v if isinstance(v, Variable) else as_tensor_variable(v) for v in given]
+
+    def types(self, *inputs: Any) -> Any:
+        """The type of the result, or a list of those of all: that of the first input."""
+        return inputs[0].type
+
+    def vjp(self, *variables: Any) -> Any:
+        """The cotangents of the inputs `wrt`, from inputs, outputs and cotangents of outputs."""
+        raise NotImplementedError(f"{self.name} has no gradient")
+
+    def make_node(self, *given: Any, **named: Any) -> Apply:
+        try:
+            inputs = self.operands(*given, **named)
+            types = self.types(*inputs)
+        except TypeError as problem:  # too many operands, or too few
+            raise seams.unfit(self, given, named, problem) from None
+        return apply(self, inputs, *(types if isinstance(types, (list, tuple)) else [types]))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str | None:
+        known = {"all": ", ".join(names), "rest": ", ".join(names[1:]) + "," * (len(names) > 1),
+                 "dtype": getattr(node.outputs[0].type, "dtype", None)}
+        settings = zip(self.__props__, self._props(), strict=True)
+        return self.numpy.format(*names, **{**known, **dict(settings)})
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        places = range(len(inputs)) if self.wrt is None else self.wrt
+        found: list[Any] = [None] * len(inputs)
+        if not places or all(v.dtype in DISCRETE for v in outputs):
+            return found
+        given = self.vjp(*inputs, *outputs, *cotangents)
+        given = given if isinstance(given, (list, tuple)) else [given]
+        for i, g in zip(places, given, strict=True):
+            found[i] = None if g is None else fitted(g, inputs[i])
+        return found
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        n = len(node.outputs)
+        return [[self.wrt is None or i in self.wrt] * n for i in range(len(node.inputs))]
+
+    def notation(self, node: Apply) -> Notation:
+        text, latex = self.text, self.latex(node) if callable(self.latex) else self.latex
+        if not (text and latex):
+            usual = call(self.name, len(node.inputs), self.settings())
+            text, latex = text or usual.text, latex or usual.latex
+        return Notation(text, latex, self.level, self.needs, self.open)
+
+    def label(self, node: Apply) -> str:
+        return self.symbol or self.name
 
 
-def meaning(node: Apply, name: str) -> Any:
-    """What a name in the expression of a node means; None where it is Python's own."""
-    found = node.op.kernels.get(name)
-    return getattr(np, name, None) if found is None else found
+def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
+    """x itself, if its size is 1 along these axes."""
+    wrong = [axis for axis in axes if x.shape[axis] != 1]
+    if wrong:
+        raise ValueError(
+            f"dimension {wrong[0]} was said to have size 1, and the shape is {x.shape}")
+    return x
 
 
+class Rebroadcast(Row):
+    """The same value with another broadcast pattern."""
+
+    pattern: tuple[bool, ...]
+    name, text, latex, needs = "rebroadcast", "{0}", "{0}", (10,)
+    zero_sign, moves, view_map, calls = "kept", True, VIEW, (with_ones,)
+
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, self.pattern)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        pairs = zip(self.pattern, node.inputs[0].broadcastable, strict=True)
+        new = tuple(i for i, (one, was) in enumerate(pairs) if one and not was)
+        return f"with_ones({names[0]}, {new})" if new else names[0]
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [rebroadcast(cotangents[0], inputs[0].broadcastable)]
+
+
+def rebroadcast(x: Variable, pattern: Sequence[bool]) -> Variable:
+    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
+    pattern = tuple(pattern)
+    return x if x.broadcastable == pattern else Rebroadcast(pattern)(x)
+
+
+def unbroadcast(g: Variable, like: Variable) -> Variable:
+    """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
+    if g.ndim > like.ndim:
+        g = g.sum(axis=tuple(range(g.ndim - like.ndim)))
+    patterns = zip(like.broadcastable, g.broadcastable, strict=False)
+    stretched = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
+    g = g.sum(axis=stretched, keepdims=True) if stretched else g
+    if g.dtype == like.dtype or like.dtype in DISCRETE:
+        return g
+    if g.dtype.startswith("complex") and not like.dtype.startswith("complex"):
+        g = g.real
+    return g.astype(like.dtype)
+
+
+def fitted(g: Variable, like: Variable) -> Variable:
+    """A cotangent in the dtype and broadcast pattern of the variable it belongs to."""
+    if g.type is like.type:
+        return g
+    return rebroadcast(unbroadcast(g, like), like.broadcastable)

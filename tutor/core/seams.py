@@ -4,8 +4,8 @@ Comes before all else. With none of them set, the core runs by itself: a graph i
 written, node by node.
 
 >>> from tutor.core.seams import old
->>> old.stretches
-False
+>>> old.text is None
+True
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ class Seams:
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
+    # The errors for a variable that is no tensor, for what becomes none, for a value that does not
+    # fit a type, for a type that is to make several variables.
+    no_tensor: Callable[[Any], Exception]
+    no_constant: Callable[[Any, Exception], Exception]
+    misfit: Callable[..., Exception]
+    one_variable: Callable[..., Exception] = staticmethod(
+        lambda type_, more, others: TypeError(f"{type_} makes one variable, from its name."))
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
@@ -33,10 +40,6 @@ class Seams:
     traceback: Callable[[Any], list[str]] | None = None
     #: Op to text: what `help` says of it.
     help: Callable[[Any], str] | None = None
-    #: Shows the steps of rewriting.
-    film: Callable[[Any], None]
-    #: Shows the failed part of a graph, in a notebook.
-    failed: Callable[[Any], None]
     #: What a pickle says of a variable, a node or a container, and what becomes of it again.
     pickled: Callable[[Any], tuple[Any, ...]] | None = None
     restored: Callable[[Any, Any], None]
@@ -50,10 +53,18 @@ class Seams:
     explained: Callable[..., Exception]
     #: The values of the outputs of an op that a user wrote: (node, values of its operands).
     performed: Callable[..., Any]
-    #: The error for arguments that a function does not take.
-    unfit: Callable[..., Exception] | None = None
+    #: The node of an op that a user wrote, checked: (op, operands, settings); where it has types
+    #: and no make_node: (op, operands).
+    of_user: Callable[..., Any]
+    typed: Callable[..., Any]
+    #: Asked of each op that is declared: (op, what it says); raises an error.
+    declared: Callable[..., None] = staticmethod(lambda op, said: None)
+    kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are
+    #: A setting of an op, checked: (class of the op, name, value).
+    setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
+    #: The error for operands that an op does not take: (op, operands, settings, problem).
+    unfit: Callable[..., Exception] = staticmethod(lambda op, given, named, problem: problem)
     stack: Callable[[list[Any]], Any]  # a list of variables as one
-    functions: frozenset[str] = frozenset()  # the names of those of `T`
     contract: Callable[..., Any]  # a product of more dimensions, summed over pairs of axes
 
 
@@ -61,19 +72,10 @@ class Old:
     """What programs written for Theano see otherwise than a learner does; off until such a program
     runs, and switched on by `tutor.theano` alone."""
 
-    #: Whether a dimension that turns out to have size 1, when the graph runs, stretches.
-    stretches: bool = False
     #: What `str` and `repr` write of a variable.
     text: Callable[[Any], str] | None = None
     #: How ops and nodes are written, by themselves and in trees.
     reader: Any = None
-    #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
-    #: there is one, a symbol is true, as any object is.
-    of_numpy: Callable[[Any, Any, Any], Any] | None = None
-    #: Functions that are here and were not in Theano: programs get NumPy's own, as there.
-    left_to_numpy: frozenset[str] = frozenset()
-    #: What a variable or a container is set to, by what a pickle says: (thing, state).
-    state: Callable[[Any, Any], Any] | None = None
     #: An attribute that a type, a node or a function has not got here: (thing, name).
     attribute: Callable[[Any, str], Any] | None = None
 
@@ -84,8 +86,17 @@ class Config:
     floatX = "float64"  # noqa: N815 - Theano's name
     compute_test_value = "off"
     print_test_value = False
-    on_unused_input = "raise"
-    exception_verbosity = "low"
 
 
 seams, old, config = Seams(), Old(), Config()
+
+
+class Asked:
+    """What programs written for Theano may ask for what is not here: types, ops, nodes."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if old.attribute is None or name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return old.attribute(self, name)

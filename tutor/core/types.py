@@ -8,7 +8,6 @@ Types are interned: equal types are one object, so `T.dscalar("x").type is T.dsc
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, describe, plural, shortened
-from tutor.core.seams import config, old, seams
+from tutor.core.errors import BadValueError, DTypeError, describe, plural
+from tutor.core.seams import Asked, config, seams
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable
@@ -35,7 +34,7 @@ _SHAPE_NAMES = {pattern: name for name, pattern in SHAPES.items()}
 _SHAPE_NAMES |= {(False,) * n: f"{n}D" for n in range(3, 8)}
 
 
-class Type:
+class Type(Asked):
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
@@ -44,12 +43,9 @@ class Type:
     shared: ClassVar[Any]  # operators, from the last layer that adds methods
 
     def __call__(self, name: str | None = None, *more: Any, **others: Any) -> Variable:
+        """A variable of this type, with this name."""
         if more or others:
-            given = ", ".join([*map(repr, more), *[f"{word}={others[word]!r}" for word in others]])
-            raise DTypeError(
-                f"{self!r} makes one variable from its name, and got {given} as well.",
-                fix='The plural makes several: T.dscalars("x", "y"). Its dtype is that of the '
-                    "constructor, its sizes are those of the values that arrive.")
+            raise seams.one_variable(self, more, others)
         return self.variable(self, name=name)
 
     make_variable = __call__
@@ -65,12 +61,6 @@ class Type:
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
 
-    def __getattr__(self, name: str) -> Any:
-        """What programs written for Theano ask of types."""
-        if old.attribute is None or name.startswith("__"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return old.attribute(self, name)
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows."""
         return shown(self)
@@ -79,16 +69,6 @@ class Type:
 def shown(thing: Any) -> dict[str, Any]:
     """What a notebook shows of something: its text, and pictures where a layer draws them."""
     return {"text/plain": repr(thing)} if seams.display is None else seams.display(thing)
-
-
-class GenericType(Type):
-    """Any Python object at all: the type of values the engine carries but does not look into."""
-
-    def __repr__(self) -> str:
-        return "Generic"
-
-
-generic = GenericType()
 
 
 class TensorType(Type):
@@ -134,11 +114,6 @@ class TensorType(Type):
         self.ndim, self.numpy_dtype = len(self.broadcastable), np.dtype(self.dtype)
         self.name = state["name"]
 
-    def __copy__(self, memo: object = None) -> TensorType:
-        return self
-
-    __deepcopy__ = __copy__
-
     def clone(self, dtype: Any = None, broadcastable: Sequence[Any] | None = None) -> TensorType:
         """This type with another dtype or another broadcast pattern."""
         pattern = self.broadcastable if broadcastable is None else broadcastable
@@ -175,94 +150,42 @@ class TensorType(Type):
         """
         if self.is_super(value):
             return value
-        if strict:
-            raise DTypeError(
-                f"got {describe(value)}, and only {self.in_words} is accepted as it is.",
-                fix=f"Pass numpy.asarray(value, dtype={self.dtype!r}).")
-        array = self._converted(value, allow_downcast)
-        if array.ndim != self.ndim:
-            names = {0: "a number", 1: "a list of numbers", 2: "a list of rows"}
-            wanted = names.get(self.ndim, f"an array of {self.ndim} dimensions")
-            other = TensorType(self.dtype, (False,) * array.ndim).shape_name
-            raise DTypeError(f"needs {self.in_words} and got {describe(value)}.",
-                             fix=f"Pass {wanted}, or make the variable a {other}.")
-        for axis, (size, one) in enumerate(zip(array.shape, self.broadcastable, strict=True)):
-            if one and size != 1:
-                raise DTypeError(f"is a {self.shape_name}: dimension {axis} must have size 1, but "
-                                 f"the shape is {array.shape}.",
-                                 fix="Use a matrix, or reshape the value.")
+        array = None if strict else self.converted(value, allow_downcast)
+        if not self.is_super(array):
+            raise seams.misfit(self, value, strict, allow_downcast)
         return array
 
-    def _converted(self, value: Any, allow_downcast: bool | None) -> np.ndarray[Any, Any]:
+    def converted(self, value: Any, allow_downcast: bool | None) -> np.ndarray[Any, Any] | None:
         """The value with this dtype, if nothing is lost by it or a loss is allowed."""
-        array, to = self._array_of(value), self.numpy_dtype
-        floats = array.dtype.kind in "fc"
-        if array.dtype.kind != "c" or to.kind == "c":
-            with np.errstate(all="ignore"):
-                new = array.astype(to)
-                same = np.can_cast(array.dtype, to) or np.array_equal(new, array, equal_nan=floats)
-            narrowed = (floats and isinstance(value, np.ndarray) and array.ndim > 0
-                        and array.dtype.itemsize > to.itemsize)
-            weak = allow_downcast is None and isinstance(value, float)
-            if allow_downcast or (weak and self.dtype == config.floatX) or (same and not narrowed):
-                return new
-        raise DTypeError(
-            f"is {self.dtype}, and {describe(value)} would lose something by becoming that.",
-            fix=f"Make the variable a type that holds {array.dtype}, or round the value yourself "
-                f"(numpy.asarray(value, dtype={self.dtype!r})).")
-
-    def _array_of(self, value: Any) -> np.ndarray[Any, Any]:
-        """The value as an array of numbers, of whatever dtype."""
-        if hasattr(value, "owner") and hasattr(value, "type"):
-            raise DTypeError(f"needs a value and got the symbol {shortened(repr(value), 100)}.",
-                             fix="Pass a number or an array.")
         try:
-            array = np.asarray(value)
+            array, to = np.asarray(value), self.numpy_dtype
         except (ValueError, TypeError):
-            raise DTypeError(f"needs {self.in_words} and got {describe(value)}.",
-                             fix="Rows of different lengths do not make an array.") from None
-        if array.dtype.kind == "O" and all(isinstance(v, int) for v in array.flat):
-            raise DTypeError(f"is {self.dtype}, and {describe(value)} is too large for that.",
-                             fix="Use a smaller number, or a float.")
-        if array.dtype.kind not in "biufc":
-            raise DTypeError(f"needs {self.in_words} and got {describe(value)}.",
-                             fix="Pass numbers.")
-        return array
+            return None
+        kind = array.dtype.kind
+        if kind not in "biufc" or (kind == "c" and to.kind != "c"):
+            return None
+        with np.errstate(all="ignore"):
+            new = array.astype(to)
+            same = np.can_cast(array.dtype, to) or np.array_equal(
+                new, array, equal_nan=kind in "fc")
+        narrowed = (kind in "fc" and isinstance(value, np.ndarray) and array.ndim > 0
+                    and array.dtype.itemsize > to.itemsize)
+        weak = allow_downcast is None and isinstance(value, float) and self.dtype == config.floatX
+        return new if allow_downcast or weak or (same and not narrowed) else None
 
 
-def several(constructor: Callable[..., Any], word: str) -> Callable[..., list[Variable]]:
-    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
+def misfit(type_: TensorType, value: Any, strict: bool, allow_downcast: bool | None
+           ) -> DTypeError:
+    """The error for a value that does not fit a type."""
+    return DTypeError(f"needs {type_.in_words} and got {describe(value)}.", fix="Pass another.")
 
-    As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
-    one variable, not a list.
-    """
-    def make(*names: Any, **extra: Any) -> Any:
-        single = False
-        if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
-            names = (None,) * names[0]
-        elif len(names) == 1 and isinstance(names[0], (str, list, tuple)):
-            if isinstance(names[0], str) and re.search(r"[\s,]", names[0]):
-                apart = '", "'.join(re.findall(r"[^\s,]+", names[0]) or "xy")
-                raise DTypeError(f"{word} takes each name by itself, and got {names[0]!r}.",
-                                 fix=f'Write {word}("{apart}").')
-            names = tuple(names[0])
-            single = len(names) == 1
-        for name in names:
-            if name is not None and not isinstance(name, str):
-                raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
-                                 fix=f'Write {word}("x", "y") or {word}(2).')
-        made = [constructor(name, **extra) for name in names]
-        return made[0] if single else made
-    make.__name__ = word
-    make.__doc__ = f"""Several variables at once: named, or so many.
 
-Raises DTypeError for a name that is no string, and for two names in one string.
+seams.misfit = misfit
 
->>> import tutor.tensor as T
->>> T.{word}("x", "y"), len(T.{word}(3))
-([x, y], 3)
-"""
-    return make
+
+def several(constructor: Callable[..., Any]) -> Callable[..., list[Variable]]:
+    """The constructor of several variables at once, by name: `dscalars("x", "y")`."""
+    return lambda *names: [constructor(name) for name in names]
 
 
 def checked_dtype(dtype: Any, default: str = "floatX") -> str:

@@ -1,4 +1,5 @@
-"""The variables that programs work with: nodes of the graph with Python's operators and methods.
+"""The variables that programs work with: nodes of the graph with Python's operators and methods,
+and those among them with a value that lives between calls.
 
 What types make (`Type.variable`, `Type.constant`), so that rules are written as formulas.
 
@@ -10,14 +11,18 @@ x * 2 + 1
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Self
+
+import numpy as np
 
 from tutor.core import arrays
 from tutor.core import elementwise as ops
-from tutor.core.errors import DTypeError, caller
-from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.errors import DTypeError, caller, describe
+from tutor.core.graph import Constant, Node, Variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.types import Type
+from tutor.core.seams import Asked
+from tutor.core.types import NAMES, TensorType, Type
 
 
 class Operators:
@@ -155,4 +160,66 @@ class TensorConstant(Constant, Operators):
     """A constant with operators and methods."""
 
 
-Type.variable, Type.constant = TensorVariable, TensorConstant
+class Container(Node, Asked):
+    """The place of one value, which every function that uses it reads and writes."""
+
+    __slots__ = ("__weakref__", "value")
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
+
+
+class SharedVariable(Variable, Operators):
+    """A symbol whose value lives between calls; made by `shared`.
+
+    Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
+    that every function using the variable gives it, if not told otherwise.
+
+    >>> c = shared(0.5, "c")
+    >>> c.set_value(2); c.get_value()
+    array(2.)
+    """
+
+    default_update: Variable
+
+    def __init__(self, name: str | None, type: Type, value: Any) -> None:
+        super().__init__(type, name=name)
+        self.container = Container(type.filter(value))
+
+    def get_value(self, borrow: bool = False) -> Any:
+        """A copy of the value; with `borrow=True` the value itself."""
+        value = self.container.value
+        return value if borrow else copied(value)
+
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
+        """Store a value of this type (any shape); a copy, unless `borrow=True`.
+
+        A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
+        """
+        new = self.type.filter(new_value)
+        self.container.value = copied(new) if new is new_value and not borrow else new
+
+
+def copied(value: Any) -> Any:
+    """A copy of a value, of whatever kind."""
+    return value.copy() if type(value) is np.ndarray else deepcopy(value)
+
+
+def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedVariable:
+    """A variable with a value that lives between calls and is changed by `updates` or `set_value`.
+
+    `value` is a number or an array, and gives the type: its dtype and number of dimensions; the
+    shape may change later. It is copied unless `borrow=True`. Anything else is a `DTypeError`.
+
+    >>> shared(0).type
+    TensorType(int64, scalar)
+    """
+    array = value if borrow and isinstance(value, np.ndarray) else np.array(value)
+    if array.dtype not in NAMES:
+        raise DTypeError(f"a shared variable holds a number or an array, not {describe(value)}.",
+                         fix="Pass numpy.array(value).")
+    type_ = TensorType(NAMES[array.dtype], (False,) * array.ndim)
+    return type_.shared(name, type_, array)
+
+
+Type.variable, Type.constant, Type.shared = TensorVariable, TensorConstant, SharedVariable

@@ -16,7 +16,6 @@ import numpy as np
 from tutor.compile.function import Function
 from tutor.core.errors import plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
@@ -325,19 +324,6 @@ def same_type(answer: Any, model: Variable) -> str | None:
     if model.name is not None and answer.name != model.name:
         return f"Its name is {answer.name!r}." if answer.name else "It has no name."
     return None
-
-
-def starts(answer: Any, model: SharedVariable) -> str | None:
-    """A check that a shared variable has the type and the name that the question asks for, and
-    holds the same value."""
-    if isinstance(answer, Variable) and not isinstance(answer, SharedVariable):
-        return "It is a symbol without a value: theano.shared makes one that has a value."
-    if (wrong := same_type(answer, model)) is not None:
-        return wrong
-    value, right = answer.get_value(), model.get_value()
-    return None if agree(value, right) else (
-        f"It holds {brief(value)}." if np.shape(value) == np.shape(right) else
-        f"Its value has the shape {np.shape(value)}, and {np.shape(right)} is asked for.")
 
 
 def brief(value: Any) -> str:

@@ -10,6 +10,7 @@ Exercise 07-1. Make a function that adds its argument to a shared total, startin
 from __future__ import annotations
 
 import dis
+import re
 import sys
 from html import escape
 from importlib import import_module
@@ -107,6 +108,32 @@ def check(name: str, answer: Any = None) -> Verdict:
 
 
 @answering
+def require(name: str, answer: Any) -> None:
+    """Raise an error unless the answer to an exercise is right: a test cell for nbgrader.
+
+    The error is a `FailedAssertionError` (an `AssertionError`) that says what is wrong and gives a
+    hint, so that nbgrader's feedback holds both. Nothing is recorded. Where the course has no key
+    no answer passes, save where answers are collected, to be judged elsewhere.
+
+    >>> require("08-1", 0.1)
+    >>> require("08-1", 7)
+    Traceback (most recent call last):
+    ...
+    tutor.errors.FailedAssertionError: exercise 08-1: 7 is not the value. ...
+    """
+    exercise = _found(name, answer)
+    key = key_of(exercise)
+    if key is None:
+        if answer is not None and record.send(name, written.written(answer)):
+            return
+        raise FailedAssertionError(f"exercise {name} cannot be checked: this copy of the course "
+                                   "has no key.", fix="Grade where the whole course is installed.")
+    wrong = "answer is still None." if answer is None else judged(key, answer)
+    if wrong is not None:
+        raise FailedAssertionError(f"exercise {name}: {wrong}", fix=f"A hint: {exercise.hints[0]}")
+
+
+@answering
 def hint(name: str) -> Verdict:
     """Give one more hint for an exercise, each time; after the last, all of them.
 
@@ -145,13 +172,21 @@ def _found(name: Any, answer: Any = None) -> Exercise:
         named = isinstance(answer, str) and answer in EXERCISES
         raise BadValueError(
             f"there is no exercise {quoted(name)}.",
-            fix=f'The name comes first: check("{answer}", answer).' if named else
-            f"Choose one of {', '.join(sorted(EXERCISES))}.")
+            fix=f'The name comes first: check("{answer}", answer).' if named else _names(name))
     exercise = EXERCISES.get(name)
     if exercise is None or OWN.get(name, exercise) is not exercise:
         raise BadValueError(f"exercise {name} was replaced in the table of exercises.",
                             fix="Restart the kernel without the cell that does it.")
     return exercise
+
+
+def _names(name: Any) -> str:
+    """What to write in place of a name that no exercise has."""
+    if not isinstance(name, str):
+        return 'Write the name in quotes: check("05-1", answer).'
+    book = re.search(r"\d+", name)
+    near = [one for one in EXERCISES if book and one.startswith(f"{int(book[0]):02}-")]
+    return f"Choose one of {', '.join(sorted(near or EXERCISES))}."
 
 
 def key_of(exercise: Exercise) -> Key | None:

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError, plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, interpret
+from tutor.ops.shared import SharedVariable
 
 
 class Definition(NamedTuple):
@@ -45,7 +45,8 @@ class Definition(NamedTuple):
         start = dict(now)
         for v in f.get_shared():
             now[v] = v.get_value()
-            start[v] = now[v] if v.start is None else v.start
+            first = getattr(v, "start", None)
+            start[v] = now[v] if first is None else first
         inputs = [a.variable for a in request.arguments if a not in kept]
         run = request.run
         return cls(inputs, request.written.outputs, run.outputs, {**run.updates, **run.states},

@@ -1,11 +1,11 @@
 """Editions in other languages: the markdown is translated, every code cell is the English one.
 
     python -m tutor.course.editions                          # which passages are out of date
-    python -m tutor.course.editions --translated de CELL …   # these are up to date now
+    python -m tutor.course.editions --store                  # take the code and outputs anew
+    python -m tutor.course.editions --translated de CELL …   # these passages are up to date now
 
-An edition is a folder of two letters beside the notebooks. A translated cell keeps in its metadata
-the fingerprint of the English cell it translates. `python -m tutor.course.store` writes what it
-stores into the translations too, so the code cells and outputs they share never drift.
+In a folder of two letters beside the notebooks. A translated cell keeps the fingerprint of what it
+translates. `python -m tutor.course.store` writes what it stores into the translations as well.
 """
 
 import argparse
@@ -98,13 +98,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Name the passages that are out of date; the exit status is 1 where there are any."""
     parser = argparse.ArgumentParser(prog="python -m tutor.course.editions", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--store", action="store_true", help="take code and outputs")
     parser.add_argument("--translated", nargs="+", default=[""], metavar=("LANGUAGE", "CELL"))
-    language, *names = parser.parse_args(argv).translated
+    args = parser.parse_args(argv)
+    language, *names = args.translated
     found: set[str] = set()
     told = []
     for path, translation in pairs(language):
         english, translated = read(path), read(translation)
-        if marked := mark(english, translated, names):
+        if args.store:
+            translated = in_step(english, translated)
+        if (marked := mark(english, translated, names)) or args.store:
             write(translated, translation)
             found |= marked
         place = f"{translation.parent.name}/{translation.name}"

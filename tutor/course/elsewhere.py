@@ -54,7 +54,8 @@ def elsewhere(library: str, program: Callable[..., Any], arguments: Sequence[Any
     from ipywidgets import HTML
 
     view = HTML(said)._repr_mimebundle_()[VIEW]
-    display({VIEW: view, "text/plain": STILL}, raw=True)  # type: ignore[no-untyped-call]
+    show: Any = display
+    show({VIEW: view, "text/plain": STILL}, raw=True)
 
 
 def furthest(library: str, given: Any, expected: Sequence[Any]) -> float:

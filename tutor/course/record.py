@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 FILE = "progress.json"
+FORMAT = 2
+#: Notebooks that have had other numbers, by the format of the files of that time.
+NUMBERS = {1: {"14": "16", "15": "18", "16": "20"}}
 _here: dict[str, dict[str, Any]] = {}  # of this process, where no file is kept
 _sent: list[TextIO] = []  # where answers go besides
 EMPTY = {"tries": 0, "hints": 0, "solved": False, "answer": None}
@@ -37,10 +40,18 @@ def rows() -> dict[str, dict[str, Any]]:
 def read(path: Path) -> dict[str, dict[str, Any]]:
     """What a file records; nothing where it is not there or not such a file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["exercises"]
-        return {str(name): {**EMPTY, **row} for name, row in found.items()}
+        told = json.loads(path.read_text(encoding="utf-8"))
+        numbers = NUMBERS.get(told.get("format"), {})
+        return {_called(str(name), numbers): {**EMPTY, **row}
+                for name, row in told["exercises"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
+
+
+def _called(name: str, numbers: dict[str, str]) -> str:
+    """The name that an exercise has now."""
+    notebook, dash, number = name.partition("-")
+    return f"{numbers.get(notebook, notebook)}{dash}{number}"
 
 
 def row(name: str) -> dict[str, Any]:
@@ -51,14 +62,12 @@ def row(name: str) -> dict[str, Any]:
 def note(name: str, **changes: Any) -> None:
     """Record changes of an exercise."""
     if "answer" in changes:
-        for stream in _sent:
-            stream.write(json.dumps({"name": name, "answer": changes["answer"]}) + "\n")
-            stream.flush()
+        send(name, changes["answer"])
     path, kept = place(), rows()
     kept[name] = {**EMPTY, **kept.get(name, {}), **changes}
     if path is not None:
         draft = path.with_suffix(f".{os.getpid()}")
-        told = {"format": 1, "exercises": dict(sorted(kept.items()))}
+        told = {"format": FORMAT, "exercises": dict(sorted(kept.items()))}
         draft.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         os.replace(draft, path)
 
@@ -66,6 +75,14 @@ def note(name: str, **changes: Any) -> None:
 def send_to(stream: TextIO) -> None:
     """Send each answer to a stream as well, as a line of JSON, as soon as it is checked."""
     _sent.append(stream)
+
+
+def send(name: str, answer: Any) -> bool:
+    """Send an answer where answers are collected, and say whether they are."""
+    for stream in _sent:
+        stream.write(json.dumps({"name": name, "answer": answer}) + "\n")
+        stream.flush()
+    return bool(_sent)
 
 
 def forget() -> None:

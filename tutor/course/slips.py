@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.indexing import Span, Template
-from tutor.core.loop import Loop
-from tutor.core.row import ELEMENTWISE
+from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
 
@@ -107,6 +107,8 @@ def changed(model: Definition) -> Iterator[tuple[str, Definition]]:
         if a.type == b.type:
             yield (f"{quoted(a)} and {quoted(b)} have changed places.",
                    _with(model, rebuild(_results(model), {a: b, b: a})))
+    if len(model.run) == 2:
+        yield "The two results have changed places.", model._replace(run=model.run[::-1])
     results = _results(model)
     for node in toposort(results):
         for words, other in _other_nodes(node):
@@ -204,7 +206,7 @@ def _other_operands(node: Apply) -> Changed:
     for kept, left in ((a, b), (b, a)):
         if name == "pow":
             yield f"The power {quoted(b, 30)} is missing.", a
-        elif name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison:
+        elif name not in ("dot", "fill") and kept.ndim == out.ndim and not node.op.is_comparison:
             yield f"{_part(left)} is missing.", kept
     if not node.op.commutative and a.ndim == b.ndim:
         yield f"The two sides of {SIGNS.get(name, name)} have changed places.", node.op(b, a)

@@ -23,12 +23,12 @@ import tutor.core
 import tutor.derivatives.markers
 import tutor.ops
 from tutor.compile.function import Function
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import Slot, Span, Template
-from tutor.core.loop import Loop
 from tutor.core.op import Op
-from tutor.core.row import ELEMENTWISE
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, toposort
 from tutor.course.definition import Definition

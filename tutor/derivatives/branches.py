@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.elementwise import and_, eq, neq, tensor_copy
+from tutor.core.elementwise import Elementwise, and_, eq, neq, switch, tensor_copy, where
 from tutor.core.gradient import Cotangents
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import Elementwise, switch, unbroadcast, where
+from tutor.core.op import unbroadcast
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE
 from tutor.core.walk import toposort

@@ -12,21 +12,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from tutor.core.arguments import chosen
+from tutor.checking import chosen
 from tutor.core.arrays import ones_like
 from tutor.core.elementwise import cast, tensor_copy
-from tutor.core.errors import (
-    BadValueError,
-    CostError,
-    DisconnectedInputError,
-    DTypeError,
-    NullTypeGradError,
-    caller,
-)
+from tutor.core.errors import BadValueError, CostError, DisconnectedInputError, DTypeError, caller
 from tutor.core.gradient import pull_back, zeros_of
 from tutor.core.graph import Constant, Variable, made_at, quoted, written_at
 from tutor.core.types import DISCRETE
 from tutor.derivatives import branches  # what a walk does with branches is set there
+from tutor.errors import NullTypeGradError
 from tutor.ops.undefined import DisconnectedType, GradientType, NullType
 from tutor.signatures import answering
 
@@ -153,16 +147,16 @@ def finished(g: Variable | None, v: Variable, cost: Variable | None, strict: boo
     return g
 
 
-def lost(v: Variable, cost: Variable | None) -> DisconnectedInputError:
-    """The error for a variable that the cost does not depend on."""
+def lost(v: Variable, cost: Variable | None, ignored: bool = True) -> DisconnectedInputError:
+    """The error for a variable that the cost does not depend on, which may be `ignored` or not."""
     why = "a constant" if isinstance(v, Constant) else "not a part of it"
     twin = (f"a second {quoted(v, 40)} is another expression: name it before the cost is built "
             "from it" if v.owner is not None else 'a second T.dscalar("x") is another variable')
     return DisconnectedInputError(
         f"the cost {quoted(cost)} does not depend on {quoted(v)}: {quoted(v, 40)} is {why}.",
         where=(("cost made at", cost.origin if cost is not None else None), *made_at(v)),
-        fix=f"Check that this is the variable the cost was built from ({twin}); "
-        'or pass disconnected_inputs="ignore" to get zeros.')
+        fix=f"Check that this is the variable the cost was built from ({twin})"
+        + ('; or pass disconnected_inputs="ignore" to get zeros.' if ignored else "."))
 
 
 def listed(value: Any) -> list[Any]:

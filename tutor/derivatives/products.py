@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen
+from tutor.checking import chosen
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import Op
-from tutor.core.row import rebroadcast
+from tutor.core.op import rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.asking import checked, nothing
@@ -157,7 +156,7 @@ def _forward(node: Apply, tangents: Tangents) -> None:
             tangents[v] = STILL if reached and is_smooth(v) else None
         return
     with written_at(node.origin):
-        if type(node.op).R_op is not Op.R_op:
+        if hasattr(type(node.op), "R_op"):
             found = list(node.op.R_op(list(node.inputs), points))
         else:
             found = _twice_backwards(node, points)

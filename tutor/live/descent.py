@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.compile.compiled import Function
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.live.history import History
 from tutor.live.played import Played
 from tutor.live.together import Together

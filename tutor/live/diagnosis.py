@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor.core.errors import BadValueError
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.live.past import Past
 from tutor.pictures.charts.axes import number

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.pictures.glance import RECORDED
 
 NEAR = 2**14  # steps at each end of a run of which nothing is let go

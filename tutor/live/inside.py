@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import ArgumentError, TutorError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.formulas import brief
 from tutor.gradient import grad

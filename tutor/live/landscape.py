@@ -15,8 +15,8 @@ import numpy as np
 
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, toposort
 from tutor.gradient import grad
 from tutor.live.training import Training, is_number

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.live.history import Numbers
 from tutor.live.inside import Inside
 from tutor.live.lanes import HUES, cross, look_of

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.live.history import Snapshots
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.live.panels import Panel
 from tutor.live.training import Training

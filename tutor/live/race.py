@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.core.errors import ArgumentError
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.live.descent import Descent
 from tutor.live.history import History

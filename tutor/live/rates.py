@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 
 
 def span(rate: SharedVariable) -> tuple[float, float] | None:

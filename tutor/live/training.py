@@ -17,8 +17,8 @@ from tutor.compile.function import function
 from tutor.compile.mode import Mode
 from tutor.core.errors import ArgumentError, CostError, TutorError
 from tutor.core.graph import Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.live.batches import Batches
 from tutor.live.diagnosis import advice, explored

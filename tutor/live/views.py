@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tutor.core.errors import BadValueError
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.live.inside import Inside
 from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of

@@ -3,7 +3,7 @@
 The core has the op, its gradient, and `scan` in its plain form; `forms.py` brings the others to it.
 """
 
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.loops.api import OrderedUpdates, foldl, foldr, map, reduce, scan, until
 
 __all__ = ["Loop", "OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]

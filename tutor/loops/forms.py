@@ -11,13 +11,24 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tutor.core.errors import ArgumentError, BadValueError, MissingInputError, Origin, plural
+from tutor.core.errors import (
+    ArgumentError,
+    BadValueError,
+    DTypeError,
+    MissingInputError,
+    Origin,
+    plural,
+)
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.scan import StateTypeError, Trace, as_variable, listed, sequence
-from tutor.core.shared import SharedVariable
+from tutor.core.scan import Trace, as_variable, listed, sequence
 from tutor.core.types import promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.testvalues import pass_on
+
+
+class StateTypeError(DTypeError, ValueError):
+    """What is carried on from step to step becomes another type."""
 
 
 class Info(NamedTuple):
@@ -84,11 +95,14 @@ class Forms(Trace):
 
     def error(self, i: int, start: Variable, result: Variable) -> StateTypeError:
         """The error for a state that changes its type, with what to start with, if it is found."""
-        found, own = super().error(i, start, result), {*self.slices, *self.before.values()}
+        like, own = self.before[i], {*self.slices, *self.before.values()}
         inside = result.owner is not None and not own.isdisjoint(ancestors([result]))
         made = result.origin if inside else place_of(self.fn)  # where it is returned
         return StateTypeError(
-            found.what, fix=self.advice(i, result) or found.fix,
+            f"result number {i + 1} of scan starts as {like.type} and becomes {result.type}: what "
+            "is carried on keeps its type.", fix=self.advice(i, result) or (
+                f"Start with a {described(result)}, as a step returns one; or let it return a "
+                f"{described(like)}. A result that no step reads has None in outputs_info."),
             where=(("initial made at", start.origin), ("a step makes it at", made)))
 
     def advice(self, i: int, result: Variable) -> str:
@@ -213,6 +227,11 @@ def takes(fn: Callable[..., Any], values: Sequence[Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def described(v: Any) -> str:
+    """The type of a variable in two words."""
+    return f"{v.dtype} {v.type.shape_name}"
 
 
 def place_of(fn: Any) -> Origin | None:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arrays import dimshuffle, reduce, shape, zeros_like
-from tutor.core.elementwise import eq
+from tutor.core.elementwise import eq, switch
 from tutor.core.errors import BadIndexError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import (
@@ -31,7 +31,7 @@ from tutor.core.indexing import (
     too_many,
     unsure,
 )
-from tutor.core.row import fitted, switch
+from tutor.core.op import fitted
 from tutor.core.types import TensorType
 from tutor.ops.creation import ARange, SummedTo, arange
 from tutor.ops.shape import reshape

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, chosen, one_axis, whole
-from tutor.core.arrays import dimshuffle, shape
+from tutor.checking import chosen
+from tutor.core.arrays import axes_of, dimshuffle, one_axis, shape, whole
 from tutor.core.arrays import transpose as core_transpose
 from tutor.core.elementwise import maximum, minimum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.row import Row, rebroadcast
+from tutor.core.op import Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.examples import each, like

@@ -16,10 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Notation, Op
-from tutor.core.row import VIEW, Row
+from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
+from tutor.core.graph import (
+    Apply,
+    Constant,
+    Variable,
+    apply,
+    as_tensor_variable,
+    here,
+    quoted,
+    written_at,
+)
+from tutor.core.op import VIEW, Notation, Op, Row
+from tutor.core.seams import seams
 from tutor.core.types import Type
 from tutor.ops.examples import example
 from tutor.ops.shape import one_size, shape_parts
@@ -214,6 +223,34 @@ class FromFunctionOp(Op):
 
 
 FromFunctionOp.of_user = True  # what it runs is
+
+
+def typed(op: Op, inputs: Sequence[Any]) -> Apply:
+    """The node of an op that has `itypes` and `otypes`, lists of types, and no make_node."""
+    if op.itypes is None or op.otypes is None:
+        raise NotHereError(f"{type(op).__name__} has no make_node, nor both itypes and otypes.",
+                           fix="Write make_node(self, *inputs), or say both.")
+    taken = [x if isinstance(x, Variable) else as_tensor_variable(x) for x in inputs]
+    if [x.type for x in taken] != list(op.itypes):
+        raise DTypeError(f"{op} takes {list(op.itypes)} and got {[x.type for x in taken]}.",
+                         where=(("written at", caller()),),
+                         fix="Pass variables of these types, or change itypes.")
+    return apply(op, taken, *op.otypes)
+
+
+def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
+    """The node of an op that is written in a program: made where the op is applied, and not where
+    its make_node is written."""
+    with written_at(here()):
+        node = op.make_node(*inputs, **settings)
+    if not isinstance(node, Apply):
+        raise DTypeError(f"make_node of {op} gives a node, and gave {quoted(node)}.",
+                         where=(("written at", here()),),
+                         fix="Return Apply(self, inputs, outputs).")
+    return node
+
+
+seams.typed, seams.of_user = typed, node_of_user
 
 
 def _named(module: str, name: str) -> Any:

@@ -15,14 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import one_axis
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import conj, eq, mul
+from tutor.core.arrays import dimshuffle, one_axis, shape
+from tutor.core.elementwise import broadcast_pattern, conj, eq, mul, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
-from tutor.core.op import Notation
-from tutor.core.row import Row, broadcast_pattern, rebroadcast, switch
+from tutor.core.op import Notation, Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import each, example, like

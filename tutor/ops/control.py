@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.core.arguments import weak
 from tutor.core.arrays import zeros_like
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted, weak
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.ops.examples import example

@@ -15,13 +15,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.arguments import truth, whole
-from tutor.core.arrays import shape
+from tutor.checking import truth
+from tutor.core.arrays import shape, whole
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.op import Notation, call
-from tutor.core.row import Row
+from tutor.core.op import Notation, Row, call
 from tutor.core.types import TensorType, promote
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like

@@ -18,10 +18,9 @@ from tutor.core.arrays import filled_with, full_like, shape
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import Notation
-from tutor.core.row import Row, unbroadcast
-from tutor.core.seams import old
+from tutor.core.op import Notation, Row, unbroadcast
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+from tutor.hooks import hooks
 from tutor.ops.examples import example, like
 from tutor.ops.shape import is_one, one_size, shape_parts, unlike
 from tutor.ops.sums import sum
@@ -162,7 +161,7 @@ def alloc(value: Any, *shape: Any) -> Variable:
     if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
                          fix="Pass sizes from 0 up.")
-    return Alloc(ones, old.stretches)(value, *map(as_tensor_variable, sizes))
+    return Alloc(ones, hooks.stretches)(value, *map(as_tensor_variable, sizes))
 
 
 def _is_shape(value: Any) -> bool:

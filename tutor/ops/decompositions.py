@@ -13,12 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, one_axis, truth
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import cast, conj, eq, le, neq, reals
+from tutor.checking import truth
+from tutor.core.arrays import axes_of, dimshuffle, one_axis
+from tutor.core.elementwise import cast, conj, eq, le, neq, reals, switch
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.row import switch
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.axes import moveaxis
 from tutor.ops.checks import Assert

@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import one_axis, whole
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import cast, eq, ge, le
+from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.elementwise import cast, eq, ge, le, switch
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import Notation
-from tutor.core.row import Row, switch
+from tutor.core.op import Notation, Row
 from tutor.core.types import TensorType
 from tutor.ops.checks import specify_shape
 from tutor.ops.creation import alloc, arange

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.elementwise import and_, eq, ge, gt, lt, maximum, minimum
+from tutor.checking import chosen, truth
+from tutor.core.arrays import one_axis
+from tutor.core.elementwise import and_, eq, ge, gt, lt, maximum, minimum, switch
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.row import Row, switch
+from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.advanced import getitem
 from tutor.ops.checks import Assert

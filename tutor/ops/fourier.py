@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen, truth
+from tutor.checking import chosen, truth
 from tutor.core.arrays import shape
 from tutor.core.elementwise import cast, sqrt
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.row import Row
+from tutor.core.op import Row
 from tutor.core.types import TensorType
 from tutor.ops.examples import each, like
 from tutor.ops.indexing import set_subtensor

@@ -15,11 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen
-from tutor.core.elementwise import abs_, cast, eq, exp, lt, reals, sgn, sqr, sqrt
+from tutor.checking import chosen
+from tutor.core.elementwise import (
+    Elementwise,
+    abs_,
+    cast,
+    eq,
+    exp,
+    floats,
+    lt,
+    reals,
+    same,
+    sgn,
+    sqr,
+    sqrt,
+    switch,
+)
 from tutor.core.graph import Apply, Variable, as_tensor_variable, said
 from tutor.core.op import call
-from tutor.core.row import Elementwise, floats, same, switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.examples import like
 

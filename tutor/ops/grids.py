@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from tutor.checking import truth
 from tutor.config import config
-from tutor.core.arguments import one_axis, truth
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import cast, fill, maximum
+from tutor.core.arrays import dimshuffle, one_axis, shape
+from tutor.core.elementwise import broadcast_pattern, cast, fill, maximum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.row import Row, broadcast_pattern
+from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
 from tutor.ops.examples import each, example, like

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.checking import chosen, truth
+from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.indexing import WHOLE, Subtensor, Template, written
-from tutor.core.row import VIEW, Row, rebroadcast
-from tutor.core.seams import old
+from tutor.core.op import VIEW, Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
+from tutor.hooks import hooks
 from tutor.ops.advanced import AdvancedIncSubtensor, getitem
 from tutor.ops.creation import alloc
 from tutor.ops.examples import each, example, like
@@ -74,10 +74,10 @@ def _write(part: Any, y: Any, mode: Any) -> Variable:
     if y.ndim > part.ndim:
         raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
                          fix="Sum or index y down to the dimensions of the part.")
-    if not (index.advanced or old.stretches):
+    if not (index.advanced or hooks.stretches):
         return written(part, y, mode)
     base, *indices = node.inputs
-    return AdvancedIncSubtensor(index, mode, old.stretches)(base, y, *indices)
+    return AdvancedIncSubtensor(index, mode, hooks.stretches)(base, y, *indices)
 
 
 def like_dtype(y: Any, dtype: str) -> Variable:

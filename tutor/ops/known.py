@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import truth, whole
-from tutor.core.arrays import DimShuffle, Shape
-from tutor.core.elementwise import Cast, fill
+from tutor.checking import truth
+from tutor.core.arrays import DimShuffle, Shape, whole
+from tutor.core.elementwise import Cast, Elementwise, fill
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Join, Subtensor
-from tutor.core.row import Elementwise, Rebroadcast
+from tutor.core.op import Rebroadcast
 from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape, ShapeI
 from tutor.ops.stacks import MakeVector, vector_length

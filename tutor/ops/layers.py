@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from tutor.checking import chosen
 from tutor.config import config
-from tutor.core.arguments import chosen, whole
-from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along
+from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along, whole
 from tutor.core.elementwise import cast, maximum, sqrt
 from tutor.core.errors import BadValueError, DTypeError, plural
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.row import rebroadcast
+from tutor.core.op import rebroadcast
 from tutor.core.types import promote
 from tutor.ops.creation import arange
 from tutor.ops.examples import each, example, like

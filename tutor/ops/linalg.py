@@ -17,14 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import one_axis
-from tutor.core.arrays import Dot, dimshuffle, dot, shape
+from tutor.core.arrays import Dot, dimshuffle, dot, one_axis, shape
 from tutor.core.arrays import outer as core_outer
-from tutor.core.elementwise import conj
+from tutor.core.elementwise import broadcast_pattern, conj
 from tutor.core.errors import DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import Notation
-from tutor.core.row import Row, broadcast_pattern, rebroadcast
+from tutor.core.op import Notation, Row, rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import each, example, like

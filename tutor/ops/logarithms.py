@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,7 @@ from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle
 from tutor.core.elementwise import add, cast, fill, log, maximum, mul, neg, sqrt, sub, tanh
 from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
-from tutor.core.op import Op
-from tutor.core.row import Elementwise, Rebroadcast, switch
+from tutor.core.op import Op, Rebroadcast
 from tutor.ops.advanced import AdvancedIncSubtensor, AdvancedSubtensor
 from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
 from tutor.ops.logic import isinf
@@ -47,7 +47,7 @@ LOGARITHMS: dict[Any, float] = {
 
 def is_logarithm(op: Any) -> bool:
     """Whether an op takes logarithms."""
-    return isinstance(op, Elementwise) and op in LOGARITHMS
+    return isinstance(op, elementwise.Elementwise) and op in LOGARITHMS
 
 
 def logarithm(node: Apply, stop: Collection[Variable] = (),
@@ -109,7 +109,7 @@ class Reader:
 
     def outside(self, exponent: Any) -> Any:
         """What is taken out of a sum before exp; it is finite."""
-        return self.held(switch(isinf(exponent), 0, exponent))
+        return self.held(elementwise.switch(isinf(exponent), 0, exponent))
 
     def total(self, a: Scaled, b: Scaled, positive: bool) -> Scaled:
         """The sum of two; where it is `positive` there need be no sign."""
@@ -366,8 +366,9 @@ def _switch(r: Reader, node: Apply, depth: int) -> Scaled | None:
         return None
     none = Scaled(None, constant(-np.inf, dtype=dtype))
     (f, x), (g, y) = [none if number_in(p.factor) == 0 else p for p in parts]
-    factor = None if f is g is None else switch(condition, value_or(f, 1), value_or(g, 1))
-    return Scaled(factor, switch(condition, value_or(x, 0), value_or(y, 0)))
+    choose = partial(elementwise.switch, condition)
+    factor = None if f is g is None else choose(value_or(f, 1), value_or(g, 1))
+    return Scaled(factor, choose(value_or(x, 0), value_or(y, 0)))
 
 
 def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
@@ -383,7 +384,7 @@ READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
     elementwise.exp: _exp, expm1: _expm1, elementwise.sigmoid: _sigmoid, Softmax: _softmax,
     cosh: _cosh, mul: _mul, elementwise.true_div: _div, inv: _div, neg: _neg,
     elementwise.sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), elementwise.pow: _pow,
-    add: _add, sub: _add, Dot: _dot, fill: _fill, switch: _switch, Reduction: _reduced,
+    add: _add, sub: _add, Dot: _dot, fill: _fill, elementwise.switch: _switch, Reduction: _reduced,
     **dict.fromkeys((DimShuffle, Subtensor, AdvancedSubtensor, Reshape, Rebroadcast,
                      elementwise.tensor_copy), _moved),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), _set),
@@ -394,4 +395,4 @@ READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
 
 def reading(op: Op) -> Callable[[Reader, Apply, int], Scaled | None] | None:
     """How an op is seen through; None where it is not."""
-    return READ.get(op if isinstance(op, Elementwise) else type(op))
+    return READ.get(op if isinstance(op, elementwise.Elementwise) else type(op))

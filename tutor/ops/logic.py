@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import truth
-from tutor.core.elementwise import and_, eq, ge, gt, le, lt, maximum, neq
+from tutor.checking import truth
+from tutor.core.elementwise import Elementwise, and_, booleans, eq, ge, gt, le, lt, maximum, neq
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.row import Elementwise, booleans
 
 __all__ = [
     "allclose", "ceil_intdiv", "clip", "divmod", "invert", "isclose", "isfinite", "isinf", "isnan",

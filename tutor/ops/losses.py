@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import cast, eq, log, minimum
+from tutor.core.elementwise import cast, eq, log, minimum, switch
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example, like

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import whole
-from tutor.core.arrays import dimshuffle, dot, shape
+from tutor.core.arrays import dimshuffle, dot, shape, whole
 from tutor.core.elementwise import cast, conj, reals
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.row import Row
+from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.advanced import getitem
 from tutor.ops.creation import eye

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import chosen
+from tutor.checking import chosen
 from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.row import Row
+from tutor.core.op import Row
 from tutor.core.types import TensorType
 from tutor.ops.convolution import Plan, Sizes
 from tutor.ops.creation import zeros

@@ -17,11 +17,10 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 
 from tutor.core.arrays import ones_like
-from tutor.core.elementwise import ge, gt, maximum
+from tutor.core.elementwise import ge, gt, maximum, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, call
-from tutor.core.row import Row, switch
+from tutor.core.op import Notation, Row, call
 from tutor.core.types import TensorType
 from tutor.ops.examples import each, example, like
 from tutor.ops.known import extract_constant

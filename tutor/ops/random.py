@@ -23,9 +23,9 @@ from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.row import Row
-from tutor.core.shared import SharedVariable
+from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.shape import shape_parts

@@ -12,21 +12,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, one_axis
 from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
+    axes_of,
     dimshuffle,
     full_like,
+    one_axis,
     shape,
     spread_back,
 )
 from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, call
-from tutor.core.row import Row, rebroadcast
+from tutor.core.op import Notation, Row, call, rebroadcast
 from tutor.core.types import TensorType, float_of, promote
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arrays import DimShuffle
-from tutor.core.elementwise import Cast, add, eq, exp, fill, minimum, neg, sub
+from tutor.core.elementwise import Cast, add, eq, exp, fill, minimum, neg, sub, switch
 from tutor.core.graph import Constant, Variable, constant
-from tutor.core.row import switch
 from tutor.ops.logic import isinf
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite

@@ -12,13 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, NotHereError, TutorError, describe
-from tutor.core.shared import SharedVariable as CoreSharedVariable
-from tutor.core.shared import check_shared, copied
-from tutor.core.types import NAMES, TensorType, Type, generic
+from tutor.containers import Container
+from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, describe, shortened
+from tutor.core.graph import Variable, made_at, no_tensor, quoted
+from tutor.core.seams import seams
+from tutor.core.types import NAMES, TensorType, Type
+from tutor.core.variables import SharedVariable as CoreSharedVariable
+from tutor.core.variables import copied
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
+
+
+class GenericType(Type):
+    """Any Python object at all: the type of values the engine carries but does not look into."""
+
+    def __repr__(self) -> str:
+        return "Generic"
 
 
 class RandomStateType(Type):
@@ -37,12 +47,79 @@ class RandomStateType(Type):
         return "RandomStateType"
 
 
-random_state_type = RandomStateType()
+generic, random_state_type = GenericType(), RandomStateType()
+
+
+def kept_as_it_is(v: Any) -> TutorError:
+    """The error for a variable that is no tensor, as one that keeps a list."""
+    if not isinstance(v, CoreSharedVariable):
+        return no_tensor(v)
+    value = v.container.value
+    array = f"numpy.array({value!r})" if isinstance(value, (list, tuple)) else "0.0"
+    return DTypeError(f"a shared variable keeps {describe(value)} as it is: that is no tensor.",
+                      where=(("written at", caller()), *made_at(v)),
+                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
+
+
+seams.no_tensor = kept_as_it_is
+
+
+FEW = 100  # numbers
 
 
 @answering_all
 class SharedVariable(CoreSharedVariable, Operators):
     """A shared variable with all operators and methods."""
+
+    #: The value it was made with, where that is a few numbers: what it can be started from again.
+    start: Any = None
+
+    def __init__(self, name: str | None, type: Type, value: Any, strict: bool = False,
+                 allow_downcast: bool | None = None, container: Container | None = None) -> None:
+        Variable.__init__(self, type, name=name)
+        if container is None:
+            value = type.filter(value, strict, allow_downcast)
+            container = Container(type, value, name, strict, allow_downcast)
+            if isinstance(value, np.ndarray) and value.size <= FEW:
+                self.start = value.copy()
+        self.container = container
+
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
+        """A copy of the value; with `borrow=True` the value itself."""
+        return super().get_value(borrow)
+
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
+        """Store a value of this type (any shape); a copy, unless `borrow=True`.
+
+        A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
+        """
+        container = self.container
+        if isinstance(new_value, Variable):
+            here, formula = self.name or "s", quoted(new_value)
+            raise DTypeError(
+                f"{here} holds a value, and {formula} is a symbol.",
+                where=(("written at", caller()), (f"{here} made at", self.origin)),
+                fix=f"To change the value once: {here}.set_value({here}.get_value() + 1). At every "
+                f"call of a function: function(…, updates={{{here}: {formula}}}).")
+        try:
+            new = self.type.filter(new_value, container.strict, container.allow_downcast)
+        except TutorError as problem:
+            raise type(problem)(f"{self.name or 'this shared variable'} {problem.what}",
+                                where=(("made at", self.origin),), fix=problem.fix) from None
+        container.value = copied(new) if new is new_value and not borrow else new
+
+    def zero(self, borrow: bool = False) -> None:
+        """Set every number to 0; with `borrow=True` in the array itself."""
+        if borrow:
+            self.container.value[...] = 0
+        else:
+            self.container.value = 0 * self.container.value
+
+    def clone(self, name: str | None = None) -> SharedVariable:
+        """Another symbol for the same value."""
+        twin = type(self)(name or self.name, self.type, None, container=self.container)
+        twin.noted_as(self)
+        return twin
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: the value is behind a call."""
@@ -67,7 +144,7 @@ class RandomStateSharedVariable(SharedVariable):
 @answering
 def shared(value: Any, name: str | None = None, strict: bool = False,
            allow_downcast: bool | None = None, sharding: Any = None, **kwargs: Any
-           ) -> CoreSharedVariable:
+           ) -> SharedVariable:
     """A variable with a value that lives between calls and is changed by `updates` or `set_value`.
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions. The
@@ -118,6 +195,16 @@ def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | N
     return kind(name, type_, array, strict, allow_downcast)
 
 
+def check_shared(value: Any, name: Any) -> None:
+    """A shared variable holds a value, no symbol, and its name is a string."""
+    if isinstance(value, Variable):
+        raise DTypeError(f"a shared variable holds a value, and {quoted(value)} is a symbol.",
+                         where=(("made at", value.origin),), fix="Pass a number or an array.")
+    if name is not None and not isinstance(name, str):
+        raise DTypeError(f"a name is a string, not {describe(name)}.",
+                         fix='Write shared(value, "name").')
+
+
 @answering
 def shared_constructor(constructor: Callable[..., Any], remove: bool = False) -> Any:
     """Let `shared` try this function first; one that is not for a value raises `TypeError`."""
@@ -137,6 +224,6 @@ def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bo
                                      strict, allow_downcast)
 
 
-CONSTRUCTORS: list[Callable[..., CoreSharedVariable]] = [_generic, _tensor, _random_state]
+CONSTRUCTORS: list[Callable[..., Any]] = [_generic, _tensor, _random_state]
 Type.shared, TensorType.shared = SharedVariable, TensorSharedVariable
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy

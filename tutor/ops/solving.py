@@ -15,13 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import one_axis, whole
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import cast, conj
+from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.core.elementwise import broadcast_pattern, cast, conj
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.indexing import of_sizes
-from tutor.core.row import Row, broadcast_pattern
+from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import each, like

@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import one_axis
-from tutor.core.elementwise import and_, eq, ge, lt
+from tutor.core.arrays import one_axis
+from tutor.core.elementwise import and_, eq, ge, lt, switch
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.row import Row, switch
+from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.advanced import add_at
 from tutor.ops.checks import Assert

@@ -16,8 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.elementwise import and_, eq, exp, ge, gt, log, sigmoid, sqr
-from tutor.core.row import Elementwise, floats, switch
+from tutor.core.elementwise import (
+    Elementwise,
+    and_,
+    eq,
+    exp,
+    floats,
+    ge,
+    gt,
+    log,
+    sigmoid,
+    sqr,
+    switch,
+)
 from tutor.ops import approximations as exact
 
 __all__ = [

@@ -14,15 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import one_axis
-from tutor.core.arrays import Shape, dimshuffle, shape
+from tutor.core.arrays import Shape, dimshuffle, one_axis, shape
 from tutor.core.elementwise import Cast, cast
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Join, Slot, Span, Subtensor
 from tutor.core.indexing import concatenate as joined
-from tutor.core.op import Notation
-from tutor.core.row import Row
+from tutor.core.op import Notation, Row
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example

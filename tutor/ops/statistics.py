@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
-from tutor.core.arrays import dimshuffle, dot, in_papers, shape
-from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
+from tutor.checking import chosen, truth
+from tutor.core.arrays import axes_of, dimshuffle, dot, in_papers, one_axis, shape, whole
+from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt, switch
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
-from tutor.core.row import switch
 from tutor.core.types import DISCRETE, promote
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even

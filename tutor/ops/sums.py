@@ -23,10 +23,9 @@ from tutor.core.arrays import (
     spread_back,
 )
 from tutor.core.arrays import reduce as core_reduce
-from tutor.core.elementwise import cast, eq, reals
+from tutor.core.elementwise import cast, eq, reals, switch
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.row import switch
 from tutor.core.types import DISCRETE, checked_dtype, promote
 from tutor.ops.examples import example
 

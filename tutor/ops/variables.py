@@ -19,17 +19,17 @@ import numpy as np
 
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
-from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
+from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
 from tutor.core.errors import DTypeError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import Elementwise
-from tutor.core.seams import old, seams
+from tutor.core.seams import old
 from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
 from tutor.errors import AbsentNameError
+from tutor.hooks import hooks
 from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
 from tutor.ops.advanced import getitem
 from tutor.ops.decompositions import norm
@@ -142,6 +142,12 @@ class Methods:
         """The norm: Euclidean by default; `L` is 0, 1, 2, inf or any number."""
         return norm(self, L, axis, keepdims)
 
+    def noted_as(self: Any, other: Any) -> Any:
+        """This variable, with the notes in another one's tag in its own."""
+        if hasattr(other, "_tag"):
+            self.tag.__dict__.update(other.tag.__dict__)
+        return self
+
     def compress(self, a: Any, axis: int | None = None) -> Variable:
         """The slices of `a` along an axis (of all elements, if None) where this holds."""
         return finding.compress(self, a, axis)
@@ -162,7 +168,7 @@ class Operators(Methods, CoreOperators):
         if name in OLD and old.attribute is not None:
             return old.attribute(self, name)
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
-            refusals.instead_of(name, seams.functions, dir(Operators))))
+            refusals.instead_of(name, hooks.functions, dir(Operators))))
 
     @yielding
     def __and__(self, other: Any) -> Variable:
@@ -254,7 +260,7 @@ class Operators(Methods, CoreOperators):
         whether there is one, is told True; not of a comparison.)
         """
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
-        if not compared and old.of_numpy is not None:
+        if not compared and hooks.of_numpy is not None:
             return True
         raise refusals.no_truth(quoted(self))
 
@@ -282,9 +288,9 @@ class Operators(Methods, CoreOperators):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
-        if function.__module__ != "numpy" or name not in FUNCTIONS or name in old.left_to_numpy:
-            if old.of_numpy is not None:  # in a program written for Theano
-                return old.of_numpy(function, args, kwargs)
+        if function.__module__ != "numpy" or name not in FUNCTIONS or name in hooks.left_to_numpy:
+            if hooks.of_numpy is not None:  # in a program written for Theano
+                return hooks.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 

@@ -15,15 +15,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.core.graph import Variable, written_at
+from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
-from tutor.derivatives.cost import check_cost, check_wrt, grad
+from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
 from tutor.pictures.derivation.written import Derivation, Derivations
+from tutor.pictures.shown import derivatives, result_name
 from tutor.signatures import answering
 
-RESULTS, LOSSES = ("y", "f", "z", "g"), ("L", "C", "J")  # what y is called where it has no name
 COUNTS = ("n", "m", "k", "l")  # what numbers of elements are called
 CALL = re.compile(r"\\left\([^()]*\\right\)$")  # how functions are written
 __all__ = ["Derivation", "derive"]
@@ -43,16 +44,16 @@ def derive(y: Any, wrt: Any) -> Any:
     >>> import tutor.tensor as T
     >>> x, w, t = T.dmatrix("x"), T.dvector("w"), T.dvector("t")
     >>> derive(T.mean((T.dot(x, w) - t) ** 2), w)
-    L = mean((x w − t)²)
+    y = mean((x w − t)²)
       with n = number of elements of (x w − t)²
-    ∂L/∂w = xᵀ ∂L/∂(x w − t)    matrix product
+    ∂y/∂w = xᵀ ∂y/∂(x w − t)    matrix product
           = 2xᵀ(x w − t)/n      mean, sum of squares
     """
     many = isinstance(wrt, (list, tuple))
     targets = list(wrt) if many else [wrt]
     check_wrt(targets)
     check_cost(y, targets)
-    grad(y, targets, add_names=False)  # whatever else is wrong with the question is said here
+    derivatives(y, targets)  # whatever else is wrong with the question is said here
     with written_at(y.origin):
         found = [derivation(y, v) for v in targets]
     return Derivations(found) if many else found[0]
@@ -60,10 +61,7 @@ def derive(y: Any, wrt: Any) -> Any:
 
 def derivation(y: Variable, x: Variable) -> Derivation:
     """One derivation, with names for what has none."""
-    called = y.name
-    if called is None:
-        letters = LOSSES if any(v.ndim for v in ancestors([y])) else RESULTS
-        called = next((c for c in letters if c not in named_in(y)), free("cost", named_in(y)))
+    called = y.name or result_name(y, named_in(y))
     lines = Lines(y, x, {y: called})
     after = [step.after for step in lines.steps]
     names = {v: name for v, name in lines.names.items() if v is not y or not lines.scalar}
@@ -73,8 +71,9 @@ def derivation(y: Variable, x: Variable) -> Derivation:
 
 
 def shown_in(lines: Sequence[Variable], names: Mapping[Variable, str]) -> list[Variable]:
-    """What is computed in these lines, as they are written, in the order it is computed."""
-    made = {v for line in lines for v in Walk(line, HAND, names=names).made}
+    """What tensors are computed in these lines, as they are written, in that order."""
+    made = {v for line in lines for v in Walk(line, HAND, names=names).made
+            if isinstance(v.type, TensorType)}
     return [v for v in ancestors(lines) if v in made and v not in names and v.name is None]
 
 

@@ -39,6 +39,8 @@ def dot(picture: Picture) -> str:
     for e in picture.edges:
         place = {"headlabel": e.order, "labeldistance": "1.4"} if e.order else {}
         place |= {"taillabel": e.output, "labeldistance": "1.4"} if e.output else {}
+        if e.strength is not None:  # what comes back goes the other way
+            place["dir"] = "both"
         if e.flows:
             place["label"] = escaped(*[line for flow in e.flows for line in flow.lines])
         graph.edge(e.tail.replace("-", "_"), e.head.replace("-", "_"), **place)

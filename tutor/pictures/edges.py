@@ -15,6 +15,7 @@ from tutor.pictures.layout import Route
 from tutor.pictures.picture import Edge, Flow
 
 BADGE, FLOW = 9.0, 10.5
+HEAD, BROAD = 12.0, 6.0  # of an arrow that points back, over a thick line: its length, half of it
 ROW, GAP, LEFT = 13.0, 4.0, 5.0  # the height of a line; from image to lines, from edge to both
 
 
@@ -48,8 +49,9 @@ def edge_group(edge: Edge, way: Route, at: Point | None, taken: list[Box]) -> st
     usual = (start, 8.0 if start[0] > rest[0][0] else -8.0, 9.0)
     output = beside(edge.output, [usual, *along(way.points[::-1])], taken)
     flows = "" if at is None else flowing(edge, at)
+    back = "" if edge.strength is None else arrow(*backwards(way.points), "tutor-back-head", BROAD)
     return (f'<g class="{classes}"{style} {data}><path class="tutor-line" d="{curve}"/>'
-            f"{arrow(end, tip)}{order}{output}{flows}</g>")
+            f"{arrow(end, tip)}{back}{order}{output}{flows}</g>")
 
 
 def flowing(edge: Edge, centre: Point) -> str:
@@ -75,13 +77,22 @@ def address(flow: Flow) -> str:
     return f' href="{flow.image}"' if flow.image else ""
 
 
-def arrow(end: Point, tip: Point) -> str:
+def backwards(points: Sequence[Point]) -> tuple[Point, Point]:
+    """Where the head of an arrow begins that points back to where an edge comes from, and its tip,
+    which is the start of the edge."""
+    (x, y), *rest = points
+    dx, dy = next(((a - x, b - y) for a, b in rest if (a, b) != (x, y)), (0.0, 1.0))
+    length = math.hypot(dx, dy)
+    return (x + dx / length * HEAD, y + dy / length * HEAD), (x, y)
+
+
+def arrow(end: Point, tip: Point, kind: str = "tutor-head", half: float = 2.7) -> str:
     """The head of an arrow, from the end of the line to the tip."""
     dx, dy = tip[0] - end[0], tip[1] - end[1]
     length = math.hypot(dx, dy) or 1.0
-    ox, oy = -dy / length * 2.7, dx / length * 2.7
+    ox, oy = -dy / length * half, dx / length * half
     points = (tip, (end[0] + ox, end[1] + oy), (end[0] - ox, end[1] - oy))
-    return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
+    return f'<path class="{kind}" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
 
 
 def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import quiet
 from tutor.compile.compiled import Function
+from tutor.containers import Container
 from tutor.core.errors import ArgumentError, DTypeError, describe, plural
 from tutor.core.graph import Variable
-from tutor.core.shared import Container
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.stage import data
@@ -63,6 +63,14 @@ class Exploration(Steppable):
                  for i, step in enumerate(self.story.steps, 1)]
         wrong = page.verdict(self.story)
         return "\n".join([*lines, *([wrong] if wrong else [])])
+
+    def html(self, live: bool = False) -> str:
+        """A page of its own, which steps without a kernel; `live`, its inputs can be turned."""
+        if live:
+            from tutor.pictures.turned import page as turned
+
+            return turned(self)
+        return super().html()
 
     def _data(self) -> dict[str, Any]:
         return data(self.story)

@@ -16,9 +16,10 @@ from typing import Any
 
 from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
+from tutor.compile.rules.selection import MERGE
 from tutor.core.errors import plural
-from tutor.core.graph import Variable
-from tutor.core.walk import toposort
+from tutor.core.graph import Constant, Variable
+from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.formulas import TEXT
 from tutor.pictures import html, svg
 from tutor.pictures.latex import in_full
@@ -32,6 +33,7 @@ LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
 MOST_NODES = 40  # in a picture of a step
 MOST_ROWS = 100
 LIMIT = 16  # operations in a formula
+MOST_LOOKED_AT = 10**5  # steps times operations, where each step is looked for
 
 
 class Film(Steppable):
@@ -39,8 +41,8 @@ class Film(Steppable):
     used, `saved` how many operations it saved."""
 
     def __init__(self, steps: Steps) -> None:
-        self.steps = steps
-        self.changes = [Change(step) for step in steps]
+        self.steps = Steps(visible(steps), steps.outputs, steps.results)
+        self.changes = [Change(step) for step in self.steps]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -91,6 +93,39 @@ class Film(Steppable):
                 "nodes": {}, "steps": steps, "start": 0, "verdict": self._verdict()}
 
 
+def visible(steps: Steps) -> list[Step]:
+    """The steps that change the expression as it is then: none that merges what is not there twice,
+    as the other was replaced before."""
+    current, sign = list(steps.outputs), Signs()
+    if len(steps) * len(toposort(current)) > MOST_LOOKED_AT:
+        return list(steps)
+    found = []
+    for step in steps:
+        here = [v for node in toposort(current) for v in node.outputs
+                if sign.of(v) == sign.of(step.before)]
+        if step.rule is not MERGE or len(here) > 1 or sign.of(step.after) != sign.of(step.before):
+            found.append(step)
+            current = rebuild(current, dict.fromkeys(here, step.after))
+    return found
+
+
+class Signs:
+    """A number for each expression, the same for those that are written alike."""
+
+    def __init__(self) -> None:
+        self.known: dict[Variable, int] = {}
+        self.numbers: dict[Any, int] = {}
+
+    def of(self, v: Variable) -> int:
+        """The number of a variable."""
+        for u in ancestors([v], stop=self.known) if v not in self.known else ():
+            node = u.owner
+            key = (u.signature() if isinstance(u, Constant) else u) if node is None else (
+                node.op, u.index, *[self.known[w] for w in node.inputs])
+            self.known[u] = self.numbers.setdefault(key, len(self.numbers))
+        return self.known[v]
+
+
 class Change:
     """One step: its words, and what it changed: the operations that went and those that came."""
 
@@ -99,15 +134,17 @@ class Change:
         pair = Pair([step.before], [step.after])
         self.gone, self.new = pair.gone, pair.new
         before, after = (in_full(v, TEXT, LIMIT).text for v in (step.before, step.after))
-        self.same = before == after  # what computes it is another, and the formula stays
-        told = f"{before}, once in place of twice" if self.same else f"{before} → {after}"
+        self.same = ""  # what is said where the formula stays, as what computes it is another
+        if before == after:
+            self.same = "once in place of twice" if step.rule is MERGE else "a number from here on"
+        told = f"{before}, {self.same}" if self.same else f"{before} → {after}"
         self.words = f"{step.rule.name}: {told}"
 
     @property
     def sides(self) -> tuple[str, str]:
         """The formula before, and after; in words where it stays."""
         before, after = (html.mathematics(v, LIMIT) for v in (self.step.before, self.step.after))
-        return before, "the same, once in place of twice" if self.same else after
+        return before, f"the same, {self.same}" if self.same else after
 
     def data(self) -> dict[str, Any]:
         """The step for the script."""

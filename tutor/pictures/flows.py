@@ -42,7 +42,7 @@ def told(value: Any, longest: int = LONGEST) -> Told:
     >>> told(np.array(0.25)).lines, told(np.array([1.0, 2.0])).lines
     (('0.25',), ('[1, 2]',))
     >>> told(np.linspace(-1, 1, 100).reshape(10, 10)).lines
-    ('10×10', '−1 … 1')
+    ('(10, 10)', '−1 … 1')
     """
     if not isinstance(value, (np.ndarray, np.generic)):
         short = at_a_glance(value).short
@@ -52,7 +52,7 @@ def told(value: Any, longest: int = LONGEST) -> Told:
         return Told((signed(number(array.item())),))
     if array.size <= 4 and len(text := signed(rows(array))) <= longest:
         return Told((text,))
-    lines = ["×".join(map(str, array.shape))]
+    lines = [str(array.shape)]
     if array.size and array.dtype.kind in "iufb":
         lines.append(span(array))
         return Told(tuple(lines), *image(array))

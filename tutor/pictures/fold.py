@@ -13,6 +13,7 @@ from dataclasses import replace
 from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
 VISIBLE = 60
+LONGEST = 1500  # rows that all edges of a picture go over, before more of it is folded
 LONGEST_PERIOD = 16
 REPEATS = 4  # layers that are alike before those between are folded
 KEPT = frozenset(("output", "wrt", "wrong"))  # roles of nodes that stay
@@ -29,6 +30,25 @@ class Links:
         for e in picture.edges:
             self.before[e.head].append(e.tail)
             self.after[e.tail].append(e.head)
+
+
+def drawable(picture: Picture, visible: int) -> Picture:
+    """The picture with at most about `visible` nodes; fewer, where its edges are so long that they
+    would take longer to draw than anybody waits."""
+    found = fold(picture, visible)
+    return fold(picture) if visible > VISIBLE and length(found) > LONGEST else found
+
+
+def length(picture: Picture) -> int:
+    """How many rows of nodes all edges go over, where each node stands below what it is made of,
+    and what nothing is made of just above what uses it."""
+    links, rank = Links(picture), dict[str, int]()
+    for key in links.nodes:  # in the order they are computed
+        rank[key] = max((rank.get(tail, 0) + 1 for tail in links.before[key]), default=0)
+    for key, heads in links.after.items():
+        if heads and not links.before[key]:
+            rank[key] = min(rank[head] for head in heads) - 1
+    return sum(rank[e.head] - rank[e.tail] for e in picture.edges)
 
 
 def fold(picture: Picture, visible: int = VISIBLE) -> Picture:

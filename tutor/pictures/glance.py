@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.formulas import value_text
 from tutor.pictures import pixels
 from tutor.pictures.charts.heat import Sheet

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Variable
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.walk import toposort
 
 MOST = 2  # inner graphs that are shown; those of a gradient repeat what one has seen

@@ -195,7 +195,7 @@ def in_full(target: Variable, script: Script, limit: int = LIMIT,
     stands for its variable, in parentheses where it must.
 
     >>> import tutor.tensor as T
-    >>> from tutor.core.text import TEXT; x, u = T.dscalars("x", "u")
+    >>> from tutor.formulas import TEXT; x, u = T.dscalars("x", "u")
     >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
     '(x + 1) ** 2 * (x + 1)'
     """

@@ -14,6 +14,7 @@ from tutor.core.graph import Variable
 from tutor.pictures import html
 from tutor.pictures.boxes import View, boxes_in, results
 from tutor.pictures.flows import Flows
+from tutor.pictures.gradients import gradient_formulas
 from tutor.pictures.latex import in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture, build
@@ -75,8 +76,10 @@ def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
     """The expression and its derivatives in mathematics; what comes out of a closed box is called
     as the box is."""
     called = results(drawn[0].picture, story.names)
-    return html.math(formulas_of([*called, *story.outputs, *story.gradients],
-                                 {**called, **story.named}))
+    if story.wrt:
+        return html.math(gradient_formulas(story.outputs[0], story.wrt, story.gradients, called,
+                                           story.named))
+    return html.math(formulas_of([*called, *story.outputs], called))
 
 
 def still(story: Story) -> str:

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.formulas import DERIVATIVE, TEXT, cut, shape_words, short_type, unnamed_words, value_text
 from tutor.pictures.latex import in_full

@@ -73,7 +73,7 @@ def row(parts: Sequence[Tag]) -> str:
         sign = part.name == "mo" and word in SPACED and before != "mtext"
         if word == " " and part.name == "mspace":
             text = text.rstrip() + " "
-        elif sign and text.rstrip() and text.rstrip()[-1] not in "(+−=<>·/[,":
+        elif sign and text.rstrip() and text.rstrip()[-1] not in "(+−=<>·/[,:":
             text = f"{text.rstrip()} {word} "
         elif word == ",":
             text = text.rstrip() + ", "

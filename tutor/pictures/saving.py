@@ -13,22 +13,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
-from tutor.compile.standalone import shared_of, written
-from tutor.core.arguments import truth
+from tutor.compile.standalone import Module, shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.gradient import grad
 from tutor.parameters import packed
-from tutor.pictures import dot, layout, page, svg, tikz
+from tutor.pictures import dot, form, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
+from tutor.pictures.gradients import parts_of
 from tutor.pictures.picture import Names, Picture, build
-from tutor.pictures.shown import Shown, listed, parts_of
+from tutor.pictures.shown import Shown, derivatives, listed
 from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
@@ -46,11 +46,11 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
-    A function as `model.py` is a program that needs NumPy alone, with its shared variables in
-    `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
-    variables as `.npz` is what `load` reads.
-    With `live` the page of a run trains by itself, where the program of it can be written in
-    JavaScript.
+    A function as `model.py` is a program that needs NumPy alone (JAX, if it was compiled with
+    `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
+    for browsers and node. A list of shared variables as `.npz` is what `load` reads.
+    With `live` a page computes by itself, where its program can be written in JavaScript: a run
+    trains there, inputs of an expression are turned, a function has a field for each argument.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -68,6 +68,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     if kind not in ENDINGS:
         raise BadValueError(f"{target.name!r} does not end in a format that is known.",
                             fix=f"End it in {', '.join('.' + name for name in ENDINGS)}.")
+    _check_used(kind, wrt, values)
     if kind == "npz":
         write_whole(target, packed(y))
         return str(target)
@@ -83,6 +84,14 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     return str(target)
 
 
+def _check_used(kind: str, wrt: Any, values: Any) -> None:
+    """Check that what is asked for has a place in a file of this kind."""
+    for name, given in (("wrt", wrt), ("values", values)):
+        if given is not None and kind in ("npz", "py"):
+            raise ArgumentError(f"a .{kind} file has no place for {name}.", fix="Leave it out; "
+                                "a picture or a page has one: .svg or .html.")
+
+
 def program(y: Any, target: Path) -> str:
     """Write a function, or an expression as a function of its inputs, as a module: of JavaScript,
     or of NumPy, and beside that the values of its shared variables."""
@@ -96,7 +105,7 @@ def program(y: Any, target: Path) -> str:
         write_whole(target, module(y).encode())
         return str(target)
     beside = target.with_suffix(".parameters.npz")
-    text = written(y, beside.name).encode()
+    text = written(y, beside.name, library(y)).encode()
     shared = shared_of(y)
     if shared:
         write_whole(beside, packed(shared))
@@ -104,15 +113,27 @@ def program(y: Any, target: Path) -> str:
     return str(target)
 
 
+def library(f: Function) -> type[Module] | None:
+    """The kind of module for a function that was compiled for another library than NumPy."""
+    if f.mode.backend != "jax":
+        return None
+    from tutor.compile.jax.written import JaxModule  # loads JAX
+
+    return JaxModule
+
+
 def computing(y: Any, kind: str, wrt: Any) -> str:
     """A page that computes; an error of what has none."""
     if kind != "html":
         raise BadValueError(f"live=True is for a page, and .{kind} is none.",
                             fix="End the path in .html.")
+    if isinstance(y, Function):
+        return form.page(y)
     made = getattr(type(y), "html", None)
     if made is None or "live" not in inspect.signature(made).parameters:
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
-                         fix="Pass a run of tutor.live.")
+                         fix="Pass a run of tutor.live, a function, or an expression with "
+                         "values={x: 3}.")
     return str(y.html(live=True))
 
 
@@ -128,7 +149,7 @@ def content(y: Any, kind: str, wrt: Any) -> bytes:
         return still(y, kind)
     if wrt is None:
         return rendered(whole(outputs_of(y)), kind)
-    gradients = grad(y, listed(wrt))
+    gradients = derivatives(y, listed(wrt))
     return rendered(whole(gradients, Names.of([y, *gradients])), kind)
 
 

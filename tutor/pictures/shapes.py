@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 
 Shape = tuple[int | None, ...]

@@ -6,7 +6,7 @@ their inputs, outputs, updates, both graphs and their source; shared variables t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
@@ -16,10 +16,10 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, Type
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
-from tutor.derivatives.cost import grad
+from tutor.derivatives.cost import grad, lost
 from tutor.formulas import TEXT, Walk, formula, pieces_of, written
 from tutor.pictures import html, svg, words
 from tutor.pictures.boxes import boxes_in, results
@@ -105,10 +105,8 @@ def listed(one: Any) -> list[Any]:
     return list(one) if isinstance(one, (list, tuple)) else [one]
 
 
-def parts_of(obj: Any, wrt: Any = None, plumbing: bool = False) -> Parts:
-    """An object in every format; with `wrt`, an expression with its derivatives."""
-    if wrt is not None:
-        return of_gradient(obj, listed(wrt), plumbing)
+def parts_of(obj: Any, plumbing: bool = False) -> Parts:
+    """An object in every format."""
     if isinstance(obj, SharedVariable):
         return of_shared(obj)
     if isinstance(obj, Variable):
@@ -245,26 +243,6 @@ class Pair:
         self.new = {v: ["new"] for v in self.right if v not in both}
 
 
-def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False) -> Parts:
-    """An expression and its derivatives, side by side."""
-    gradients = list(grad(cost, list(wrt)))
-    names = Names.of([cost, *gradients], plumbing)
-    called, titles = derivative_names(cost, wrt, names)
-    named = named_derivatives(called, titles, cost, gradients, names)
-    pair = Pair([cost], gradients)
-    roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
-    left = drawn([cost], names, title_of(cost), roles=roles, badges=pair.badges)
-    right = drawn(gradients, names, f"Graph of the derivatives of {called}",
-                  roles={**roles, **pair.new}, badges=pair.badges)
-    found = formulas_of([*left.called, cost, *gradients], {**left.called, **named})
-    numbered = bool(pair.badges)
-    new = "Orange nodes are new in the derivative." if pair.new else ""
-    text = html.page(html.math(found),
-                     html.beside(left.html("expression"), right.html("derivative")),
-                     html.line(f"{BOTH if numbered else ''} {new}".strip()))
-    return Parts(found.plain, aligned(found.equations), text, right.picture)
-
-
 def named_derivatives(called: str, below: Sequence[str], cost: Variable,
                       gradients: Sequence[Variable], names: Names) -> dict[Variable, str]:
     """The names of a cost and its derivatives in formulas; in pictures they are `names.labels`."""
@@ -275,13 +253,26 @@ def named_derivatives(called: str, below: Sequence[str], cost: Variable,
     return {cost: called, **{v: f"(d{called}/d{x})" for v, x in pairs}}
 
 
+def derivatives(cost: Any, wrt: Sequence[Any]) -> list[Variable]:
+    """The derivatives that are drawn; a DisconnectedInputError where there is none."""
+    found = grad(cost, list(wrt), disconnected_inputs="ignore", return_disconnected="None")
+    for v, g in zip(wrt, found, strict=True):
+        if g is None:
+            raise lost(v, cost, ignored=False)
+    return list(found)
+
+
+def result_name(y: Variable, taken: Collection[str | None]) -> str:
+    """What is derived is called: its name, or one that is free."""
+    if y.name is not None:
+        return printable(y.name)
+    return "cost" if "y" in taken else "y"
+
+
 def derivative_names(cost: Variable, wrt: Sequence[Variable],
                      names: Names) -> tuple[str, list[str]]:
     """What the cost and what each variable is called in ∂cost/∂variable."""
-    taken = {v.name for v in names.index}
-    called = "cost" if "y" in taken else "y"
-    if cost.name is not None:
-        called = printable(cost.name)
+    called = result_name(cost, {v.name for v in names.index})
     found = [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
     if len(set(found)) < len(found):  # as in the formula of the cost, where they have numbers
         pieces = pieces_of([Walk(cost, TEXT)])

@@ -90,10 +90,10 @@ class Steppable:
                              f"{code}\nconst STORY = {literal(self.data)};{START}")
 
 
-def literal(data: dict[str, Any]) -> str:
+def literal(data: dict[str, Any], much: int = MUCH) -> str:
     """Data as an expression of JavaScript; much of it is packed, and unpacked by the browser."""
     text = json.dumps(data).replace("<", "\\u003c")  # nothing in it is a tag of the page
-    if len(text) < MUCH:
+    if len(text) < much:
         return text
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
     return UNPACKED % packed

@@ -22,13 +22,12 @@ from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
-from tutor.derivatives.cost import grad
 from tutor.formulas import TEXT, Piece, Script, formula, value_text
 from tutor.ops.control import IfElse
 from tutor.pictures.glance import Glance, at_a_glance
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import derivative_names, named_derivatives
+from tutor.pictures.shown import derivative_names, derivatives, named_derivatives
 from tutor.pictures.values import Evaluation, Evaluator, broken
 
 COTANGENT = "g"
@@ -85,7 +84,7 @@ class Story:
         self.seen: set[Variable] = set(ancestors(self.outputs))
         self._said: dict[Any, str] = {}
         if self.wrt:
-            grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
+            derivatives(self.outputs[0], self.wrt)  # what is wrong with the question is said here
             self._backwards(self.outputs[0])
         self.written, self.branches = self.back, None
         if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):
@@ -112,8 +111,12 @@ class Story:
             asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
             self.evaluator = Evaluator(list(dict.fromkeys(asked)))
         self.found = self.evaluator(given)
-        self.steps = [*self._forwards(), *self._told()]
+        self.steps = self.told_anew()
         self.instead = self._instead()
+
+    def told_anew(self) -> list[Step]:
+        """All steps, in the words that go with the values there are."""
+        return [*self._forwards(), *self._told()]
 
     @property
     def values(self) -> dict[Variable, Any]:

@@ -100,4 +100,5 @@ def _edge(edge: Edge, points: tuple[tuple[float, float], ...], tip: tuple[float,
                 f"({n(c[0])},{n(c[1])})")
     way += f" -- ({n(tip[0])},{n(tip[1])})"
     mark = f" node[left,font=\\sffamily\\tiny] {{{edge.order}}}" if edge.order else ""
-    return f"\\draw[->,black!60] {way}{mark};\n"
+    ends = "->" if edge.strength is None else "<->"  # what comes back goes the other way
+    return f"\\draw[{ends},black!60] {way}{mark};\n"

@@ -14,7 +14,7 @@ import numpy as np
 from tutor.core.errors import Origin
 from tutor.core.graph import Apply, Constant, Variable, applied, constant, written_at
 from tutor.core.indexing import Slot, Subtensor, concatenate
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, remake, toposort
 from tutor.ops.stacks import stack
 from tutor.pictures.inside import names_in_loop

@@ -20,7 +20,7 @@ from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
 from tutor.core.errors import ArgumentError, DTypeError, TutorError, describe
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, toposort
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.core.types import TensorType
 from tutor.formulas import short_type, value_text
-from tutor.pictures.fold import VISIBLE, fold
+from tutor.pictures.fold import VISIBLE, drawable
 from tutor.pictures.glance import spread
 from tutor.pictures.picture import BOX, FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
 
@@ -28,7 +28,7 @@ LOOKED_AT = 10**6  # numbers of a value that are looked through
 def finished(picture: Picture, names: Names, visible: int = VISIBLE) -> Picture:
     """The picture as it is shown: folded to about `visible` nodes, with what is said of each, and
     a description."""
-    return described(detailed(fold(picture, visible), names))
+    return described(detailed(drawable(picture, visible), names))
 
 
 def described(picture: Picture) -> Picture:

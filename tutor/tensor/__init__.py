@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tutor.core.arrays import dimshuffle, dot, full_like, ones_like, shape, zeros_like
 from tutor.core.elementwise import (
+    ELEMENTWISE,
     abs_,
     add,
     and_,
@@ -33,6 +34,7 @@ from tutor.core.elementwise import (
     sqr,
     sqrt,
     sub,
+    switch,
     tanh,
     tensor_copy,
     true_div,
@@ -40,9 +42,8 @@ from tutor.core.elementwise import (
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import ELEMENTWISE, switch
 from tutor.core.seams import seams
-from tutor.core.types import TensorType, Type, generic
+from tutor.core.types import TensorType, Type
 from tutor.gradient import (
     Lop,
     Rop,
@@ -53,6 +54,7 @@ from tutor.gradient import (
     numeric_grad,
     verify_grad,
 )
+from tutor.hooks import hooks
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
 from tutor.ops.checks import *
@@ -72,6 +74,7 @@ from tutor.ops.matrices import *
 from tutor.ops.positions import *
 from tutor.ops.reductions import *
 from tutor.ops.shape import *
+from tutor.ops.shared import generic
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *
@@ -128,10 +131,10 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:  # which know what is here, and report what is not
     __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
 
-seams.functions = frozenset(
+hooks.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
 ) - {*kinds.__all__}
-FUNCTIONS.update((n, globals()[n]) for n in seams.functions if n not in ELEMENTWISE)
+FUNCTIONS.update((n, globals()[n]) for n in hooks.functions if n not in ELEMENTWISE)
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

@@ -20,13 +20,13 @@ from tutor.core.graph import as_tensor_variable as as_tensor_variable
 from tutor.core.graph import constant as constant
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
-from tutor.core.types import generic as generic
 from tutor.derivatives.cost import grad as grad
 from tutor.derivatives.markers import consider_constant as consider_constant
 from tutor.derivatives.products import Lop as Lop
 from tutor.derivatives.products import Rop as Rop
 from tutor.derivatives.rows import hessian as hessian
 from tutor.derivatives.rows import jacobian as jacobian
+from tutor.hooks import hooks as hooks
 from tutor.ops.axes import flip as flip
 from tutor.ops.axes import fliplr as fliplr
 from tutor.ops.axes import flipud as flipud
@@ -140,6 +140,7 @@ from tutor.ops.shape import shape_padleft as shape_padleft
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
 from tutor.ops.shape import unbroadcast as unbroadcast
+from tutor.ops.shared import generic as generic
 from tutor.ops.solving import solve as solve
 from tutor.ops.sorting import argsort as argsort
 from tutor.ops.sorting import argtopk as argtopk

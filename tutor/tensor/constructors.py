@@ -9,6 +9,8 @@ TensorType(float32, col)
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from tutor.core.errors import DTypeError, describe
@@ -61,3 +63,38 @@ def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) 
     TensorType(float32, col)
     """
     return TensorType(checked_dtype(dtype), broadcastable)(name)
+
+
+def plural(constructor: Callable[..., Any], word: str) -> Callable[..., list[Variable]]:
+    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
+
+    As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
+    one variable, not a list.
+    """
+    def make(*names: Any, **extra: Any) -> Any:
+        single = False
+        if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
+            names = (None,) * names[0]
+        elif len(names) == 1 and isinstance(names[0], (str, list, tuple)):
+            if isinstance(names[0], str) and re.search(r"[\s,]", names[0]):
+                apart = '", "'.join(re.findall(r"[^\s,]+", names[0]) or "xy")
+                raise DTypeError(f"{word} takes each name by itself, and got {names[0]!r}.",
+                                 fix=f'Write {word}("{apart}").')
+            names = tuple(names[0])
+            single = len(names) == 1
+        for name in names:
+            if name is not None and not isinstance(name, str):
+                raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
+                                 fix=f'Write {word}("x", "y") or {word}(2).')
+        made = [constructor(name, **extra) for name in names]
+        return made[0] if single else made
+    make.__name__ = word
+    make.__doc__ = f"""Several variables at once: named, or so many.
+
+Raises DTypeError for a name that is no string, and for two names in one string.
+
+>>> import tutor.tensor as T
+>>> T.{word}("x", "y"), len(T.{word}(3))
+([x, y], 3)
+"""
+    return make

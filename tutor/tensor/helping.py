@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import in_words
+from tutor.checking import in_words
+from tutor.core.elementwise import Elementwise, booleans, floats, quotient, same
 from tutor.core.graph import Variable
-from tutor.core.row import Elementwise, booleans, floats, quotient, same
 from tutor.core.types import TensorType
 from tutor.formulas import brief
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.core.types import PREFIXES, SHAPES, TensorType
-from tutor.core.types import several as plural
-from tutor.tensor.constructors import PLURALS, FloatX
+from tutor.tensor.constructors import PLURALS, FloatX, plural
 
 
 def constructors() -> dict[str, Any]:

@@ -24,6 +24,7 @@ import tutor.errors
 import tutor.theano.settings  # has Theano's flags accepted
 from tutor.core.errors import NotHereError, TutorError
 from tutor.core.seams import old
+from tutor.hooks import hooks
 from tutor.theano.absent import why
 from tutor.theano.inside import attribute
 from tutor.theano.pickles import state
@@ -174,14 +175,16 @@ def missing(module: str, name: str, frame: FrameType) -> Exception:
 
 @contextmanager
 def answering(**answers: Any) -> Iterator[None]:
-    """Set the seam inside a `with` block: what nodes and functions answer, by its names."""
-    before = dict(vars(old))
-    vars(old).update(answers)
+    """Set the seams inside a `with` block: what nodes and functions answer, by their names."""
+    before = [(seam, dict(vars(seam))) for seam in (old, hooks)]
+    for name, answer in answers.items():
+        setattr(hooks if hasattr(hooks, name) else old, name, answer)
     try:
         yield
     finally:
-        vars(old).clear()
-        vars(old).update(before)
+        for seam, was in before:
+            vars(seam).clear()
+            vars(seam).update(was)
 
 
 @contextmanager

@@ -10,9 +10,9 @@ True
 from typing import Any
 
 from tutor.core.arrays import transpose
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import NotHereError
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import ELEMENTWISE
 
 NAMES = {f"{name.rstrip('_')}_inplace": name for name in FUNCTIONS if name in ELEMENTWISE
          or getattr(FUNCTIONS[name], "name", None) in ELEMENTWISE}

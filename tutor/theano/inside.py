@@ -18,11 +18,11 @@ import numpy as np
 
 from tutor.compile.compiled import Function
 from tutor.compile.io import In, Out
+from tutor.containers import Container
+from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
-from tutor.core.row import Elementwise
-from tutor.core.shared import Container
 from tutor.core.types import TensorType, Type
 from tutor.theano import comparing
 from tutor.theano.fgraph import FunctionGraph

@@ -20,8 +20,8 @@ from tutor.config import config
 from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Op
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.ops.random import sizes_of
 from tutor.ops.shared import shared
 from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw, streams_from

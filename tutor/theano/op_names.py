@@ -14,11 +14,11 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, indexing, row
-from tutor.core.elementwise import Cast
+from tutor.core import arrays, indexing
+from tutor.core.elementwise import Cast, Elementwise
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
-from tutor.core.row import Elementwise
+from tutor.core.op import Rebroadcast as CoreRebroadcast
 from tutor.gradient import Lop
 from tutor.ops import (
     axes,
@@ -216,7 +216,7 @@ def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
     return change
 
 
-Rebroadcast = named("Rebroadcast", row.Rebroadcast, _rebroadcast)
+Rebroadcast = named("Rebroadcast", CoreRebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))

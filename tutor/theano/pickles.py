@@ -14,9 +14,9 @@ import pickle
 from types import SimpleNamespace
 from typing import Any
 
-from tutor.core.shared import Container
-from tutor.core.types import GenericType, TensorType, Type, generic
-from tutor.ops.shared import RandomStateType, random_state_type
+from tutor.containers import Container
+from tutor.core.types import TensorType, Type
+from tutor.ops.shared import GenericType, RandomStateType, generic, random_state_type
 
 __all__ = pickle.__all__
 

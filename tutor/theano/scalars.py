@@ -16,12 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import weak
-from tutor.core.elementwise import cast
+from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats, same
 from tutor.core.errors import DTypeError, NotHereError, caller
-from tutor.core.graph import Apply, Variable, apply
-from tutor.core.op import FUNCTIONS, Op
-from tutor.core.row import Elementwise, broadcast_pattern, floats, same, unbroadcast
+from tutor.core.graph import Apply, Variable, apply, weak
+from tutor.core.op import FUNCTIONS, Op, unbroadcast
 from tutor.core.types import DTYPES, TensorType
 from tutor.theano.op_names import named
 

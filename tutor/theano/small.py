@@ -15,10 +15,11 @@ import numpy
 
 import tutor.tensor as T
 from tutor.config import config
-from tutor.core.arguments import axes_of
+from tutor.core.arrays import axes_of
 from tutor.core.errors import BadIndexError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable
-from tutor.core.types import PREFIXES, SHAPES, TensorType, generic, promote
+from tutor.core.types import PREFIXES, SHAPES, TensorType, promote
+from tutor.ops.shared import generic
 from tutor.signatures import answering
 from tutor.theano.comparing import near_arrays as values_eq_approx
 

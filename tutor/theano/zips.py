@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.theano.pickles import Unpickler
 
 DEFAULT_PROTOCOL = pickle.DEFAULT_PROTOCOL

@@ -12,10 +12,9 @@ from typing import Any
 
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.table import ONE_LINE
-from tutor.core.elementwise import Cast
+from tutor.core.elementwise import Cast, booleans, same, switch
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
-from tutor.core.row import booleans, same, switch
 
 BIG = ("int64", "uint64")
 SIMPLE = re.compile(r"[\w.]+(\([^()]*\))?")  # what needs no parentheses inside of another

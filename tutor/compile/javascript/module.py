@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 from tutor.compile.compiled import Function
 from tutor.compile.javascript.expressions import literal
-from tutor.compile.javascript.program import WIDE, Body, Names, refused, tensor
+from tutor.compile.javascript.program import WIDE, Body, Names, refused, state, tensor
 from tutor.compile.javascript.runtime import NAME, carried, functions
-from tutor.compile.standalone import shared_of
+from tutor.compile.scope import identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.ops.shared import RandomStateType
 
 
 class Module(NamedTuple):
@@ -47,15 +48,16 @@ def module(given: Mapping[str, Function], values: Mapping[SharedVariable, Any] =
     names = Names()
     names.taken.update(("parameters", *given))
     keys: dict[SharedVariable, str] = {}
-    for f in given.values():
-        for key, v in shared_of(f).items():
-            if v not in keys:
-                keys[v] = key if key not in keys.values() else names.fresh(f"{key}_2", "p")
+    for v in dict.fromkeys(v for f in given.values() for v in shared_by(f)):
+        key = identifier(v.name) or "p"
+        while key in keys.values():
+            key = f"{key}_2"
+        keys[v] = key
     bound = {v: key if key not in names.taken else names.fresh(f"{key}_", "p")
              for v, key in keys.items()}
     names.taken.update(bound.values())
     bodies = [exported(names, title, f, keys, bound) for title, f in given.items()]
-    lines = [f"  {key}: {tensor(values.get(v, v.get_value(borrow=True)), v.dtype)},"
+    lines = [f"  {key}: {valued(v, values.get(v, v.get_value(borrow=True)))},"
              for v, key in keys.items()]
     kept = ["/** What the functions share; updates write it. */", "export const parameters = {",
             *lines, "};"] if keys else []
@@ -74,6 +76,20 @@ def script(given: Module) -> str:
     return re.sub(r"^export (\{.*\};\n)?", "", given.text, flags=re.MULTILINE)
 
 
+def shared_by(f: Function) -> list[SharedVariable]:
+    """The shared variables that a function reads or updates."""
+    found = [*dict.fromkeys([*f.get_shared(), *f.graph.updates])]
+    for v in found:
+        if not isinstance(v.type, TensorType | RandomStateType):
+            raise refused(v, f"it is {v.type}")
+    return found
+
+
+def valued(v: SharedVariable, value: Any) -> str:
+    """The value of a shared variable as JavaScript makes it."""
+    return tensor(value, v.dtype) if isinstance(v.type, TensorType) else state(value)
+
+
 def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable, str],
              bound: Mapping[SharedVariable, str]) -> str:
     """A function as it stands in a module; shared variables have these keys, and are bound to these
@@ -86,7 +102,7 @@ def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable
             raise refused(v, f"it is {v.type}")
     before = set(names.taken)
     arguments = [names.fresh(v.name, "x") for v in f.inputs]
-    shared = shared_of(f).values()
+    shared = shared_by(f)
     named: dict[Variable, str] = dict(zip(f.graph.inputs, arguments, strict=True))
     named |= {v: bound[v] for v in shared}
     updates: Mapping[SharedVariable, Variable] = f.graph.updates

@@ -24,7 +24,7 @@ from tutor.compile.lowering import Call, Program, Segment, ShapeCheck, check_sha
 from tutor.compile.passes import inner_graph
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 
 PLACED = re.compile(r"\boperand_(\d+)_")
@@ -60,6 +60,13 @@ class Names:
         name = self.fresh(v.name, "c")
         self.constants[name] = tensor(v.data, v.dtype)
         return name
+
+
+def state(value: Any) -> str:
+    """A state of NumPy's random numbers as JavaScript makes it."""
+    _, key, place, has_normal, normal = value.get_state()
+    words = base64.b64encode(np.asarray(key, "uint32").tobytes()).decode()
+    return f'randomState("{words}", {place}, {literal(bool(has_normal))}, {literal(float(normal))})'
 
 
 def tensor(value: Any, dtype: str) -> str:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from tutor.compile.builders import OpFromGraph
 from tutor.core import elementwise as basic
-from tutor.core.loop import Loop
-from tutor.core.op import Op
-from tutor.core.row import ELEMENTWISE, Elementwise, Row, switch
+from tutor.core.elementwise import ELEMENTWISE, Elementwise, switch
+from tutor.core.op import Op, Row
+from tutor.core.scan import Loop
 from tutor.ops import decompositions, fourier, matrices
 from tutor.ops import functions as of
 from tutor.ops.checks import FromFunctionOp

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from tutor.compile.inplace import writing
-from tutor.core.shared import Container
+from tutor.containers import Container
 
 
 class DeviceContainer(Container):

@@ -88,6 +88,14 @@ def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
     return jnp.asarray(x).at[tuple(places)].add(y)
 
 
+def set_at(x: Any, index: Any, y: Any) -> Any:
+    return jnp.asarray(x).at[index].set(y)
+
+
+def inc_at(x: Any, index: Any, y: Any) -> Any:
+    return jnp.asarray(x).at[index].add(y)
+
+
 def einsum(subscripts: str, *operands: Any) -> Any:
     ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
     contracted(subscripts, *ones)  # the sizes agree

@@ -18,8 +18,7 @@ import numpy as np
 from tutor.compile.jax import kernels
 from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor
-from tutor.core.op import Op
-from tutor.core.row import Rebroadcast
+from tutor.core.op import Op, Rebroadcast
 from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
@@ -156,10 +155,8 @@ def by(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Either]:
 
 
 Stand = Callable[[Callable[..., Any]], Any]
-WRITTEN: dict[str, Stand] = {"set_at": by(lambda x, index, y: jnp.asarray(x).at[index].set(y)),
-                             "inc_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
-                             "add_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
-                             "fitting": as_it_is}
+WRITTEN: dict[str, Stand] = {"set_at": by(kernels.set_at), "inc_at": by(kernels.inc_at),
+                             "add_at": by(kernels.inc_at), "fitting": as_it_is}
 #: What stands for the kernel of an op, or for each of several, made from the kernel.
 KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     fill: by(kernels.fill),

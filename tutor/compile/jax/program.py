@@ -30,13 +30,13 @@ from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.core.arrays import Dot, Outer
+from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.loop import Loop
 from tutor.core.op import Op
-from tutor.core.row import Elementwise
-from tutor.core.shared import SharedVariable
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.errors import NotCompiledWarning
 from tutor.ops.linalg import MatMul
 

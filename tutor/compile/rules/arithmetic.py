@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.facts import is_positive, number_in
+from tutor.compile.rules.facts import is_positive, is_same, number_in
 from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
@@ -19,11 +19,10 @@ from tutor.compile.rules.patterns import (
     STABLE,
     Rule,
 )
-from tutor.compile.rules.products import divisors, edited, product, split
+from tutor.compile.rules.products import divisors, edited, split
 from tutor.core.arrays import Reduction, dot
-from tutor.core.elementwise import add, cast, neg, sub, true_div
+from tutor.core.elementwise import add, broadcast_pattern, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 
@@ -59,7 +58,8 @@ ARITHMETIC = (
     Rule("no sign", "sqr(-x) | sqr(abs(x)) | abs(-x) | abs(abs(x)) | abs(sqr(x)) | cos(-x)",
          "sqr(x) | sqr(x) | abs(x) | abs(x) | sqr(x) | cos(x)",
          "Squares, absolute values and cosines forget the sign."),
-    Rule("no sign of integers", "sqr(-x)", "sqr(x)", "The square forgets the sign.", kinds="iu"),
+    Rule("no sign of integers", "sqr(-x) | sqr(abs(x)) | abs(abs(x))", "sqr(x) | sqr(x) | abs(x)",
+         "Squares and absolute values forget the sign.", kinds="iu"),
     Rule("times itself", "x * x", "sqr(x)", "A number times itself is its square.", kinds="iuf"),
     Rule("power one", "x ** 1", "x", "The first power is the number itself.", kinds="iuf"),
     Rule("power zero", "x ** 0", "fill(x, 1)", "Every number to the power 0 is 1, nan too.",
@@ -121,8 +121,8 @@ def distributed(node: Apply, total: Variable, p: Variable, **_: Any) -> Variable
     a + b·p."""
     inner: Any = total.owner
     terms = inner.inputs[-2:]
-    divided = [p in divisors(term) for term in terms]
-    if sum(divided) != 1 or p not in product(node.outputs[0]).up:
+    divided = [any(is_same(p, divisor) for divisor in divisors(term)) for term in terms]
+    if sum(divided) != 1:
         return None
     parts = [edited(term, {(p, True): None}) if there else term * p
              for term, there in zip(terms, divided, strict=True)]

@@ -21,9 +21,9 @@ from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
-from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, computed, rebuild, remake, toposort
+from tutor.hooks import hooks
 
 LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
@@ -52,7 +52,7 @@ class Steps(list[Step]):
         self.outputs, self.results = list(outputs), list(results)
 
     def _ipython_display_(self) -> None:
-        seams.film(self)
+        hooks.film(self)
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "no step: the graph runs as it was written"
@@ -78,6 +78,8 @@ class Rewriter:
         self.rules = rules
         self.steps: list[Step] = []
         self.given: set[Apply] = set()  # the nodes that were there before
+        self.why: dict[Variable, Step] = {}  # by which a variable went
+        self.replacing: list[Variable] = []  # what is being replaced, the outermost first
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
@@ -123,8 +125,9 @@ class Rewriter:
         twin = self.nodes.setdefault(key, node)
         if twin is not node:
             if self.rules.merges:
-                self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
-                return [self.known.get(v, v) for v in twin.outputs]
+                found = [self.known.get(v, v) for v in twin.outputs]
+                self.steps += self._again(node.outputs[0], twin.outputs[0], found[0])
+                return found
             self.nodes[key] = node
         if len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
@@ -135,11 +138,24 @@ class Rewriter:
         self.known[node.outputs[0]] = result[0]
         return result
 
+    def _again(self, v: Variable, twin: Variable, found: Variable) -> list[Step]:
+        """The step of what was there before: by the rule that the other went by, if it went; none
+        for a part of what is being replaced, which stays and is computed as often as it was."""
+        step = self.why.get(twin)
+        if step and step.after not in self.why and self.known.get(step.after, found) is found:
+            return [Step(step.rule, v, found)]
+        if found is twin and twin in ancestors(self.replacing):
+            return []
+        return [Step(MERGE, v, found)]
+
     def _become(self, step: Step, root: Variable, depth: int) -> list[Variable]:
         """What stands in the place of a variable, rewritten too."""
         self.steps.append(step)
+        self.why[step.before] = step
         if step.after not in self.known:
+            self.replacing.append(step.before)
             self._walk(toposort([step.after], stop=self.known), root, depth + 1)
+            self.replacing.pop()
         return [self.known.get(step.after, step.after)]
 
     def _step(self, node: Apply, root: Variable) -> Step | None:

@@ -20,7 +20,7 @@ from tutor.core.arrays import Shape
 from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, remake, toposort
 from tutor.ops.control import ifelse
 from tutor.ops.sums import size

@@ -17,7 +17,7 @@ from tutor.core.arrays import DimShuffle, Dot, Outer, dot, transpose
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
 from tutor.ops.creation import alloc

@@ -89,8 +89,8 @@ def _edited(v: Variable, below: bool, changes: list[Change], nodes: Collection[A
     taken out of them."""
     if not changes:
         return v
-    for i, (key, new) in enumerate(changes):
-        if key == (v, below):
+    for i, ((factor, side), new) in enumerate(changes):
+        if side == below and is_same(factor, v):
             del changes[i]
             return new
     node = v.owner

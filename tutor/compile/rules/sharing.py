@@ -17,11 +17,10 @@ from tutor.compile.rules.facts import number_in
 from tutor.compile.rules.patterns import ALL, ROUNDING, Rule
 from tutor.compile.rules.products import different, edited, product
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import exp, maximum, mul, neg, sigmoid, sub
+from tutor.core.elementwise import exp, maximum, mul, neg, sigmoid, sub, switch
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.op import Op
-from tutor.core.row import switch
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.functions import copysign, log1p
 from tutor.ops.shape import SameShape, ShapeI, same_shape

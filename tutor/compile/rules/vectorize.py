@@ -15,10 +15,10 @@ from typing import Any
 
 from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle, dot, transpose
 from tutor.core.arrays import shape as shape_of
-from tutor.core.elementwise import Cast
+from tutor.core.elementwise import Cast, Elementwise
 from tutor.core.graph import Apply, Variable, written_at
 from tutor.core.indexing import WHOLE, IncSubtensor, Slot, Subtensor, Template
-from tutor.core.row import Elementwise, rebroadcast
+from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
 from tutor.ops.indexing import inc_subtensor, set_subtensor

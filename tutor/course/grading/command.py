@@ -66,12 +66,13 @@ def positive(kind: type[int] | type[float]) -> Any:
 def chosen(asked: Sequence[str]) -> list[str]:
     """The exercises that are meant by names of exercises and of notebooks.
 
-    >>> chosen(["05", "07-1"])
-    ['05-1', '05-2', '07-1']
+    >>> chosen(["05", "07-1"])[-2:]
+    ['05-3', '07-1']
     """
     found = []
     for word in asked:
-        names = [name for name in EXERCISES if word in (name, name.split("-")[0])]
+        names = [name for name in EXERCISES
+                 if word == name or name.split("-")[0] in (word, word.zfill(2))]
         if not names:
             books = sorted({name.split("-")[0] for name in EXERCISES})
             raise BadValueError(f"there is no exercise and no notebook {word!r}.",

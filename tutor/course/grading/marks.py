@@ -1,8 +1,4 @@
-"""Marks: what each learner handed in is run, then judged, several learners at a time.
-
->>> "points" in Mark._fields
-True
-"""
+"""Marks: what each learner handed in is run, then judged, several learners at a time."""
 
 from __future__ import annotations
 

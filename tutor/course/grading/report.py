@@ -28,7 +28,9 @@ body {{ font: 16px/1.45 system-ui, sans-serif; max-width: 72em; margin: 2em auto
 .wide {{ overflow-x: auto }}
 table {{ border-collapse: collapse }}
 th, td {{ border-bottom: 1px solid var(--line); padding: .25em .6em; text-align: center }}
-th:first-child, td:first-child {{ text-align: left; overflow-wrap: anywhere; max-width: 20em }}
+th {{ white-space: nowrap }}
+th:first-child, td:first-child {{ text-align: left; overflow-wrap: anywhere; min-width: 9em;
+  max-width: 20em; position: sticky; left: 0; background: Canvas }}
 .right {{ color: var(--right) }} .wrong {{ color: var(--wrong) }}
 .missing, .small {{ color: var(--quiet) }}
 h2 {{ font-size: 1.1em; margin: 1.6em 0 .3em; overflow-wrap: anywhere }}

@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.core.graph import Variable
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import interpret
 from tutor.course.answers import (
     Check,
     both,
+    brief,
     by_givens,
+    defined,
     does,
     enough,
     finite_slope,
@@ -25,12 +30,15 @@ from tutor.course.answers import (
     no_derivative,
     only,
     same_type,
-    starts,
     takes,
     uses,
 )
+from tutor.course.definition import free
 from tutor.course.digits import digits
+from tutor.course.learning import learns
 from tutor.course.rewriting import at_most, false_at, rule_for
+from tutor.course.rubric import passes
+from tutor.course.slips import agree
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -47,6 +55,46 @@ BRACKETS = ([1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, 1.0, -1.0, -1.0, 1.0, -1
 def noise(*shape: int, seed: int = 7) -> Any:
     """Numbers around 0 in no order."""
     return np.random.RandomState(seed + sum(shape)).randn(*shape)
+
+
+def portions() -> list[tuple[Any, Any]]:
+    """Sixty minibatches of fifty training digits."""
+    training = digits().split()[0]
+    rows = [np.random.RandomState(number).randint(len(training.y), size=50)
+            for number in range(60)]
+    return [(training.x[some], training.y[some]) for some in rows]
+
+
+def starts(answer: Any, model: SharedVariable) -> str | None:
+    """A check that a shared variable has the type and the name that are asked for, and a value
+    like the right one."""
+    if isinstance(answer, Variable) and not isinstance(answer, SharedVariable):
+        return "It is a symbol without a value: theano.shared makes one that has a value."
+    if isinstance(answer, SharedVariable) and not isinstance(answer.get_value(), np.ndarray):
+        return f"It keeps a {type(answer.get_value()).__name__} as it is: make the value an array."
+    if (wrong := same_type(answer, model)) is not None:
+        return wrong
+    value, right = answer.get_value(), model.get_value()
+    return None if agree(value, right) else (
+        f"It holds {brief(value)}." if np.shape(value) == np.shape(right) else
+        f"Its value has the shape {np.shape(value)}, and {np.shape(right)} is asked for.")
+
+
+def stays(formula: Any, **points: Any) -> Check:
+    """A check that the output of a function was written as this formula of these variables,
+    whatever givens put in the place of its parts."""
+    def checked(answer: Any, model: Any) -> str | None:
+        found = defined(answer)
+        if isinstance(found, str):
+            return found
+        output, unknown = found.outputs[0], {v.name: v for v in free(found.outputs[:1])}
+        if {*unknown} == {*points}:
+            values = {v: np.asarray(points[name]) for name, v in unknown.items() if name}
+            if agree(interpret([output], values)[0], formula(**points)):
+                return None
+        return (f"Its values are right. It is written as {output!r}: keep the formula, and let "
+                "givens put in what changes.")
+    return checked
 
 
 CHECKS: dict[str, Check] = {
@@ -66,7 +114,8 @@ CHECKS: dict[str, Check] = {
     "04-2": both(does((0,), (1,), (2,)),
                  by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),
                  follows(PAIRS, PAIRS[::-1], (0,), (2,), what="pairs")),
-    "04-3": both(takes, does((2.0, 1.0), (-1.5, 0.5), (0.5, -3.0))),
+    "04-3": both(takes, does((2.0, 1.0), (-1.5, 0.5), (0.5, -3.0)),
+                 stays(lambda x, y: x * 2 + y, x=0.7, y=-0.4)),
     "05-1": both(means(x=POINTS), no_derivative),
     "05-2": means(x=POINTS),
     "05-3": both(means(v=VECTORS), no_derivative),
@@ -114,7 +163,7 @@ CHECKS: dict[str, Check] = {
     "13-6": enough(digits().split()[1].y, 346),
     "14-1": is_close(slips=[
         ([-2, -3, 8], "The window is turned: its first weight belongs to the first number."),
-        ([9, 16, 3], "The weight −1 is there too, with its sign.")]),
+        ([9, 16, 4], "The first weight is −1: its sign is missing.")]),
     "14-2": is_close(slips=[
         ([20, 8, 28, 28], "That is the shape with a border; without one the maps are smaller."),
         ([20, 3, 24, 24], "The channels are added up: there is a map for each filter."),
@@ -126,7 +175,8 @@ CHECKS: dict[str, Check] = {
     "14-4": means(v=(noise(7), [3.0, -4.0, 0.5], [0.5, 7.0, -3.0, 2.0, 1.0]),
                   G=(noise(5), [2.0], [1.0, -2.0, 0.5])),
     "14-5": means(x=[noise(4, 6), noise(2, 2), noise(6, 4)]),
-    "14-6": enough(digits().split()[1].y, 325),
+    "14-6": learns(portions, 0.5, using="conv"),
+    "14-7": enough(digits().split()[1].y, 325),
     "15-1": both(means(x=POINTS), at_most(2)),
     "15-2": is_close(slips=[
         ([1, 1, 3, 2], "∞ − ∞ is nan, and not 0: what does the second one assume?"),
@@ -164,13 +214,12 @@ CHECKS: dict[str, Check] = {
         (16, "That is the value of the best key alone: softmax gives the others a share, too."),
         (8, "That is the mean with equal weights: what do the scores say?"),
         (88, "The weights have to add up to 1: divide by the sum of the exponentials."),
-        (16 * 5 / 7, "The key with the value 0 has a weight, too.")]),
+        (88 / 6, "The key with the value 0 has a weight, too.")]),
     "19-2": means(S=[noise(3, 4), noise(2, 2), noise(1, 3)],
                   V=[noise(4, 2), noise(2, 3), noise(3, 1)]),
     "19-3": is_close(slips=[
         (64, "It would be that if all products were 1: they have both signs, and partly cancel."),
-        (1, "That is the size of one product, and 64 of them are added."),
-        (4096, "The squares of the sizes add up: take the root in the end.")]),
+        (1, "That is the size of one product, and 64 of them are added.")]),
     "19-4": both(means(s=([0.0, 1.0, 0.5], [3.0, -2.0], noise(4)),
                        v=([3.0, 5.0, 10.0], [-1.0, 4.0], noise(4, seed=9))), no_derivative),
     "19-5": means(x=[noise(4, 3), noise(2, 5)], Wq=[noise(3, 2), noise(5, 4)],
@@ -207,4 +256,16 @@ CHECKS: dict[str, Check] = {
         (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
         (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
         (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")]),
+    "23-1": is_close(1e-3, slips=[
+        (0.1, "That is a good guess: count, for the labels are not all equally frequent."),
+        (np.mean(digits().split()[0].y == np.argmax(np.bincount(digits().split()[0].y))),
+         "That is its share of the training digits: those held back are asked for."),
+        (np.bincount(digits().split()[1].y).max() / 360,
+         "That is the most frequent label of those held back: nobody may look at them.")]),
+    "23-2": is_close(1e-3, slips=[
+        (0.96 * 0.04 / 360, "That is the variance: take its root."),
+        (np.sqrt(0.96 * 0.04), "That is for a single digit: the mean of 360 varies less."),
+        (np.sqrt(0.96 * 0.04 * 360), "That is for the number of digits: the share is asked for."),
+        (np.sqrt(0.96 / 360), "The variance of one digit is p (1 − p).")]),
+    "23-3": passes,
 }

@@ -20,8 +20,8 @@ from tutor.compile.function import Function
 from tutor.compile.javascript.module import module, script
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild
 from tutor.gradient import grad
 from tutor.live.landscape import Landscape
@@ -30,6 +30,7 @@ from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.live.training import Training, is_number
+from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
 from tutor.pictures.html import document
 
@@ -45,8 +46,7 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList")
 
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
-    still = played._repr_mimebundle_()["text/html"].replace(
-        "tutor-still", "tutor-still tutor-before-player", 1)
+    still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
     player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
     worker = json.dumps(Script(played).text()).replace("</", "<\\/")
     style = "".join([*map(text_of, (*STYLES, "replay.css")), own("page.css")])

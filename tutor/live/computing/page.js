@@ -5,8 +5,7 @@
  */
 
 class Computed {
-  constructor(script, told) {
-    this.told = told;
+  constructor(script) {
     this.listeners = {};
     this.worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
     this.worker.onmessage = ({ data }) => this.receive(data);
@@ -30,8 +29,9 @@ class Computed {
   }
 
   receive(message) {
+    if (!message.state) return; // an answer to somebody else
     this.listeners["msg:custom"]?.(message);
-    if (message.state?.step !== undefined && !message.state.playing) this.keep(message.state);
+    if (message.state.step !== undefined && !message.state.playing) this.keep(message.state);
   }
 
   /* Put what one sees into the address. */
@@ -46,4 +46,5 @@ class Computed {
 }
 
 document.querySelector(".tutor-before-player").hidden = true;
-render({ model: new Computed(WORKER, {}), el: document.body });
+globalThis.tutorComputed = new Computed(WORKER);
+render({ model: globalThis.tutorComputed, el: document.body });

@@ -133,6 +133,10 @@ class Player {
 
   hear({ do: what, value }) {
     if (what === "bye") return;
+    if (what === "losses") {
+      postMessage({ losses: this.runs.map(({ losses }) => losses) });
+      return;
+    }
     if (what === "ack") {
       this.flying = Math.max(0, this.flying - (value ?? 1));
       return;

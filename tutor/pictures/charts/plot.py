@@ -22,7 +22,7 @@ from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
-from tutor.pictures.charts.sampling import Array, Asked, Span, asked
+from tutor.pictures.charts.sampling import Array, Asked, Span, asked, by_variable
 from tutor.pictures.charts.surface import surface_layer
 from tutor.signatures import answering
 
@@ -91,10 +91,11 @@ class Plot:
         frame = Frame(Axis(x.low, x.high, SQUARE.left, SQUARE.right),
                       Axis(y.low, y.high, SQUARE.bottom, SQUARE.top))
         arrows = self._arrows(name, frame)
-        axes = frame.layers(x.name, cut(name, 44))
-        up = chart.text("name end", SQUARE.left - 7, SQUARE.top - 12, cut(y.name, 5))
+        axes = frame.layers(x.name, "")
+        head = chart.text("head", SQUARE.left, 18, cut(name, 44))
+        up = chart.text("name", 12, SQUARE.top - 12, cut(y.name, 44))
         drawn = plane(contours(self._fine(name)), frame)
-        layers = (axes, frame.inside(*drawn, *arrows), Layer((up,)))
+        layers = (axes, frame.inside(*drawn, *arrows), Layer((head, up)))
         reading = plane_reading(heights[::READ, ::READ], frame, (x.name, y.name, cut(name, 16)))
         return Panel(WIDE, round(SQUARE.bottom) + 44, layers, reading)
 
@@ -276,13 +277,13 @@ class Curves:
 
 
 @answering
-def plot(y: Any, spans: Any = None, /, *, wrt: Any = None, surface: bool = False,
-         **named: Any) -> Plot:
+def plot(y: Any, /, *spans: Any, wrt: Any = None, surface: bool = False, **named: Any) -> Plot:
     """Draw an expression over one input, or over two.
 
     `y` is a scalar expression, or several in a list or a dict from names. What varies has an
-    interval, by its name or in a dict by variable: `plot(y, x=(-3, 3))`, `plot(y, {x: (-3, 3)})`;
-    a shared variable may vary too. Other inputs have a value there: `plot(y, x=(-3, 3), a=2.0)`.
+    interval, by its name, after the variable, or in a dict: `plot(y, x=(-3, 3))`,
+    `plot(y, x, (-3, 3))`, `plot(y, {x: (-3, 3)})`; a shared variable may vary too. Other inputs
+    have a value there: `plot(y, x=(-3, 3), a=2.0)`.
     A vector varies where the expression is elementwise.
 
     Over one input, `wrt` draws the derivative under the curve, and a tangent to drag. Over two, the
@@ -296,7 +297,7 @@ def plot(y: Any, spans: Any = None, /, *, wrt: Any = None, surface: bool = False
     >>> plot(x ** 2, x=(-3, 3), wrt=x)
     <plot over x from -3 to 3: x ** 2 from 0 to 9, its slope from -6 to 6>
     """
-    what = asked(y, spans, named)
+    what = asked(y, by_variable(spans), named)
     return Plot(what, _checked_wrt(wrt, what.spans), surface)
 
 

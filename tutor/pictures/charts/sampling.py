@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from tutor.compile.function import function
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.formulas import brief
 
-FIX = "Write tutor.plot(y, x=(-3, 3)), or tutor.plot(y, {x: (-3, 3)})."
+FIX = "Write tutor.plot(y, x=(-3, 3)), or tutor.plot(y, x, (-3, 3))."
 
 LONGEST = 40  # characters of a formula that stands for a name
 
@@ -71,16 +71,33 @@ class Asked(NamedTuple):
         return found
 
 
-def asked(y: Any, spans: Any, named: Mapping[str, Any]) -> Asked:
+def by_variable(given: Sequence[Any]) -> dict[Any, Any]:
+    """What varies, and what has a value: as dicts, or as a variable with an interval after it.
+
+    >>> by_variable(["x", (-3, 3)]), by_variable([{"x": (-3, 3)}])
+    ({'x': (-3, 3)}, {'x': (-3, 3)})
+    """
+    found: dict[Any, Any] = {}
+    rest = list(given)
+    while rest:
+        first = rest.pop(0)
+        if isinstance(first, Mapping):
+            found |= first
+        elif isinstance(first, (Variable, str)) and rest:
+            found[first] = rest.pop(0)
+        elif first is not None:
+            raise ArgumentError("after the expression comes what varies, each with its interval, "
+                                f"and there is {quoted(first)}.", fix=FIX)
+    return found
+
+
+def asked(y: Any, spans: Mapping[Any, Any], named: Mapping[str, Any]) -> Asked:
     """What is asked for, checked."""
     lines = _lines(y)
     inputs = [v for v in graph_inputs(lines.values()) if not isinstance(v, Constant)]
-    if spans is not None and not isinstance(spans, Mapping):
-        raise ArgumentError("the second argument is a dict of what varies, and got "
-                            f"{quoted(spans)}.", fix=FIX)
     found: list[Span] = []
     values: dict[Variable, Any] = {}
-    for key, given in {**(spans or {}), **named}.items():
+    for key, given in {**spans, **named}.items():
         v = _variable(key, inputs)
         if isinstance(given, tuple) or (isinstance(given, list) and v.type.ndim == 0):
             found.append(_span(v, given))

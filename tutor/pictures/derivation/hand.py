@@ -15,14 +15,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tutor.core.arrays import DimShuffle, Reduction, Shape
-from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr
+from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr, switch
 from tutor.core.graph import Constant, Variable
-from tutor.core.indexing import Subtensor
+from tutor.core.indexing import IncSubtensor, Slot, Subtensor
 from tutor.core.op import Notation
-from tutor.core.row import switch
 from tutor.formulas import Made, Piece
 from tutor.ops.creation import ARange
-from tutor.pictures.derivation.tidy import number_of
+from tutor.pictures.derivation.tidy import is_zeros, number_of
 from tutor.pictures.latex import Latex
 
 TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"
@@ -149,6 +148,22 @@ def _item(v: Variable) -> Form:
     return None
 
 
+def _placed(v: Variable) -> Form:
+    """What goes back to one element, or to one row: times a unit vector."""
+    node: Any = v.owner
+    base, g, *slots = node.inputs
+    [entry, *more] = node.op.index.entries
+    single = not more and isinstance(entry, (int, Slot)) and all(u.ndim == 0 for u in slots)
+    if node.op.mode != "inc" or not is_zeros(base) or not single:
+        return None
+    e = r"\mathbf{{e}}_{{" + node.op.index.written(["{1}"] * len(slots)) + "}}"
+    if is_one(g) and v.ndim == 1:
+        return Notation("", e, 10, (0, 0)), (g, *slots)
+    if v.ndim == 1:
+        return Notation("", r"{0} \, " + e, 7, (7, 0)), (g, *slots)
+    return (Notation("", e + r" \otimes {0}", 7, (8, 0)), (g, *slots)) if v.ndim == 2 else None
+
+
 def _count(v: Variable) -> Form:
     """How many rows or elements there are."""
     u = counted(v)
@@ -180,5 +195,5 @@ def is_one(v: Variable) -> bool:
 
 FORMS: dict[Any, Callable[[Variable], Form]] = {
     switch: _mask, fill: _fill, mul: _scaled, neg: _neg,
-    Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum}
+    IncSubtensor: _placed, Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum}
 HAND = Hand()

@@ -6,17 +6,16 @@ operands are: cross-entropy with rows of targets keeps their sums, which need no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from tutor.compile.rules.patterns import matches, parse
 from tutor.core.arrays import dimshuffle, spread_back
-from tutor.core.elementwise import fill, is_fixed, log, neg
+from tutor.core.elementwise import fill, is_fixed, log, neg, sigmoid
 from tutor.core.graph import Constant, Variable, constant, said
 from tutor.core.indexing import Subtensor
-from tutor.core.op import call
-from tutor.core.row import unbroadcast
+from tutor.core.op import call, unbroadcast
 from tutor.ops.creation import ARange
 from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
 from tutor.ops.sums import sum
@@ -58,12 +57,18 @@ def squares(v: Variable) -> Iterator[Reading]:
 def sigmoids(v: Variable) -> Iterator[Reading]:
     """A sigmoid that is written out."""
     for found in found_in(v, *FORMS[1:]):
+        z, way = argument(found)
 
-        def back(g: Any) -> Cotangents:
-            return [g[0] * v * (1 - v)]
+        def back(g: Any, way: int = way) -> Cotangents:
+            return [way * (g[0] * v * (1 - v))]
 
-        yield Reading("derivative of the sigmoid", (v,), (found["z"],), back,
-                      "σ(u)′ = σ(u)(1 − σ(u))")
+        yield Reading("derivative of the sigmoid", (v,), (z,), back, "σ(u)′ = σ(u)(1 − σ(u))")
+        return  # a form with z is one with −e too
+
+
+def argument(found: Mapping[str, Any]) -> tuple[Variable, int]:
+    """What a sigmoid is taken of: of z, or of −e, which need not be written with a minus sign."""
+    return (found["z"], 1) if "z" in found else (found["e"], -1)
 
 
 def means(v: Variable) -> Iterator[Reading]:
@@ -89,17 +94,18 @@ def logistic(v: Variable) -> Iterator[Reading]:
     """Sigmoid with binary cross-entropy: `sign` (t log p + (1 − t) log(1 − p))."""
     for sign, patterns in LOGISTIC.items():
         for found in found_in(v, *patterns):
-            z, t = found["z"], found["t"]
-            p = found["p"] if "p" in found else z.sigmoid()
+            (z, way), t = argument(found), found["t"]
+            p: Any = found["p"] if "p" in found else sigmoid(z)
 
-            def back(g: Any, z: Any = z, t: Any = t, p: Any = p, sign: int = sign) -> Cotangents:
-                return [unbroadcast(-sign * (g[0] * (p - t)), z)]
+            def back(g: Any, z: Any = z, t: Any = t, p: Any = p, sign: int = -way * sign
+                     ) -> Cotangents:
+                return [unbroadcast(sign * (g[0] * (p - t)), z)]
 
             yield Reading("sigmoid with binary cross-entropy", (v,), (z,), back, CANCELS,
                           names={p: "p"}, fixed=(t,))
 
 
-FORMS = ("sigmoid(z)", "1 / (1 + exp(-z))", "exp(z) / (1 + exp(z))")
+FORMS = ("sigmoid(z)", "1 / (1 + exp(-z))", "exp(z) / (1 + exp(z))", "1 / (1 + exp(e))")
 LOGISTIC = {
     -1: [form.replace("p_", f"(p := {p})", 1).replace("p_", "p") for p in FORMS for form in (
         "-t * log(p_) - (1 - t) * log(1 - p_)", "-(t * log(p_) + (1 - t) * log(1 - p_))",

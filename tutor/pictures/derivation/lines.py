@@ -143,7 +143,9 @@ class Lines:
             if inner is not None:
                 called = self.y.type(self.names.get(self.y, self.y.name))
                 y = written_as(tensor_copy(self.y), called)
-                yield Step(line, self.tidy.of(y * (1 - y) * inner), "written with y", reading.words)
+                slopes = reading.back([one(self.y)])
+                [slope] = rebuild([v for v in slopes if v is not None], {self.y: y})
+                yield Step(line, self.tidy.of(slope * inner), "written with y", reading.words)
         short = None if line.owner is None else softmax_written(line.owner, frozenset())
         if short is not None:
             yield Step(line, short, "softmax", "that is how it is defined")

@@ -29,12 +29,12 @@ from tutor.core.elementwise import (
     neg,
     pow,
     sub,
+    switch,
     true_div,
 )
 from tutor.core.graph import Apply, Constant, Variable, constant, said
-from tutor.core.loop import Loop
-from tutor.core.op import Notation
-from tutor.core.row import switch, unbroadcast
+from tutor.core.op import Notation, unbroadcast
+from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.asking import nothing
@@ -59,6 +59,8 @@ WORDS = {
     "product rule": "(u·v)′ = u′·v + u·v′",
     "quotient rule": "(u/v)′ = (u′·v − u·v′)/v²",
     "power rule": "(uᵏ)′ = k·uᵏ⁻¹·u′",
+    "exponential rule": "(aᵘ)′ = aᵘ·log(a)·u′",
+    "general power rule": "(uᵛ)′ = v·uᵛ⁻¹·u′ + uᵛ·log(u)·v′",
     "chain rule": "the outer derivative, at the inner value, times the inner derivative",
     "matrix product": "of x·w, w gets xᵀ times what arrives, and x gets it times wᵀ",
     "sum": "each element counts with slope 1",
@@ -107,6 +109,8 @@ def of_node(node: Apply, x: Variable, depends: set[Variable]) -> Reading:
     elif not rule:
         rule = f"derivative of {node.op.name}" if node.inputs == [x] else "chain rule"
         words = slope_words(node) if len(node.inputs) == 1 else ""
+    if node.op is pow and varying[1]:
+        rule = "general power rule" if varying[0] else "exponential rule"
     back = BACK.get(node.op, pulled)
     linear = node.op in (add, sub, neg) or (node.op.moves and not node.op.chooses)
     if node.op is mul and varying.count(True) == 1:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
-from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, true_div
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, switch, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import switch
+from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
@@ -228,6 +228,11 @@ def is_ones(v: Variable) -> bool:
     return v.owner is not None and v.owner.op is fill and number_of(v.owner.inputs[1]) == 1
 
 
+def is_zeros(v: Variable) -> bool:
+    """Whether it is 0 in a shape."""
+    return v.owner is not None and v.owner.op is fill and number_of(v.owner.inputs[1]) == 0
+
+
 def _mul(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     one, other = map(tidy.product, inputs)
     whole = one.times(other)
@@ -300,7 +305,10 @@ def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
 
 def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     """What a number may be taken out of: its last operand but those that are fixed."""
-    place = 1 if node.op in (fill, switch) else 0
+    writes = isinstance(node.op, IncSubtensor)
+    place = 1 if writes or node.op in (fill, switch) else 0
+    if writes and not (node.op.mode == "inc" and is_zeros(inputs[0])):
+        return None
     if node.op is switch and number_of(inputs[2]) != 0:
         return None
     if isinstance(node.op, Reduction) and node.op.kind != "sum":
@@ -323,4 +331,5 @@ Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
     mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
     fill: _linear, switch: _linear}
-KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved}
+KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved,
+                           IncSubtensor: _linear}

@@ -97,13 +97,14 @@ class Derivation:
         return self.text
 
     def html(self) -> str:
-        """The page: the lines, and the graph that they light."""
+        """A page of its own: the lines, and the graph that they light."""
+        return html.document(f"Derivative of {self.called}", self._repr_html_())
+
+    def _repr_html_(self) -> str:
         return html.page(*self.parts())
 
-    _repr_html_ = html
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return {"text/plain": self.text, "text/html": html.page(*self.parts()),
+        return {"text/plain": self.text, "text/html": self._repr_html_(),
                 "text/latex": rf"$\displaystyle {self.latex}$"}
 
     def parts(self) -> list[str]:
@@ -133,6 +134,10 @@ class Derivations(list[Derivation]):
 
     def __repr__(self) -> str:
         return self.text
+
+    def html(self) -> str:
+        """A page of its own."""
+        return html.document("Derivatives", "".join(one._repr_html_() for one in self))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         bundles = [one._repr_mimebundle_() for one in self]

@@ -5,13 +5,14 @@ A module carries those that it needs, with what these need in turn.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-PARTS = ("arrays", "shapes", "indexing", "numbers", "special", "reductions", "products", "sorting",
-         "linear", "windows", "random", "loops")
+PARTS = ("arrays", "shapes", "indexing", "numbers", "special", "reductions", "fast", "products",
+         "sorting", "linear", "windows", "random", "loops")
 DECLARED = re.compile(r"^(?:function|class|const) (?:\{ (\w+) \}|(\w+))", re.MULTILINE)
 COMMENTS = re.compile(r"/\*\*.*?\*/|//[^\n]*", re.DOTALL)
 NAME = re.compile(r"(?:(?<=\.\.\.)|(?<![\w.$]))[A-Za-z_]\w*")
@@ -27,7 +28,18 @@ def functions() -> dict[str, str]:
             declared = DECLARED.search(piece)
             if declared:
                 found[declared[1] or declared[2]] = piece.strip()
+    found["KERNELS"] = f'const KERNELS = "{kernels()}";'
     return found
+
+
+def kernels() -> str:
+    """The bytes of `products.wat` in base 64; nothing where no assembler is installed."""
+    try:
+        from wasmtime import wat2wasm
+    except ImportError:  # as in Pyodide: products are computed in JavaScript alone
+        return ""
+    text = files(__name__).joinpath("products.wat").read_text(encoding="utf-8")
+    return base64.b64encode(wat2wasm(text)).decode()
 
 
 @cache

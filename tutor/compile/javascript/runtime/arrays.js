@@ -283,8 +283,10 @@ function asTensor(value, dtype) {
   return new Tensor(KINDS[found].from(flat), shape, found);
 }
 
-/** The numbers of one dtype from their bytes, written in base 64. */
+/** The numbers of one dtype from their bytes, written in base 64; nobody writes to them. */
 function fromBase64(text, dtype, shape) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Tensor(new KINDS[dtype](bytes.buffer), shape, dtype);
+  const data = new KINDS[dtype](bytes.buffer);
+  constants.add(data);
+  return new Tensor(data, shape, dtype);
 }

@@ -37,12 +37,13 @@ function product(x, y) {
   const sums = new Float64Array(m * n);
   if (n === 1) timesVector(a, packed(b).data, sums);
   else if (m === 1) timesVector(b.T, packed(a).data, sums);
-  else tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
+  else if (!fastProduct(a, b, sums)) tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
   return new Tensor(dtype === "float64" ? sums : new KINDS[dtype](sums), [m, n], dtype);
 }
 
 /** sums = a @ v: along the rows of a, or along its columns, as they lie in memory. */
 function timesVector(a, v, sums) {
+  if (fastVector(a, v, sums)) return;
   if (a.strides[1] === 1 || a.strides[0] !== 1) alongRows(packedRows(a), v, sums);
   else alongColumns(a, v, sums);
 }

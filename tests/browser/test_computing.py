@@ -1,0 +1,195 @@
+"""Pages that compute, opened from a file with no network: the live views of the course train in
+them as they do here, and go on."""
+
+import contextlib
+import json
+import os
+import shutil
+import warnings
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tests.course_runs import NOTEBOOKS, runs_of
+from tests.scripted import answers
+from tests.test_javascript import agrees, elementwise_cases
+from tutor.course.site import build
+from tutor.pictures.explore import explore
+
+pytestmark = pytest.mark.browser
+
+#: Ask the worker for its losses: it tells them with every scene.
+PLAYER = "document.querySelector('.tutor-player')"
+STEPS = 100
+COURSE = ["08-*", "09-*", "10-*", "11-*", "12-*", "13-*", "17-*"]
+
+
+def losses_here(run):
+    run.reset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(ArithmeticError):  # out of range, and so it is in the page
+            run.step(STEPS)
+    history = run.history if isinstance(run.history, dict) else {"": run.history}
+    return [one.loss for one in history.values()]
+
+
+@pytest.fixture
+def offline(profile):
+    """A tab without a network."""
+    profile.set_offline(True)
+    tab = profile.new_page()
+    problems = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    yield tab
+    tab.close()
+    profile.set_offline(False)
+    assert not problems
+
+
+@pytest.mark.parametrize("pattern", COURSE)
+def test_the_live_views_of_the_course_train_in_a_page(pattern, offline, tmp_path, monkeypatch):
+    monkeypatch.chdir(NOTEBOOKS)
+    runs = runs_of(pattern)
+    assert runs
+    for i, (name, run) in enumerate(runs):
+        path = run.save(tmp_path / f"{i}-{name}.html", live=True)
+        data = os.path.getsize(path) - 4 / 3 * size_of(run)
+        assert data < 200_000, f"{name}: {data:.0f} bytes beside the data"
+        wanted = losses_here(run)
+        offline.goto(f"file://{path}#step={STEPS}")
+        steps = max(map(len, wanted))
+        offline.wait_for_function(f"{PLAYER}?.dataset.step === '{steps}'", timeout=20_000)
+        found = offline.evaluate(ASK)
+        for got, here in zip(found, wanted, strict=True):
+            got = np.array(got, dtype=float)
+            finite = np.isfinite(here)
+            assert len(got) == len(here)
+            np.testing.assert_allclose(got[finite], here[finite], rtol=1e-10, atol=1e-10,
+                                       err_msg=f"{pattern} {name}")
+        if all(np.isfinite(here).all() for here in wanted):
+            offline.locator("[data-do=play]").click()
+            offline.wait_for_function(f"{PLAYER}.dataset.step > {steps}", timeout=20_000)
+            offline.locator("[data-do=pause]").click()
+
+
+#: The losses of all runs, which the worker gives when it is asked.
+ASK = """() => new Promise((tell) => {
+  const { worker } = globalThis.tutorComputed;
+  worker.addEventListener("message", ({ data }) => data.losses && tell(data.losses));
+  worker.postMessage({ do: "losses" });
+})"""
+
+
+def size_of(run):
+    """The bytes of data and parameters that a page of a run carries."""
+    trainings = run.trainings.values()
+    arrays = [np.asarray(v) for t in trainings for v in (*t.batches.batch, *t.batches.seen)]
+    arrays += [np.asarray(v.get_value()) for t in trainings for v in t.f.get_shared()]
+    return sum(a.nbytes for a in {id(a): a for a in arrays}.values())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_elementwise_ops_agree_in_chromium_too(offline):
+    cases = list(elementwise_cases())
+    found = answers([(f, [given]) for _, _, f, given in cases], offline)
+    with np.errstate(all="ignore"):
+        wrong = [(op.name, dtype) for (op, dtype, f, given), got in zip(cases, found, strict=True)
+                 if isinstance(got, str) or not agrees(op, got, np.asarray(f(*given)), given)]
+    assert not wrong
+
+
+def stories():
+    """Explorations of several kinds, with other numbers for their inputs."""
+    x, w, b = T.dvector("x"), T.dvector("w"), T.dscalar("b")
+    z = T.nnet.sigmoid(T.dot(x, w) + b)
+    yield (explore((z - 1) ** 2, [w, b], {x: [1.0, -2.0, 0.5], w: [0.3, 0.1, -0.4], b: 0.5}, True),
+           {x: [-3.0, 4.5, 1e-7], w: [1.0, 2.0, -0.25], b: -1.5})
+    s, n = T.dscalar("s"), T.lscalar("n")
+    yield explore(T.sin(s * n) + s ** 3 * T.exp(-s), s, {s: 2.0, n: 3}, True), {s: -0.75, n: -4}
+    m = T.dmatrix("m")
+    yield (explore(T.sum(T.tanh(m).dot(m.T)) / 3, m, {m: np.eye(3)}, True),
+           {m: np.arange(9.0).reshape(3, 3) / 7 - 0.5})
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_path):
+    exploration, given = list(stories())[which]
+    path = tutor.save(exploration, tmp_path / "turned.html", live=True)
+    assert os.path.getsize(path) < 200_000
+    turning = exploration.turning
+    numbers = {key: np.ravel(given[v]).tolist() for key, v in turning.ids.items()}
+    wanted = json.loads(json.dumps(turning.turned(numbers)))
+    offline.goto(f"file://{path}")
+    offline.wait_for_function("globalThis.tutorTurned")
+    found = offline.evaluate("""(numbers) => { tutorTurned.set("turned", numbers);
+        tutorTurned.save_changes(); return tutorTurned.numbers; }""", numbers)
+    assert offline.url.split("#")[1]  # the state is in the address
+    for part in ("steps", "lines", "mathematics", "verdict"):
+        assert found[part] == wanted[part]
+    for part in ("values", "sent"):
+        assert found[part].keys() == wanted[part].keys()
+        for key, flow in wanted[part].items():
+            assert found[part][key]["lines"] == list(flow["lines"])
+            assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
+
+
+def test_a_function_has_a_form(offline, tmp_path):
+    x, w = T.dmatrix("x"), tutor.shared(np.arange(5.0), "w")
+    f = tutor.function([x, T.lscalar("n")], T.dot(x, w) * 2, name="f", on_unused_input="ignore")
+    path = tutor.save(f, tmp_path / "form.html", live=True)
+    assert os.path.getsize(path) < 200_000
+    offline.goto(f"file://{path}")
+    said = offline.locator(".tutor-form pre")
+    assert said.inner_text().endswith(f"= [{listed(f(np.arange(1, 16).reshape(3, 5) / 2, 1))}]")
+    offline.get_by_label("x", exact=True).fill("1 2 3 4 5\n0 0 0 0 1")
+    assert said.inner_text().endswith(f"= [{listed(f([[1, 2, 3, 4, 5], [0, 0, 0, 0, 1]], 1))}]")
+    offline.get_by_label("x", exact=True).fill("[[1, 2]]")
+    assert "do not fit" in said.inner_text() or "no product" in said.inner_text()
+
+
+def listed(values):
+    return ",".join(f"{v:g}" for v in values)
+
+
+def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
+    c = tutor.shared(1.5, "c")
+    path = tutor.save(tutor.function([], c, updates={c: c * 2}, name="twice"),
+                      tmp_path / "twice.html", live=True)
+    offline.goto(f"file://{path}")
+    for _ in range(3):
+        offline.get_by_role("button", name="Call it").click()
+    assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Pages of one notebook, with what is live in it."""
+    course = tmp_path_factory.mktemp("course")
+    shutil.copy(next(NOTEBOOKS.glob("08-*.ipynb")), course)
+    build(course, course / "out")
+    return course / "out"
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
+    offline.set_viewport_size({"width": width, "height": 800})
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    assert offline.evaluate("document.documentElement.scrollWidth") <= width
+    offline.get_by_label("Search the course").fill("learning rate")
+    offline.locator("#hits a").first.click()
+    assert "#" in offline.url
+    live = offline.locator("details.live").first
+    live.locator("summary").click()
+    live.locator("iframe").scroll_into_view_if_needed()  # what is out of sight is not drawn
+    inside = live.locator("iframe").content_frame
+    inside.locator("[data-do=step]").click()
+    inside.locator(".tutor-player[data-step='1']").wait_for()
+    before = offline.evaluate("getComputedStyle(document.body).backgroundColor")
+    offline.locator("#theme").click()
+    assert offline.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    part = offline.locator("[data-part]").first
+    part.scroll_into_view_if_needed()
+    part.locator("svg").first.wait_for()

@@ -1,0 +1,58 @@
+"""Right answers that are written in another way than the solution: all of them are taken."""
+
+import json
+
+import pytest
+
+import tutor.ifelse
+from tutor.course.checks import judged, key_of
+from tutor.course.exercises import EXERCISES, PROMISES
+from tutor.course.written import read, written
+
+SYMBOLS = """
+v, G, s = T.dvector("v"), T.dvector("G"), T.dvector("s")
+x, y, z, g = T.dscalars("x", "y", "z", "g")
+A, X, S, V = T.dmatrix("x"), T.dmatrix("X"), T.dmatrix("S"), T.dmatrix("V")
+W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
+Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
+w = T.nnet.softmax(s).flatten()
+there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
+"""
+RIGHT = {
+    "14-1": ["(7, 12, -4)", "numpy.array([7.0, 12, -4])"],
+    "14-2": ["(20, 8, 24, 24)"],
+    "14-4": ["T.stack([T.dot(G, v[:-2]), T.dot(G, v[1:-1]), T.dot(G, v[2:])])",
+             "T.stack([(G * v[i:i + G.shape[0]]).sum() for i in range(3)])"],
+    "14-5": ["A.reshape((A.shape[0] // 2, 2, A.shape[1] // 2, 2)).mean(axis=(1, 3))",
+             "T.signal.pool.pool_2d(A, (2, 2), ignore_border=True, mode='average_exc_pad')"],
+    "15-1": ["2 * x * x", "(x + x) * x", "T.sqr(x) * 2"],
+    "15-3": ["0.5 * (T.sin(x / 2) / (x / 2)) ** 2",
+             "T.sin(x) ** 2 / (x ** 2 * (1 + T.cos(x)))"],
+    "15-4": ["('log(a ** b)', 'b * log(a)', 'assumes')",
+             "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
+    "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
+    "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
+    "19-4": ["w * v - w * T.dot(w, v)"],
+    "19-5": ["T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / Wq.shape[1] ** 0.5).dot(A.dot(Wv))",
+             "T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / T.sqrt(Wk.shape[1])).dot(A).dot(Wv)"],
+    "19-6": ["T.exp(S) * there / T.sum(T.exp(S) * there, axis=1, keepdims=True)",
+             "T.nnet.softmax(S + T.log(there))", "T.nnet.softmax(T.switch(there, S, -numpy.inf))"],
+    "21-2": ["-z / y * g", "-(g * z) / y"],
+    "22-1": ["T.switch(x >= 0, x ** 2, -x / 2)", "(x > 0) * x ** 2 - (x <= 0) * x / 2",
+             "theano.ifelse.ifelse(x > 0, x ** 2, -x / 2)"],
+    "22-2": ["(X * X).sum(axis=1)", "T.diag(T.dot(X, X.T))", "T.sqr(X).sum(axis=-1)"],
+    "22-3": ["((T.nnet.relu(A.dot(W.T) + b).dot(v) - t) ** 2).mean() + 0.01 * (W ** 2).sum()"],
+    "22-4": ["16_777_216", "2.0 ** 24", "numpy.float32(2 ** 24)"],
+    "23-2": ["0.01033", "(0.96 * 0.04) ** 0.5 / 360 ** 0.5"],
+}
+CASES = [(name, answer) for name, answers in RIGHT.items() for answer in answers]
+
+
+@pytest.mark.parametrize(("name", "answer"), CASES)
+def test_a_right_answer_in_other_words_is_right(name: str, answer: str) -> None:
+    made: dict[str, object] = {}
+    exec(f"{PROMISES}\n{SYMBOLS}\nanswer = {answer}", made)
+    assert tutor.ifelse  # some answers ask for it
+    key = key_of(EXERCISES[name])
+    assert judged(key, made["answer"]) is None
+    assert judged(key, read(json.loads(json.dumps(written(made["answer"]))))) is None

@@ -1,0 +1,64 @@
+"""`tutor site`: every page is small at first, leads to those around it, and needs no network."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tutor.core.errors import BadValueError
+from tutor.course.site import build
+from tutor.course.site.pages import with_mathml
+
+COURSE = Path(__file__).resolve().parents[1] / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site") / "out"
+    assert build(COURSE, out, live=False) == 0
+    return out
+
+
+def test_a_first_view_is_small(site) -> None:
+    shared = sum((site / name).stat().st_size for name in ("site.css", "site.js"))
+    pages = list(site.glob("[0-9]*.html"))
+    assert len(pages) == len(list(COURSE.glob("[0-9]*.ipynb"))) > 15
+    for page in pages:
+        assert page.stat().st_size + shared < 300_000, page.name
+
+
+def test_links_lead_to_what_is_there_and_nothing_is_loaded_from_elsewhere(site) -> None:
+    for page in site.glob("*.html"):
+        text = page.read_text()
+        for target in re.findall(r'(?:href|src|data-src)="([^"#:]+?)(?:#[^"]*)?"', text):
+            assert (site / target).exists() or target.endswith(".ipynb"), f"{page.name}: {target}"
+        assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="http', text)
+        for part in re.findall(r'data-part="([^"]+)"', text):
+            assert (site / "parts" / f"{part}.js").exists()
+
+
+def test_formulas_are_mathml_and_code_stays_as_it_is() -> None:
+    found = with_mathml("Let $x^2$ be `a $y$ b`.\n\n$$y = 1$$\n\n```\n$z$\n```\nIt costs 5$ or 6$.")
+    assert found.count("<math") == 2 and "`a $y$ b`" in found and "$z$" in found
+    assert found.endswith("It costs 5$ or 6$.")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(BadValueError, match="no site is in it"):
+        build(COURSE, tmp_path)
+    with pytest.raises(BadValueError, match="no notebooks"):
+        build(tmp_path, tmp_path / "out")
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_what_is_live_has_a_page_of_its_own(tmp_path) -> None:
+    course = tmp_path / "course"
+    course.mkdir()
+    shutil.copy(next(COURSE.glob("08-*.ipynb")), course)
+    assert build(course, tmp_path / "out") == 0
+    live = list((tmp_path / "out" / "live").iterdir())
+    assert len(live) > 3
+    text = (tmp_path / "out" / "08-gradient-descent.html").read_text()
+    assert all(f'data-src="live/{page.name}"' in text for page in live)

@@ -1,0 +1,104 @@
+"""nbgrader's source notebooks, made from the course: solutions, points, locked tests, outputs kept.
+
+Each cell that asks `check("05-1", answer)` gets the solution of the key, which nbgrader takes out
+of what learners get, and a locked cell after it that gives the points.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tutor.core.errors import BadValueError
+from tutor.course.checks import key_of
+from tutor.course.exercises import EXERCISES, Exercise
+
+ASKS = re.compile(r'\bcheck\("([^"]+)", *answer\)')
+OPEN = "answer = None"
+SOLUTION = f"{OPEN}\n### BEGIN SOLUTION\n{{}}\n### END SOLUTION"
+TEST = 'from tutor.course import require\nrequire("{}", answer)'
+
+
+def assignment(course: Path, names: Sequence[str], out: Path) -> Iterator[tuple[str, int]]:
+    """Write the source notebooks of an assignment into a folder; give name and points of each.
+
+    `names` are notebooks by number or by file (`05`, `05-grad.ipynb`). What is there is not written
+    over: a notebook that is no such one, or is there already, is a `BadValueError`, and nothing is
+    written.
+    """
+    found = [one_of(course, name) for name in dict.fromkeys(names)]
+    for path in found:
+        if (out / path.name).exists():
+            raise BadValueError(f"{out / path.name} is there already.",
+                                fix="Name another folder, or move it away.")
+    made = {path.name: source_of(path) for path in found}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, (text, _) in made.items():
+            (out / name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as problem:
+        raise BadValueError(f"{out} cannot be written: {problem.strerror}.",
+                            fix="Name a folder of your own.") from None
+    for name, (_, points) in made.items():
+        yield name, points
+
+
+def one_of(course: Path, name: str) -> Path:
+    """The notebook of the course that a number or a name means."""
+    books = sorted(course.glob("*.ipynb"))
+    for path in books:
+        if name in (path.name, path.stem) or path.name.split("-")[0] in (name, name.zfill(2)):
+            return path
+    numbers = ", ".join(path.name.split("-")[0] for path in books)
+    raise BadValueError(f"there is no notebook {name!r}.", fix=f"Choose of {numbers}.")
+
+
+def source_of(path: Path) -> tuple[str, int]:
+    """The text of nbgrader's source of a notebook, and its points."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cells, points = [], 0
+    for cell in notebook["cells"]:
+        name = asked(cell)
+        if name is None:
+            cells.append(cell)
+            continue
+        cells += graded_cells(cell, EXERCISES[name])
+        points += EXERCISES[name].points
+    if not points:
+        raise BadValueError(f"{path.name} has no exercises in it.",
+                            fix="Name notebooks that have some: see tutor.course.progress().")
+    text = json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False)
+    return f"{text}\n", points
+
+
+def asked(cell: dict[str, Any]) -> str | None:
+    """The exercise that a cell leaves open, if it does."""
+    source = "".join(cell["source"])
+    found = ASKS.search(source) if cell["cell_type"] == "code" and OPEN in source else None
+    return found[1] if found and found[1] in EXERCISES else None
+
+
+def graded_cells(cell: dict[str, Any], exercise: Exercise) -> list[dict[str, Any]]:
+    """The cell with its solution, and the locked cell that tests it."""
+    key, name = key_of(exercise), exercise.name
+    if key is None:
+        raise BadValueError("this copy of the course has no key.",
+                            fix="Install the course as it was published.")
+    source = "".join(cell["source"]).replace(OPEN, SOLUTION.format(key.solution), 1)
+    answer = {**cell, "source": source.splitlines(keepends=True), "outputs": [],
+              "execution_count": None,
+              "metadata": {**cell["metadata"], "nbgrader": marked(f"answer-{name}", solution=True)}}
+    test = {"cell_type": "code", "id": f"test-{name}", "execution_count": None, "outputs": [],
+            "source": TEST.format(name).splitlines(keepends=True),
+            "metadata": {"nbgrader": {**marked(f"test-{name}", solution=False),
+                                      "points": exercise.points}}}
+    return [answer, test]
+
+
+def marked(name: str, solution: bool) -> dict[str, Any]:
+    """What nbgrader has to know of a cell, by the third version of its schema."""
+    return {"schema_version": 3, "grade_id": name, "solution": solution, "grade": not solution,
+            "locked": not solution, "task": False}

@@ -1,0 +1,55 @@
+"""Find what is live in a notebook: its cells are run once, and a run, a race or an exploration at
+the end of one is saved as a page that computes.
+
+Stands by itself, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from tutor.core.errors import TutorError
+from tutor.live.played import Played
+from tutor.pictures.explore import Exploration
+
+
+def live_pages(notebook: Path, out: Path) -> dict[int, str]:
+    """Write the pages, and return their names by the number of the cell."""
+    os.chdir(notebook.parent)
+    warnings.simplefilter("ignore")
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    names: dict[str, Any] = {"__name__": "__main__"}
+    found = {}
+    for i, cell in enumerate(cells):
+        if cell["cell_type"] != "code":
+            continue
+        value = ran("".join(cell["source"]), names)
+        if value is None or (isinstance(value, Exploration) and value.turning is None):
+            continue
+        name = f"{notebook.stem[:2]}-{i}.html"
+        with contextlib.suppress(TutorError):  # what has no form there stays the still picture
+            text = value.html(live=True)
+            (out / name).write_text(text, encoding="utf-8")
+            found[i] = name
+    return found
+
+
+def ran(source: str, names: dict[str, Any]) -> Played | Exploration | None:
+    """Run a cell, and give what it ends with, as a notebook shows it; errors are part of the
+    course."""
+    value = None
+    with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()), \
+            contextlib.redirect_stderr(io.StringIO()):
+        tree = ast.parse(source)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "<cell>", "exec"), names)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+    return value if isinstance(value, Played | Exploration) else None
