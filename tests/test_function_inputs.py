@@ -386,28 +386,3 @@ def test_an_expression_that_is_an_argument_keeps_a_value_and_is_replaced_by_give
     w = tutor.shared(1.0, "w")
     h = tutor.function([s], T.grad(T.log(s * w), w), updates={w: w + s - X}, givens={X: s * 0})
     assert (h(3.0), w.get_value()) == (1, 4)
-
-
-@pytest.mark.parametrize(("kind", "value"), [
-    (T.dscalar, 3), (T.dscalar, 2.5), (T.dvector, [2**60 + 1, 1]), (T.lscalar, 3),
-    (T.dvector, [1, 2]), (T.dvector, [1, 2.5]),
-    (T.dvector, [float("nan"), 2**52]), (T.lvector, [1, -2**62]), (T.dmatrix, [[1, 2], [3, 4]]),
-    (T.dmatrix, [[1.5, 2], [3, float("inf")]]), (T.lmatrix, [[1], [2]]), (T.dmatrix, [[], []])])
-def test_plain_numbers_are_taken_as_their_array_is(kind, value):
-    x = kind("x")
-    f = tutor.function([x], [x, T.exp(x)])
-    for found, wanted in zip(f(value), f(np.array(value, x.dtype)), strict=True):
-        assert found.dtype == wanted.dtype
-        np.testing.assert_array_equal(found, wanted)
-
-
-@pytest.mark.parametrize(("kind", "value"), [
-    (T.dscalar, [1.0]), (T.dvector, 1.0), (T.dvector, ["1"]),
-    (T.dvector, [10**400]), (T.dvector, [10**400, 1.0]),
-    (T.dvector, [[1.0]]), (T.dvector, [None]), (T.lvector, [1.5]), (T.lvector, [2**63]),
-    (T.dmatrix, [[1.0], [1.0, 2.0]]), (T.dmatrix, [1.0]),
-    (T.drow, [[1.0], [2.0]])])
-def test_plain_numbers_that_do_not_fit_are_refused(kind, value):
-    x = kind("x")
-    with pytest.raises(tutor.errors.TutorError):
-        tutor.function([x], T.exp(x))(value)

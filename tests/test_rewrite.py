@@ -366,7 +366,7 @@ def test_a_rule_is_not_tried_where_it_cannot_apply(step, monkeypatch):
     for _ in range(100):
         y = step(y, x)
     tutor.function([x], y)
-    assert len(tried) < 10
+    assert len(tried) < 40  # where a kind of node is seen for the first time
 
 
 def test_a_long_chain_of_quotients_is_an_ordinary_graph():

@@ -106,6 +106,12 @@ def test_only_what_is_never_zero_cancels_and_only_where_a_nan_is_left():
     assert np.isnan(f(1.0, np.nan))
 
 
+def test_a_number_is_no_factor_that_is_distributed_twice():
+    e = 2 * T.switch(X > 0, Y / (2 * T.exp(X)), X)
+    f = tutor.function([X, Y], e)
+    np.testing.assert_allclose(f([-1.0, 1.0], [3.0, 3.0]), [-2, 3 / np.e])
+
+
 ZEROS = ("add zero to float", "sign of difference", "sign of both", "sign of operand", "zero minus",
          "sum of negative", "sum of double", "sum of quotient")
 #: Of rules that are functions: what they apply to, given as one vector.

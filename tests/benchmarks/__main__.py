@@ -92,6 +92,7 @@ def main() -> int:
     from tests.benchmarks import cold, live
     from tests.benchmarks.cases import CASES
     from tests.benchmarks.engines import available
+    from tests.benchmarks.models import MODELS
 
     tutor.config.threads = args.threads
     engines = available(args.engines.split(","))
@@ -104,7 +105,7 @@ def main() -> int:
         return args.only in name and (not args.short or name.startswith(SHORT))
 
     row("case", f"{'by hand':>10s} {'to reach':>9s}", *[f"{e.name:>10s}" for e in engines])
-    for case in CASES:
+    for case in (*CASES, *MODELS):
         if wanted(case.name):
             seconds, ratios = measured(case, engines, args.rounds)
             target = case.target_two if args.threads > 1 and case.target_two else case.target

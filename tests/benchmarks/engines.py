@@ -20,6 +20,8 @@ class Engine(NamedTuple):
     grad: Callable[..., Any]
     softmax: Callable[[Any], Any]
     scan: Callable[..., Any]
+    jacobian: Callable[..., Any]
+    hessian: Callable[..., Any]
 
 
 def tutor_engine(mode: str | None = None) -> Engine:
@@ -30,7 +32,8 @@ def tutor_engine(mode: str | None = None) -> Engine:
         return tutor.function(*args, mode=mode, **kwargs)
 
     return Engine("tutor" if mode is None else f"tutor, {mode}", T, function, tutor.shared,
-                  tutor.grad, T.nnet.softmax, lambda *args: tutor.scan(*args)[0])
+                  tutor.grad, T.nnet.softmax, lambda *args: tutor.scan(*args)[0], T.jacobian,
+                  T.hessian)
 
 
 def pytensor_engine() -> Engine:
@@ -39,7 +42,8 @@ def pytensor_engine() -> Engine:
 
     return Engine("PyTensor", pt, pytensor.function, pytensor.shared, pytensor.grad,
                   lambda x: pt.special.softmax(x, axis=-1),
-                  lambda *args: pytensor.scan(*args)[0])
+                  lambda *args: pytensor.scan(*args)[0], pytensor.gradient.jacobian,
+                  pytensor.gradient.hessian)
 
 
 def available(wanted: list[str]) -> list[Engine]:

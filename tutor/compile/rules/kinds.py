@@ -33,6 +33,11 @@ class Part(NamedTuple):
 class Kind:
     """The kind of a variable: there is one object for each."""
 
+    @property
+    def factors(self) -> Names:
+        """The names of its factors, above and below the line."""
+        return self.short[1] | self.short[2]
+
     def __init__(self, part: Part, up: frozenset[Part], down: frozenset[Part]) -> None:
         self.part, self.up, self.down = part, up, down
         self.short = part.name, frozenset(p.name for p in up), frozenset(p.name for p in down)
@@ -101,6 +106,21 @@ def ask_for(*patterns: Any) -> None:
             ask_for(*pattern)
         else:
             WORDS.update(pattern.split("|") if isinstance(pattern, str) else [pattern])
+
+
+def heads_of(pattern: Any) -> list[set[Any]]:
+    """The names that each operand of a pattern may have, or each factor; none where any will do."""
+    if isinstance(pattern, Chain):
+        return heads_of((*pattern.up, *pattern.down))
+    found = []
+    for part in pattern:
+        while isinstance(part, tuple) and not isinstance(part, Chain) and part[0][-1] == ":":
+            part = part[1]
+        anything = isinstance(part, (str, Chain))
+        if part != ANY:
+            found.append(set() if anything else set(part[0].split("|"))
+                         if isinstance(part, tuple) else {part})
+    return found
 
 
 def fits(pattern: Any, v: Variable) -> bool:

@@ -22,9 +22,12 @@ from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, remake, toposort
+from tutor.ops.control import ifelse
+from tutor.ops.sums import size
 
 FUSION = Rule("one loop", "", "",
               "Loops that take the same steps over the same values are one.", EXACT)
+MOST = 4_000_000  # numbers that all steps at once may need
 MOTION = Rule("leaner loop", "", "",
               "What is not read, or need not be done step by step, leaves the loop.", ROUNDING)
 
@@ -134,6 +137,8 @@ class Motion:
         wanted = self._wanted(node)
         motion = CodeMotion(node.op, inputs, wanted)
         found = motion.built()
+        if motion.stays and not (node.op.until or any(wanted.last)):
+            found = _at_once(node.op, inputs, wanted, found)
         for i, v in enumerate(node.outputs):
             if wanted.last[i] and node.op.kept[i]:
                 self.lasts[v] = found[i]
@@ -141,3 +146,18 @@ class Motion:
             i, new = next(iter(found.items()))
             self.steps.append(Step(MOTION, node.outputs[i], new))
         return [found.get(i, v) for i, v in enumerate(node.outputs)]
+
+
+def _at_once(loop: Loop, inputs: Sequence[Variable], wanted: Wanted,
+             one_by_one: dict[int, Variable]) -> dict[int, Variable]:
+    """The results of a loop all steps at once while memory allows, as the rows of a Jacobian; as
+    they are `one_by_one` where that cannot be had."""
+    motion = CodeMotion(loop, inputs, wanted, stretches=True)
+    found = motion.built()
+    if motion.stays or not motion.widths or any(
+            v.type is not one_by_one[i].type for i, v in found.items()):
+        return one_by_one
+    numbers = [size(v) for v in motion.widths]
+    small = inputs[0] * sum(numbers[1:], numbers[0]) <= MOST
+    chosen = ifelse(small, [*found.values()], [one_by_one[i] for i in found])
+    return dict(zip(found, chosen, strict=True))

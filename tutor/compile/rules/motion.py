@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.vectorize import flat, lifted_node, terms_of
+from tutor.compile.rules.vectorize import flat, lifted_node, stretched_node, terms_of
 from tutor.core.arrays import DimShuffle, Dot, Outer, dot, transpose
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import fill
@@ -41,8 +41,9 @@ class Product(NamedTuple):
 class CodeMotion:
     """Builds what is left of a loop, from the inputs of its node, and what is wanted of it."""
 
-    def __init__(self, loop: Loop, inputs: Sequence[Variable], wanted: Wanted) -> None:
-        self.loop, self.wanted = loop, wanted
+    def __init__(self, loop: Loop, inputs: Sequence[Variable], wanted: Wanted,
+                 stretches: bool = False) -> None:
+        self.loop, self.wanted, self.stretches = loop, wanted, stretches
         self.steps = inputs[0]
         self.slices, self.states, constants = loop.split(loop.inputs)
         self.seqs, self.initial, outside = loop.split(inputs[1:])
@@ -50,6 +51,8 @@ class CodeMotion:
         self.outer: dict[Variable, Variable] = dict(zip(constants, outside, strict=True))
         self.lifted: dict[Variable, Variable] = {}
         self.moved = False  # whether anything left the loop
+        self.stays = False  # whether anything stayed in it
+        self.widths: dict[Variable, None] = {}  # what is there for each step where it `stretches`
 
     def built(self) -> dict[int, Variable]:
         """The outputs that are wanted, by their number."""
@@ -133,8 +136,12 @@ class CodeMotion:
                      for v in node.inputs):  # fmt: skip
                 fixed = {v: self.outer.get(v, v) for v in node.inputs if v not in self.lifted}
                 new = lifted_node(node, self.lifted, fixed)
+                if new is None and self.stretches:
+                    new = stretched_node(node, self.steps, self.lifted, fixed)
                 if new is not None:
                     self.lifted[node.outputs[0]] = new
+                    self.widths |= dict.fromkeys([
+                        v for v in fixed.values() if v.type is node.outputs[0].type and v.ndim])
 
     def _products(self, i: int, results: dict[int, Variable]) -> list[Product] | None:
         """The terms that a state only adds up, if that is all it does; they are summed later."""
@@ -181,6 +188,7 @@ class CodeMotion:
         """The loop over what is left in it: the outputs by their number, and the extra ones."""
         if not inside and not more:
             return {}, []
+        self.stays = True
         states = [i for i in inside if i < self.loop.states]
         plain = [i for i in inside if i >= self.loop.states]
         results = [*[inside[i] for i in states], *[inside[i] for i in plain], *more]

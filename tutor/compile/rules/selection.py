@@ -16,8 +16,9 @@ from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
 from tutor.compile.rules.facts import is_same
-from tutor.compile.rules.kinds import ask_for, fits, kind
+from tutor.compile.rules.kinds import ask_for, fits, heads_of, kind
 from tutor.compile.rules.patterns import (
+    ANY,
     ASSUMES,
     EXACT,
     STABLE,
@@ -56,6 +57,8 @@ class Row:
         self.chain = chain(self.pattern)
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
         operands = self.pattern[1:]
+        self.open = operands[-1] == ANY  # other operands may stand beside those of the pattern
+        self.heads = heads_of(self.chain or operands)
         self.twins = len(operands) == 2 and operands[0] == operands[1]  # of one variable twice
         self.own = rule not in RULES  # of a learner's: kinds know nothing of what it asks for
 
@@ -63,6 +66,16 @@ class Row:
         """The ops that it is about."""
         head: str = self.pattern[0]
         return head.split("|") if self.chain is None else ["mul", "true_div"]
+
+    def near(self, names: Sequence[Any], factors: frozenset[Any]) -> bool:
+        """Whether the names of operands, or of factors, are those of the pattern: a first look."""
+        if self.chain is not None or self.open:
+            there = factors if self.chain is not None else names
+            return ANY in there or all(not head or not head.isdisjoint(there)
+                                       for head in self.heads)
+        return len(names) == len(self.heads) and any(
+            all(not head or name in head for head, name in zip(self.heads, order, strict=True))
+            for order in (names, names[::-1]))
 
     def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
         """Each way in which a node has the form of the pattern."""
@@ -88,6 +101,7 @@ class Rows:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.by_op: dict[str, list[Row]] = {}
         self.known: dict[Any, list[Row]] = {}
+        self.once: set[Any] = set()  # kinds of nodes that were seen
         for place, rule in enumerate(rules):
             for pattern, replacement in rule.forms():
                 row = Row(place, rule, pattern, replacement)
@@ -104,16 +118,27 @@ class Rows:
         whole = kind(out)  # and with it all that it is made of have theirs
         key = op.name, op.elementwise, dtype, twins, whole, *[v._kind for v in inputs]
         rows = self.known.get(key)
-        if rows is None:
-            rows = self.known[key] = self._fitting(node, dtype, twins)
+        if rows is not None:
+            return rows
+        rows = self._near(node, dtype, twins)
+        if key in self.once:  # what comes more often is worth a closer look
+            rows = self.known[key] = [
+                row for row in rows if row.own or fits(row.chain or row.pattern, out)]
+        self.once.add(key)
         return rows
 
-    def _fitting(self, node: Apply, dtype: str, twins: bool) -> list[Row]:
-        """The rows that may apply to a node, as far as the kinds of its operands tell."""
-        about = self.by_op.get(node.op.name, NONE) + (self.any if node.op.elementwise else NONE)
-        fitting = [row for row in about if row.rule.takes(dtype) and (twins or not row.twins)
-                   and (row.own or fits(row.chain or row.pattern, node.outputs[0]))]
-        return sorted(fitting, key=lambda row: row.place)
+    def _near(self, node: Apply, dtype: str, twins: bool) -> list[Row]:
+        """The rows that may apply to a node, at a first look at what made its operands."""
+        op, factors = node.op, kind(node.outputs[0]).factors
+        names = tuple([v._kind.part.name for v in node.inputs])
+        key = op.name, op.elementwise, dtype, twins, names, factors
+        rows = self.known.get(key)
+        if rows is None:
+            about = self.by_op.get(op.name, NONE) + (self.any if op.elementwise else NONE)
+            rows = self.known[key] = sorted(
+                [row for row in about if row.rule.takes(dtype) and (twins or not row.twins)
+                 and (row.own or row.near(names, factors))], key=lambda row: row.place)
+        return rows
 
 
 class Selection:

@@ -17,9 +17,11 @@ from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle, dot, trans
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import Cast, Elementwise
 from tutor.core.graph import Apply, Variable, written_at
-from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
+from tutor.core.indexing import WHOLE, IncSubtensor, Slot, Subtensor, Template
 from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType
+from tutor.ops.creation import alloc, arange
+from tutor.ops.indexing import inc_subtensor, set_subtensor
 from tutor.ops.shape import reshape
 
 Lifted = Mapping[Variable, Variable]
@@ -95,6 +97,26 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
         part = dimshuffle(part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
     new = op.at(Template((WHOLE, *op.index.entries)))
     result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
+    return result
+
+
+def stretched_node(node: Apply, steps: Variable, lifted: Lifted, outer: Lifted
+                   ) -> Variable | None:
+    """The same for a part that is replaced or increased in an array that is the same in each step,
+    as the 1 in the zeros that a row of a Jacobian begins with: the array is there for each step."""
+    op = node.op
+    if not isinstance(op, IncSubtensor) or node.inputs[0] not in outer or op.index.advanced:
+        return None
+    x, y, *indices = node.inputs
+    sizes = [1 if one else shape_of(outer[x])[i] for i, one in enumerate(x.broadcastable)]
+    rows = alloc(outer[x], steps, *sizes)
+    if not any(v in lifted for v in indices):
+        return _inc_subtensor(node, {**lifted, x: rows}, outer)
+    if x.ndim > 1 or y.ndim or len(indices) != 1 or not isinstance(op.index.entries[0], Slot):
+        return None
+    part = rows[arange(steps), lifted[indices[0]]]
+    change = inc_subtensor if op.mode == "inc" else set_subtensor
+    result: Variable = change(part, lifted.get(y, outer.get(y)))
     return result
 
 
