@@ -243,16 +243,19 @@ SPY = """
 held = []
 def tries(name, *calls):
     for call in calls:
-        try: call()
+        try: got = call()
         except Exception: continue
-        held.append(name)
+        if got: held.append(name)
 import tutor
-tries("files", lambda: open("NEIGHBOUR").read(), lambda: open("MARKS", "w"),
-      lambda: open("NEIGHBOUR", "a"), lambda: os.listdir("FOLDER"), lambda: os.remove("NEIGHBOUR"),
-      lambda: open("KEY").read(), lambda: __import__("tutor.course.key"),
-      lambda: open(tutor.__file__, "a"), lambda: os.mkdir(os.path.dirname(tutor.__file__) + "/x"))
+tries("files", lambda: open("NEIGHBOUR").read() == "secret", lambda: open("KEY").read(),
+      lambda: "neighbour.txt" in os.listdir("FOLDER"), lambda: __import__("tutor.course.key"),
+      lambda: open(tutor.__file__, "a"),
+      lambda: os.mkdir(os.path.dirname(tutor.__file__) + "/x") is None)
+for path in "NEIGHBOUR", "MARKS":  # where it has a file of that name, it is one of its own
+    try: open(path, "w").write("mine")
+    except Exception: pass
 tries("network", lambda: socket.create_connection(("127.0.0.1", PORT), 2))
-tries("processes", lambda: os.kill(OTHER, 0))
+tries("processes", lambda: os.kill(OTHER, 0) is None)
 check("00-1", len(held))
 check("01-1", " ".join(held))
 """
@@ -283,6 +286,7 @@ def test_what_is_held_on_this_machine_is_held(way, tmp_path):
         other.kill()
     assert not remarks and found["01-1"] == {"text": ""}
     assert (tmp_path / "neighbour.txt").read_text() == "secret"
+    assert not (tmp_path / "marks.csv").exists()
 
 
 def test_what_is_hidden_is_not_reached_by_a_link(tmp_path):
