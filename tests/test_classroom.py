@@ -185,14 +185,20 @@ def graded(tmp_path_factory):
         pytest.skip("only Linux holds all of it")
     folder, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("out")
     lay_out(folder, out)
-    before = contents(folder)
+    before, others = contents(folder), children()
     begun = time.monotonic()
     assert cli.main(["grade", str(folder), "--out", str(out), "--seconds", "6"]) == 0
     seconds = time.monotonic() - begun
     assert contents(folder) == before
+    assert not children() - others
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["learner"].lstrip("'"): row for row in csv.DictReader(file)}
     return folder, out, rows, seconds
+
+
+def children() -> set[psutil.Process]:
+    """The processes that this one has: other tests may have left theirs."""
+    return set(psutil.Process().children(recursive=True))
 
 
 def contents(folder: Path) -> dict[str, object]:
@@ -229,7 +235,6 @@ def test_nothing_is_left_of_a_class_but_its_marks(graded):
     assert not any(path.exists() for path in elsewhere)
     running = [p.info["cmdline"] or () for p in psutil.process_iter(["cmdline"])]
     assert not any("4321.25" in command for command in running)
-    assert not psutil.Process().children(recursive=True)
 
 
 def test_the_page_holds_names_as_text(graded):
