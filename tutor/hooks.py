@@ -22,6 +22,7 @@ class Hooks:
 
     # Switched on by programs written for Theano alone:
     stretches = False  # whether a dimension that has size 1 when the graph runs stretches
+    unused_givens = False  # whether an expression may be given a value that is no part of a graph
     #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
     #: there is one, a symbol is true, as any object is.
     of_numpy: Callable[[Any, Any, Any], Any] | None = None

@@ -124,9 +124,20 @@ class SharedVariable(CoreSharedVariable, Operators):
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: the value is behind a call."""
         if name in OF_VALUES:
-            raise NotHereError(f"a shared variable has no attribute {name!r}.",
-                               fix="s.get_value() is its value, s.set_value(…) gives it another.")
+            raise self._behind_a_call(name)
         return super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what is no value: that is behind a call."""
+        if name in OF_VALUES:
+            raise self._behind_a_call(name)
+        super().__setattr__(name, value)
+
+    def _behind_a_call(self, name: str) -> NotHereError:
+        here = self.name or "s"
+        return NotHereError(f"a shared variable has no attribute {name!r}.",
+                            fix=f"{here}.get_value() is its value, {here}.set_value(…) gives it "
+                            "another.")
 
 
 class TensorSharedVariable(SharedVariable):
