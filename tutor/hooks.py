@@ -18,6 +18,9 @@ class Hooks:
     film: Callable[[Any], None]
     #: Shows the failed part of a graph, in a notebook.
     failed: Callable[[Any], None]
+    #: The error for a call with keywords that a compiled function does not take: (what was called,
+    #: Python's error); Python's own where it is of something else.
+    unfit_call: Callable[[Any, Exception], Exception] = staticmethod(lambda called, error: error)
     functions: frozenset[str] = frozenset()  # the names of those of `T`
 
     # Switched on by programs written for Theano alone:
