@@ -105,8 +105,10 @@ SLIPS = {
     # shared variables
     "c.set_value(c + 1)": ("and c + 1 is a symbol", "c.set_value(c.get_value() + 1)"),
     "c.set_value(x)": ("c holds a value, and x is a symbol", "updates={c: x}"),
-    "setattr(c, 'value', 3)": ("no attribute 'value'", "c.set_value(…) gives it another"),
-    "c.value": ("no attribute 'value'", "c.get_value() is its value"),
+    "setattr(c, 'value', 3)": ("c.value cannot be set to 3", "c.set_value(3)"),
+    "setattr(c, 'set_value', 3)": ("c.set_value cannot be set to 3", "c.set_value(3)"),
+    "setattr(x, 'value', 3)": ("x has no value yet", "y.eval({x: 3})"),
+    "c.value": ("no attribute 'value'", "s.get_value() is its value"),
     "(c + 1).set_value(2)": ("no attribute 'set_value'", "After c += 1, c is the expression c + 1"),
     "x.get_value()": ("no attribute 'get_value'", "Only a shared variable has a value"),
     "kept * x": ("keeps the list [1.0, 2.0, 3.0] as it is", "shared(numpy.array([1.0, 2.0, 3.0]))"),

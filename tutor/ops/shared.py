@@ -71,6 +71,7 @@ FEW = 100  # numbers
 class SharedVariable(CoreSharedVariable, Operators):
     """A shared variable with all operators and methods."""
 
+    FIXED = CoreSharedVariable.FIXED | {*OF_VALUES}
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None
 
@@ -124,20 +125,18 @@ class SharedVariable(CoreSharedVariable, Operators):
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: the value is behind a call."""
         if name in OF_VALUES:
-            raise self._behind_a_call(name)
+            raise NotHereError(f"a shared variable has no attribute {name!r}.",
+                               fix="s.get_value() is its value, s.set_value(…) gives it another.")
         return super().__getattr__(name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set what is no value: that is behind a call."""
-        if name in OF_VALUES:
-            raise self._behind_a_call(name)
-        super().__setattr__(name, value)
-
-    def _behind_a_call(self, name: str) -> NotHereError:
+    def _cannot_set(self, name: str, value: Any) -> TutorError:
+        """The value is behind a call too."""
+        if name not in OF_VALUES:
+            return super()._cannot_set(name, value)
         here = self.name or "s"
-        return NotHereError(f"a shared variable has no attribute {name!r}.",
-                            fix=f"{here}.get_value() is its value, {here}.set_value(…) gives it "
-                            "another.")
+        return DTypeError(f"{here}.{name} cannot be set to {quoted(value)}: the value is stored by "
+                          "a call.", where=(("written at", caller()), ("made at", self.origin)),
+                          fix=f"Write {here}.set_value({quoted(value, 40)}).")
 
 
 class TensorSharedVariable(SharedVariable):
