@@ -170,8 +170,7 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
         try:
             return Constant(old.type, old.type.filter(new))
         except TutorError as problem:
-            joins = "T.stack" if old.ndim == 1 else "T.stacklists"
-            fix = f"Write {joins}({quoted(new)})." if _holds_symbols(new) else problem.fix
+            fix = _joined(new, old) if _holds_symbols(new) else problem.fix
             raise unfit(f"the value for {quoted(old)} in {what} does not fit: it {problem.what}",
                         fix) from None
     if new.type is old.type:
@@ -188,6 +187,14 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
                     f"{quoted(new)} in {what} {new.broadcastable}.",
                     "T.addbroadcast(value, axis) says that a size is 1.")
     return rebroadcast(cast(new, old.dtype), old.broadcastable)
+
+
+def _joined(parts: Sequence[Any], old: Variable) -> str:
+    """What is written for a list of symbols."""
+    if old.ndim == 0:
+        return "Give one expression: a scalar holds one number."
+    nested = any(isinstance(part, (list, tuple)) for part in parts)
+    return f"Write {'T.stacklists' if nested else 'T.stack'}({quoted(parts)})."
 
 
 def _holds_symbols(value: Any) -> bool:

@@ -57,7 +57,8 @@ def get_mode(given: Any = None) -> Mode:
 
 def _meant(given: Any) -> str:
     """What is written for a thing that stands third in a call of `function`, and is no mode."""
-    if isinstance(given, Variable):
+    listed = given if isinstance(given, (list, tuple)) else [given]
+    if listed and all(isinstance(v, Variable) for v in listed):
         return "Several outputs are one list: function([x], [y, z])."
     if isinstance(given, (Mapping, list, tuple)):
         return ("What is replaced, and what is updated, is given by name: "

@@ -56,9 +56,11 @@ def kept_as_it_is(v: Any) -> TutorError:
         return no_tensor(v)
     value = v.container.value
     array = f"numpy.array({value!r})" if isinstance(value, (list, tuple)) else "0.0"
+    fix = f"Make it of a number or an array: shared({shortened(array, 80)})."
+    if "different lengths" in describe(value):
+        fix = "Rows of different lengths do not make an array: make each a shared variable."
     return DTypeError(f"a shared variable keeps {describe(value)} as it is: that is no tensor.",
-                      where=(("written at", caller()), *made_at(v)),
-                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
+                      where=(("written at", caller()), *made_at(v)), fix=fix)
 
 
 seams.no_tensor = kept_as_it_is
