@@ -30,3 +30,14 @@ def test_other_numbers_are_an_error(given, expected, said):
 def test_a_program_is_a_function():
     with pytest.raises(ArgumentError, match="the program is a function"):
         elsewhere("numpy", "import numpy", [], [])
+
+
+@pytest.mark.parametrize("library", [1j, None, "", ".", "two words", np])
+def test_a_library_is_the_name_of_a_module(library):
+    with pytest.raises(ArgumentError, match="the library is the name of a module"):
+        elsewhere(library, lambda: [], [], [])
+
+
+def test_a_part_of_a_library_that_is_not_there_is_not_called(capsys):
+    elsewhere("no_such_library.numpy", lambda: 1 / 0, [], [])
+    assert "is not installed here" in capsys.readouterr().out

@@ -36,6 +36,7 @@ STRUCTURAL = {
     "Shape": "of a loop, how often it runs",
     "Subtensor": "of a sequence, the step that is read",
     "DimShuffle": "a view, always",
+    "Cast": "written in as many ways as there are pairs of dtypes",
     "Dot": "a product written into memory that is there, and taken out of a loop",
     "Outer": "as Dot",
     "Reduction": "runs as soon as what it makes smaller is there, and over all steps at once",

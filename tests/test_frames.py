@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,26 @@ def test_a_long_message_is_broken_between_words() -> None:
     lines = error._render_traceback_()
     assert len(lines) > 6 and max(map(len, lines)) <= WIDTH
     assert " ".join(" ".join(lines[1:]).split()) == " ".join(f"TutorError: {error}".split())
+
+
+@pytest.mark.parametrize(("call", "what", "fix"), [
+    ("f(z=3)", "f(x) has no argument named 'z'.", "It has 1 input named x."),
+    ("f(1.0, x=2)", "f(x) got two values for 'x'.", "Pass it once."),
+    ("1 + f(1.0, z=2)", "f(x) has no argument named 'z'.", "It has 1 input named x.")])
+def test_a_keyword_that_a_compiled_function_does_not_take_is_told_as_every_slip(
+        call: str, what: str, fix: str, tmp_path: Path) -> None:
+    made = 'x = T.dscalar("x"); f = tutor.function([x], x * 2)'
+    shown = in_ipython(made, call)
+    assert f"ArgumentError: {what}" in shown and f"Fix: {fix}" in shown and call in shown
+    assert "Traceback" in shown and PACKAGE not in shown
+    (tmp_path / "program.py").write_text(f"import tutor, tutor.tensor as T; {made}\n{call}")
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True,
+                          check=False)
+    shown = done.stderr
+    assert f"ArgumentError: {what}" in shown and f"Fix: {fix}" in shown and PACKAGE not in shown
+
+
+def test_another_functions_keywords_are_pythons_to_tell() -> None:
+    shown = in_ipython("def f(x):\n    return x", "f(z=3)", "f(1, x=3)")
+    assert "TypeError: f() got an unexpected keyword argument 'z'" in shown
+    assert "TypeError: f() got multiple values for argument 'x'" in shown

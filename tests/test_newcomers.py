@@ -14,11 +14,13 @@ import tutor as theano
 import tutor.tensor as T
 from tutor.core.errors import ArgumentError, TutorError
 from tutor.signatures import answering
+from tutor.theano.finder import answering as hooked
 
 x, y = T.dscalar("x"), T.dscalar("y")
 v, m, i = T.dvector("v"), T.dmatrix("m"), T.lscalar("i")
 z = x * 2
 c = theano.shared(0.0, "c")
+run = theano.live.Descent(theano.function([], (c - 1) ** 2, updates={c: c + 1}))
 kept = theano.shared([1.0, 2.0, 3.0])
 f = theano.function([x], z)
 NAMES = {**globals(), "math": math, "numpy": numpy}
@@ -56,6 +58,22 @@ SLIPS = {
     "T.dscalar('x', dtype='float32')": ("got dtype='float32' as well", "its sizes"),
     "T.dmatrix('m', 3, 3)": ("got 3, 3 as well", "sizes are those of the values"),
     "T.matrix(3, 3)": ("a name is a string, not the int 3", "a size is known when values arrive"),
+    "theano.function([v], v.sum(), v * 2)": ("v * 2 is neither", "one list: function([x], [y, z])"),
+    "theano.function([x], z, [y, x])": ("[y, x] is neither", "one list: function([x], [y, z])"),
+    "theano.function([x, y], c, updates={c: [x, y]})": ("the list [x, y]", "one expression"),
+    "theano.function([x], z, {y: x})": ("{y: x} is neither", "givens={v: …}"),
+    "theano.function([x], z, [(c, c + 1)])": ("[(c, c + 1)] is neither", "updates={c: …}"),
+    "theano.function([x], z, givens={x * 2: x})": ("no part of what is computed", "givens={u: …}"),
+    "theano.function([x, y], v.sum(), givens={v: [x, y]})": ("the list [x, y]", "T.stack([x, y])"),
+    "theano.function([x], m, givens={m: [[x, 1]]})": ("[[x, 1]]", "T.stacklists([[x, 1]])"),
+    "T.grad(z, x, x)": ("a list of variables, and it is x", "T.grad(T.grad(y, x), x)"),
+    "T.diff(z, x)": ("differences of neighbours", "T.grad(y, x)"),
+    "z.diff(x)": ("no attribute 'diff'", "T.grad(y, x). The differences of neighbours are T.diff"),
+    "[*T.dscalar('x, y')]": ("one symbol, whose name is 'x, y'", 'T.dscalars("x", "y")'),
+    "[*T.scalar('x y z')]": ("one symbol", 'T.dscalars("x", "y", "z")'),
+    "run.run()": ("run needs steps, and got 0 arguments", "Write run(steps)"),
+    "run.step(steps=1, fast=2)": ("step has no argument 'fast'", "Write step()"),
+    "run.save()": ("save needs path", "Write save(path)"),
     # powers, truth, loops, elements
     "x ^ 2": ("xor is defined for integers and bools", "x ** 2"),
     "~x": ("invert is defined for integers and bools", "~(x > 0)"),
@@ -89,12 +107,17 @@ SLIPS = {
     # shared variables
     "c.set_value(c + 1)": ("and c + 1 is a symbol", "c.set_value(c.get_value() + 1)"),
     "c.set_value(x)": ("c holds a value, and x is a symbol", "updates={c: x}"),
+    "setattr(c, 'value', 3)": ("c.value cannot be set to 3", "c.set_value(3)"),
+    "setattr(c, 'set_value', 3)": ("c.set_value cannot be set to 3", "c.set_value(3)"),
+    "setattr(x, 'value', 3)": ("x has no value yet", "y.eval({x: 3})"),
+    "c.value": ("no attribute 'value'", "s.get_value() is its value"),
     "(c + 1).set_value(2)": ("no attribute 'set_value'", "After c += 1, c is the expression c + 1"),
     "x.get_value()": ("no attribute 'get_value'", "Only a shared variable has a value"),
     "kept * x": ("keeps the list [1.0, 2.0, 3.0] as it is", "shared(numpy.array([1.0, 2.0, 3.0]))"),
     "kept + 1": ("keeps the list [1.0, 2.0, 3.0] as it is", "shared(numpy.array([1.0, 2.0, 3.0]))"),
     "T.exp(kept)": ("keeps the list [1.0, 2.0, 3.0]", "shared(numpy.array([1.0, 2.0, 3.0]))"),
     "kept[0]": ("keeps the list [1.0, 2.0, 3.0]", "shared(numpy.array([1.0, 2.0, 3.0]))"),
+    "theano.shared([[1, 2], [3]]) + 1": ("as it is", "Rows of different lengths do not make"),
     "theano.shared({1: 2}) * 2": ("keeps the dict {1: 2} as it is", "shared(0.0)"),
     "setattr(x, 'dtype', 'float32')": ("cannot be set to 'float32'", "T.cast(x, 'float32')"),
     "setattr(v, 'shape', (3,))": ("cannot be set to (3,)", "x.reshape((2, 3))"),
@@ -108,6 +131,14 @@ SLIPS = {
     "T.function": ("no 'function'", "It is theano.function."),
     "T.gradient": ("no 'gradient'", "Write T.grad."),
     "T.ln": ("no 'ln'", "Write T.log."),
+    "T.pi": ("no 'pi'", "Write numpy.pi."),
+    "T.PI": ("no 'PI'", "Write numpy.pi."),
+    "T.abs(x)": ("no 'abs'", "Write abs(x), or T.abs_(x)."),
+    "T.int64": ("no 'int64'", 'T.lscalar("x") for a variable, and "int64" for a dtype'),
+    "T.uint8": ("no 'uint8'", 'T.scalar("x", dtype="uint8")'),
+    "T.dtensor2('m')": ("no 'dtensor2'", "Write T.dmatrix."),
+    "T.tensor0": ("no 'tensor0'", "Write T.scalar."),
+    "T.if_": ("no 'if_'", "T.switch(condition, a, b)"),
     "T.sinus": ("no 'sinus'", "Did you mean T.sin or"),
     "theano.exp(x)": ("no attribute 'exp'", "It is T.exp."),
     "theano.adam": ("no attribute 'adam'", "It is theano.optimizers.adam."),
@@ -144,6 +175,18 @@ def test_a_slip_is_told_what_it_is_where_it_stands_and_how_to_mend_it(slip):
     assert what in error.what and fix in error.fix, error
     assert "cell.py, line 1" in str(error), error
     assert error.__cause__ is None
+
+
+def test_what_is_given_a_value_may_be_a_plain_variable_without_influence():
+    assert theano.function([x], z, givens={y: x, z: x + 1})(1) == 2
+    assert theano.function([], c, updates={c: z}, givens={z: c + 1})() == 0
+    with hooked(unused_givens=True):  # as in a program written for Theano
+        assert theano.function([x], z, givens={x * 2: x})(1) == 2
+
+
+def test_shared_rows_of_different_lengths_are_shown_as_they_are():
+    rows = theano.shared([[1, 2], [3]])
+    assert "[[1, 2], [3]]" in rows._repr_mimebundle_()["text/html"]
 
 
 def test_a_symbol_is_rounded_and_printed():

@@ -11,6 +11,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import optimizers
+from tutor.core.errors import ArgumentError
 
 STEPS = 50
 ALL = {name: getattr(optimizers, name) for name in optimizers.__all__}
@@ -236,6 +237,13 @@ MISTAKES = [
     (lambda: optimizers.adam(C ** 2, C, beta2=1.5), ValueError, "beta2 is at least 0"),
     (lambda: optimizers.adam(C ** 2, C, epsilon=0), ValueError, "epsilon is positive"),
 ]
+
+
+@pytest.mark.parametrize("wrong", ["0.1", True, np.array("0.1"), np.bool_(1), b"1", C > 0])
+@pytest.mark.parametrize(("name", "word"), [(n, word) for n in CASES for word in CASES[n][1]])
+def test_a_text_or_a_truth_is_no_number_of_a_rule(name, word, wrong):
+    with pytest.raises(ArgumentError, match=rf"{word} is .*"):
+        ALL[name](C ** 2, C, **{word: wrong})
 
 
 @pytest.mark.parametrize(("make", "kind", "words"), MISTAKES)

@@ -55,6 +55,8 @@ def wants_all() -> bool:
 def python_hook(kind: type[BaseException], error: BaseException,
                 found: TracebackType | None) -> None:
     """The `sys.excepthook`: print an error that nobody caught."""
+    error = in_words(error, found)
+    kind = type(error)
     if not isinstance(error, TutorError) or wants_all():
         sys.__excepthook__(kind, error, found)
         return
@@ -67,6 +69,8 @@ def python_hook(kind: type[BaseException], error: BaseException,
 def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
                     found: TracebackType | None, tb_offset: int | None = None) -> None:
     """The handler of IPython for an error in a cell."""
+    error = in_words(error, found)
+    kind = type(error)
     if hasattr(shell, "kernel") and getattr(error, "node", None) is not None:
         hooks.failed(error)
     short = found if wants_all() else trimmed(found)
@@ -74,6 +78,21 @@ def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
         error.add_note(LEFT_OUT)
     shell.showtraceback((kind, error, short), tb_offset=tb_offset, running_compiled_code=True)
     sys.last_traceback = found  # for %debug, which goes through all of it
+
+
+def in_words(error: BaseException, found: TracebackType | None) -> BaseException:
+    """The error, or a better one of a call whose keywords a compiled function does not take: it is
+    Python that raises this one, before the function runs, so that a call costs no more for it.
+    """
+    if type(error) is not TypeError or found is None:
+        return error
+    last = steps(found)[-1]
+    frame, origin = last.tb_frame, Origin(last.tb_frame.f_code, last.tb_lasti)
+    called = (frame.f_globals | frame.f_locals).get(origin.segment.partition("(")[0].strip())
+    better = hooks.unfit_call(called, error)
+    if isinstance(better, TutorError):
+        better.where = (("written at", origin),)
+    return better.with_traceback(found)
 
 
 def came_from_inside(found: TracebackType | None) -> bool:

@@ -18,10 +18,14 @@ class Hooks:
     film: Callable[[Any], None]
     #: Shows the failed part of a graph, in a notebook.
     failed: Callable[[Any], None]
+    #: The error for a call with keywords that a compiled function does not take: (what was called,
+    #: Python's error); Python's own where it is of something else.
+    unfit_call: Callable[[Any, Exception], Exception] = staticmethod(lambda called, error: error)
     functions: frozenset[str] = frozenset()  # the names of those of `T`
 
     # Switched on by programs written for Theano alone:
     stretches = False  # whether a dimension that has size 1 when the graph runs stretches
+    unused_givens = False  # whether an expression may be given a value that is no part of a graph
     #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
     #: there is one, a symbol is true, as any object is.
     of_numpy: Callable[[Any, Any, Any], Any] | None = None

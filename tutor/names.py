@@ -29,8 +29,10 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        known = written or {}
         raise AbsentNameError(f"{module} has no {name!r}.", search=lambda: (
-            f"Write {written[name]}." if written and name in written else
+            f"Write {known[name]}." if name in known else
+            f"Write {known[name.lower()]}." if name.lower() in known else
             instead(name, spelt, names)))  # fmt: skip
     return absent
 

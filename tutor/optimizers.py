@@ -281,13 +281,15 @@ class _Number:
     def __init__(self, name: str, value: Any, low: float = 0.0, high: float = math.inf) -> None:
         if isinstance(value, Variable):
             if not isinstance(value.type, TensorType) or value.ndim != 0 or (
-                    value.dtype.startswith("complex")):
+                    value.dtype.startswith(("complex", "bool"))):
                 raise ArgumentError(f"{name} is {quoted(value)}, which is {value.type} and no "
                                     "number.",
                                     fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")
             self.value: Any = value
             return
         try:
+            if np.asarray(value).dtype.kind in "bSUV":  # float would read "0.1" and True
+                raise TypeError
             self.value = float(value)
         except (TypeError, ValueError):
             raise ArgumentError(f"{name} is a number, or a shared scalar, and this is "

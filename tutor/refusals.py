@@ -59,8 +59,9 @@ def instead_of(name: str, functions: Container[str], attributes: Iterable[str]) 
         return "It has no value yet: give its inputs values, y.eval({x: 3.0}), or compile it."
     if name in OF_NETWORKS:
         return f"There is a function of this name: T.nnet.{name}(x)."
-    if name in ("grad", "backward"):
-        return "The derivative of a cost y with respect to x is T.grad(y, x)."
+    if name in ("grad", "gradient", "backward", "diff", "derivative"):
+        also = " The differences of neighbours are T.diff(x)." if name == "diff" else ""
+        return f"The derivative of a cost y with respect to x is T.grad(y, x).{also}"
     if name in functions:
         return f"There is a function of this name: T.{name}(x)."
     if name in ("length", "len", "lenght"):

@@ -6,7 +6,7 @@ from tests.mutations import Mutation
 
 ANSWERS, ROWS = "tutor/course/answers.py", "tutor/course/key/checks.py"
 CHECKS, DEFINITION = "tutor/course/checks.py", "tutor/course/definition.py"
-SLIPS, GRADE = "tutor/course/slips.py", "tutor/course/grade.py"
+SLIPS, JUDGE = "tutor/course/slips.py", "tutor/course/grading/judge.py"
 TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.py")
 
 
@@ -15,7 +15,7 @@ MUTATIONS = (
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
     Mutation(ANSWERS, "return wrong if _compared(found, right, calls, start=found.now) "
              "is not None else None", "return wrong", TESTS),
-    Mutation("tutor/core/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
+    Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
     Mutation(ROWS, '"05-1": both(means(x=POINTS), no_derivative)', '"05-1": means(x=POINTS)',
              TESTS),
@@ -35,11 +35,10 @@ MUTATIONS = (
              "if False:", TESTS),
     # what kind of wrong it is
     Mutation(SLIPS, "after: Any = model.updates", "after: Any = {}", TESTS),
-    Mutation(SLIPS, 'name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison',
-             "False", TESTS),
+    Mutation(SLIPS, 'name not in ("dot", "fill") and kept.ndim == out.ndim '
+             "and not node.op.is_comparison", "False", TESTS),
     # who judges
-    Mutation(GRADE, "wrong = judged(key, read(told))",
-             'wrong = None if rows[name]["solved"] else ""', TESTS),
+    Mutation(JUDGE, "wrong = judged(key, read(answer))", "wrong = None", TESTS),
     # what a cell cannot do
     Mutation(CHECKS, "if not self.right and _asserted(sys._getframe(1)):", "if False:", TESTS),
     Mutation(CHECKS, '"IF_TRUE" in names[0] and ', "", TESTS),

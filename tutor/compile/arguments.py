@@ -18,6 +18,7 @@ from tutor.core.errors import (
     MissingInputError,
     TutorError,
     UnusedInputError,
+    caller,
     describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
@@ -26,6 +27,7 @@ from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.errors import NullTypeGradError, UpdateError
+from tutor.hooks import hooks
 from tutor.ops.undefined import DisconnectedType, NullType
 
 
@@ -159,8 +161,8 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
     loss.
     """
     def unfit(why: str, fix: str) -> TutorError:
-        return error(why, fix=fix, where=(*made_at(old), (
-            "its new value made at", getattr(new, "origin", None))))
+        origin = caller() if _holds_symbols(new) else getattr(new, "origin", None)
+        return error(why, fix=fix, where=(*made_at(old), ("its new value made at", origin)))
 
     if not isinstance(old.type, TensorType):
         return new if isinstance(new, Variable) else Constant(old.type, new)
@@ -168,8 +170,9 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
         try:
             return Constant(old.type, old.type.filter(new))
         except TutorError as problem:
+            fix = _joined(new, old) if _holds_symbols(new) else problem.fix
             raise unfit(f"the value for {quoted(old)} in {what} does not fit: it {problem.what}",
-                        problem.fix) from None
+                        fix) from None
     if new.type is old.type:
         return new
     if not isinstance(new.type, TensorType) or new.ndim != old.ndim:
@@ -184,6 +187,35 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
                     f"{quoted(new)} in {what} {new.broadcastable}.",
                     "T.addbroadcast(value, axis) says that a size is 1.")
     return rebroadcast(cast(new, old.dtype), old.broadcastable)
+
+
+def _joined(parts: Sequence[Any], old: Variable) -> str:
+    """What is written for a list of symbols."""
+    if old.ndim == 0:
+        return "Give one expression: a scalar holds one number."
+    nested = any(isinstance(part, (list, tuple)) for part in parts)
+    return f"Write {'T.stacklists' if nested else 'T.stack'}({quoted(parts)})."
+
+
+def _holds_symbols(value: Any) -> bool:
+    """Whether there are symbols in a list, or in lists in it."""
+    return isinstance(value, (list, tuple)) and any(
+        isinstance(part, Variable) or _holds_symbols(part) for part in value)
+
+
+def check_parts(givens: Iterable[Variable], written: Sequence[Variable]) -> None:
+    """An expression that is given a value is a part of what is computed: one that is written anew
+    is another. Plain variables may be without influence, and all is in a program for Theano.
+    """
+    if hooks.unused_givens:
+        return
+    formulas = {v for v in givens if v.owner is not None}
+    for v in formulas.difference(ancestors(written)) if formulas else ():
+        raise UnusedInputError(
+            f"{quoted(v)} is given a value, and is no part of what is computed: an expression that "
+            "is written a second time is another one.", where=made_at(v),
+            fix="Name it where it is first written, u = x * 2, build the outputs from u, and "
+                "write givens={u: …}.")
 
 
 def check_inputs(inputs: Sequence[Variable], run: Sequence[Variable], outputs: int

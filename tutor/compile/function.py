@@ -17,6 +17,7 @@ from typing import Any
 from tutor.compile.arguments import (
     as_update,
     check_inputs,
+    check_parts,
     checked_givens,
     checked_updates,
     inputs_of,
@@ -90,6 +91,7 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
         more = default_updates(run, no_default_updates, replacements)
         written.updates.update(more)
         run.updates.update(more)
+        check_parts(replacements, [*written.results, *replacements.values(), *more.values()])
         needed = check_inputs(variables, run.results, len(results))
         _check_unused(run, unused, needed.union(run.states), results)
         request = Request(arguments, written, run, borrowed, form, chosen)

@@ -10,6 +10,7 @@ Comes before `Function`, which has all of it. Nothing here is made before it is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -34,6 +35,7 @@ from tutor.core.graph import Apply, Variable, made_at, quoted
 from tutor.core.seams import old
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
+from tutor.hooks import hooks
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function, Graph, Request
@@ -239,3 +241,24 @@ def _without_update(a: In) -> In:
     twin = copy(a)
     twin.update, twin.mutable = None, twin.mutable and a.update is None
     return twin
+
+
+#: What Python says of a keyword that a function does not take, or that is there already.
+NOT_TAKEN = re.compile(r"got (an unexpected keyword|(?P<twice>multiple values for)) argument "
+                       r"'(?P<word>.+)'")
+
+
+def unfit_call(called: Any, problem: Exception) -> Exception:
+    """The error for a keyword that a function does not take, in the place of Python's own."""
+    found = NOT_TAKEN.search(str(problem))
+    if found is None or Inside not in type(called).__mro__:
+        return problem
+    word = found["word"]
+    if found["twice"]:
+        return ArgumentError(f"{called._signature()} got two values for {word!r}.",
+                             fix="Pass it once.")
+    return ArgumentError(f"{called._signature()} has no argument named {word!r}.",
+                         fix=called.container.choices())
+
+
+hooks.unfit_call = unfit_call

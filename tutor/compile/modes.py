@@ -8,6 +8,7 @@ Mode(linker = vm, optimizer = fast_compile)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tutor.compile.debugmode import DebugMode
@@ -15,6 +16,7 @@ from tutor.compile.mode import FAST_COMPILE, FAST_RUN, InterpretMode, JaxMode, M
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.core.errors import BadValueError
+from tutor.core.graph import Variable, quoted
 from tutor.signatures import answering
 
 predefined_modes: dict[str, Mode] = {
@@ -39,8 +41,8 @@ def get_mode(given: Any = None) -> Mode:
     if isinstance(given, Mode):
         return given
     if given is not None and not isinstance(given, str):
-        raise BadValueError(f"a mode is a name or a Mode, and {given!r} is neither.",
-                            fix='Write mode="FAST_COMPILE".')
+        raise BadValueError(f"a mode is a name or a Mode, and {quoted(given)} is neither.",
+                            fix=_meant(given))
     name = config.mode if given is None else given
     name = ALIASES.get(name, name)
     if name in predefined_modes:
@@ -51,6 +53,17 @@ def get_mode(given: Any = None) -> Mode:
     if key not in _made:
         _made[key] = MAKERS[name]()
     return _made[key]
+
+
+def _meant(given: Any) -> str:
+    """What is written for a thing that stands third in a call of `function`, and is no mode."""
+    listed = given if isinstance(given, (list, tuple)) else [given]
+    if listed and all(isinstance(v, Variable) for v in listed):
+        return "Several outputs are one list: function([x], [y, z])."
+    if isinstance(given, (Mapping, list, tuple)):
+        return ("What is replaced, and what is updated, is given by name: "
+                "function([x], y, givens={v: …}), function([x], y, updates={c: …}).")
+    return 'Write mode="FAST_COMPILE".'
 
 
 @answering

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tutor.core import types
-from tutor.core.errors import DTypeError, Origin, ShapeError, caller, describe, shortened
+from tutor.core.errors import (
+    DTypeError,
+    Origin,
+    ShapeError,
+    TutorError,
+    caller,
+    describe,
+    shortened,
+)
 from tutor.core.seams import Asked, config, old, seams
 from tutor.core.types import (
     DISCRETE,
@@ -123,15 +131,19 @@ class Variable(Node, Operators):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a name is text, or None, and what follows from the type stays."""
         if name in self.FIXED:
-            raise DTypeError(
-                f"what {quoted(self)} is follows from how it was made: it cannot be set to "
-                f"{quoted(value)}.", where=(("written at", caller()), ("made at", self.origin)),
-                fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
-                "shape.")
+            raise self._cannot_set(name, value)
         if name == "name" and value is not None and not isinstance(value, str):
             raise DTypeError(f"a name is a string, not {describe(value)}.",
                              fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
         attribute(self, name, value)
+
+    def _cannot_set(self, name: str, value: Any) -> TutorError:
+        """The error for an attribute that is set and stays."""
+        return DTypeError(
+            f"what {quoted(self)} is follows from how it was made: it cannot be set to "
+            f"{quoted(value)}.", where=(("written at", caller()), ("made at", self.origin)),
+            fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
+            "shape.")
 
     @property
     def origin(self) -> Origin | None:

@@ -30,18 +30,21 @@ def elsewhere(library: str, program: Callable[..., Any], arguments: Sequence[Any
     `program` imports the library in its body, takes `arguments` and returns a list of arrays like
     `expected`. Where the library is not installed it is not called, and that is said.
 
-    Raises ArgumentError for a program that cannot be called, and BadValueError where it gives other
-    numbers, or another number of them.
+    Raises ArgumentError for a library that is no name of one and a program that cannot be called,
+    and BadValueError where it gives other numbers, or another number of them.
 
     >>> elsewhere("numpy", lambda x: [np.sin(x), np.cos(x)], [0.0], [0.0, 1.0])
     numpy runs here, and gives the same 2 arrays: no number is further off than 0e+00.
     >>> elsewhere("no_such_library", lambda x: [x], [1.0], [1.0])
     no_such_library is not installed here: its program was not run.
     """
+    if not isinstance(library, str) or not all(map(str.isidentifier, library.split("."))):
+        raise ArgumentError(f"the library is the name of a module, and {describe(library)} is "
+                            "none.", fix='Write its name: elsewhere("jax", in_jax, …).')
     if not callable(program):
         raise ArgumentError(f"the program is a function, and {describe(program)} is none.",
                             fix='Pass the function itself: elsewhere("jax", in_jax, …).')
-    if find_spec(library) is None:
+    if find_spec(library.partition(".")[0]) is None:
         said = f"{library} is not installed here: its program was not run."
     else:
         far = furthest(library, program(*arguments), expected)

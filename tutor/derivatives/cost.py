@@ -60,7 +60,7 @@ def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable]
     if not isinstance(constants, (list, tuple, set)) or not all(
             isinstance(v, Variable) for v in constants):
         raise DTypeError(f"consider_constant is a list of variables, and it is "
-                         f"{quoted(constants)}.", fix="Write consider_constant=[x].")
+                         f"{quoted(constants)}.", fix=_meant(constants))
     known = _known({} if known_grads is None else known_grads)
     seeds = dict(known)
     if cost is None and known_grads is None:
@@ -82,6 +82,16 @@ def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable]
             else:
                 results.append(finished(g, v, cost, null_gradients == "raise", add_names))
     return as_asked(results, wrt)
+
+
+def _meant(constants: Any) -> str:
+    """What is written for a third argument that is no list of constants."""
+    if isinstance(constants, Variable):
+        x = quoted(constants, 40)
+        return (f"The second derivative is the derivative of the first: T.grad(T.grad(y, {x}), "
+                f"{x}). Several first ones are T.grad(y, [x, z]). What is kept constant is a list: "
+                f"consider_constant=[{x}].")
+    return "Write consider_constant=[x]."
 
 
 def seed_of(cost: Variable) -> Variable:

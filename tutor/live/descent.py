@@ -17,9 +17,10 @@ from tutor.live.training import Training
 from tutor.live.views import View
 from tutor.pictures.charts.axes import number
 from tutor.pictures.explore import Exploration
-from tutor.signatures import answering
+from tutor.signatures import answering, answering_all
 
 
+@answering_all
 class Descent(Played):
     """A run of a training function: `f(*data)` again and again, seen as it goes.
 

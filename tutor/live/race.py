@@ -17,11 +17,12 @@ from tutor.live.played import Played
 from tutor.live.together import Together
 from tutor.live.views import RaceView
 from tutor.pictures.charts.axes import number
-from tutor.signatures import answering
+from tutor.signatures import answering, answering_all
 
 MOST = 12  # runs that can be told apart
 
 
+@answering_all
 class Race(Played):
     """Runs side by side: step together, seen in one picture.
 

@@ -9,6 +9,7 @@ array([[1, 2],
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -79,6 +80,11 @@ def unpack(x: Variable) -> list[Variable]:
     length = vector_length(x) if x.ndim == 1 else None
     if isinstance(x, Constant) and x.ndim:
         length = len(x.data)
+    if x.ndim == 0 and x.owner is None and len(names := re.findall(r"[^\s,]+", x.name or "")) > 1:
+        apart = '", "'.join(names)
+        raise DTypeError(f"{quoted(x)} is one symbol, whose name is {x.name!r}.",
+                         where=(("written at", caller()), ("made at", x.origin)),
+                         fix=f'The plural makes several: T.dscalars("{apart}").')
     if length is None:
         raise DTypeError(f"{quoted(x)} is a symbol: how many elements it has is known only when "
                          "values arrive.",

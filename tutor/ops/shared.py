@@ -56,9 +56,11 @@ def kept_as_it_is(v: Any) -> TutorError:
         return no_tensor(v)
     value = v.container.value
     array = f"numpy.array({value!r})" if isinstance(value, (list, tuple)) else "0.0"
+    fix = f"Make it of a number or an array: shared({shortened(array, 80)})."
+    if "different lengths" in describe(value):
+        fix = "Rows of different lengths do not make an array: make each a shared variable."
     return DTypeError(f"a shared variable keeps {describe(value)} as it is: that is no tensor.",
-                      where=(("written at", caller()), *made_at(v)),
-                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
+                      where=(("written at", caller()), *made_at(v)), fix=fix)
 
 
 seams.no_tensor = kept_as_it_is
@@ -71,6 +73,7 @@ FEW = 100  # numbers
 class SharedVariable(CoreSharedVariable, Operators):
     """A shared variable with all operators and methods."""
 
+    FIXED = CoreSharedVariable.FIXED | {*OF_VALUES}
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None
 
@@ -127,6 +130,15 @@ class SharedVariable(CoreSharedVariable, Operators):
             raise NotHereError(f"a shared variable has no attribute {name!r}.",
                                fix="s.get_value() is its value, s.set_value(…) gives it another.")
         return super().__getattr__(name)
+
+    def _cannot_set(self, name: str, value: Any) -> TutorError:
+        """The value is behind a call too."""
+        if name not in OF_VALUES:
+            return super()._cannot_set(name, value)
+        here = self.name or "s"
+        return DTypeError(f"{here}.{name} cannot be set to {quoted(value)}: the value is stored by "
+                          "a call.", where=(("written at", caller()), ("made at", self.origin)),
+                          fix=f"Write {here}.set_value({quoted(value, 40)}).")
 
 
 class TensorSharedVariable(SharedVariable):

@@ -42,11 +42,15 @@ MOST_DIFFERENCES = 1000
 
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     """The differences of neighbours along an axis, taken n times. Raises BadAxisError for an axis
-    that x does not have, BadValueError for a negative n.
+    that x does not have, BadValueError for a negative n, DTypeError for what is no number of times.
 
     >>> diff([1, 4, 9]).eval()
     array([3, 5])
     """
+    if isinstance(n, Variable):
+        raise DTypeError(f"diff takes the differences of neighbours, so often as n says, and n is "
+                         f"{quoted(n)}.", fix="The derivative of a cost y with respect to x is "
+                         "T.grad(y, x).")
     x, n = as_tensor_variable(x), whole(n, "n")
     front = (slice(None),) * one_axis(axis, x.ndim, "diff")
     if not 0 <= n <= MOST_DIFFERENCES:

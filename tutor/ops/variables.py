@@ -19,7 +19,7 @@ import numpy as np
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
 from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
-from tutor.core.errors import DTypeError
+from tutor.core.errors import DTypeError, TutorError, caller
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
 from tutor.core.seams import old
@@ -293,6 +293,9 @@ class Operators(Methods, CoreOperators):
         return functions.imag(self)
 
 
+VALUES = frozenset(("value", "values"))
+
+
 class TensorVariable(CoreVariable, Operators):
     """A variable that is neither a constant nor a shared one.
 
@@ -300,6 +303,19 @@ class TensorVariable(CoreVariable, Operators):
     >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
     [True, False, False]
     """
+
+    FIXED = CoreVariable.FIXED | VALUES
+
+    def _cannot_set(self, name: str, value: Any) -> TutorError:
+        """A value is no part of a symbol either."""
+        if name not in VALUES:
+            return super()._cannot_set(name, value)
+        x, text = quoted(self, 40), quoted(value, 40)
+        return DTypeError(
+            f"{x} has no value yet, and none is stored in it.",
+            where=(("written at", caller()), ("made at", self.origin)),
+            fix=f"Give inputs their values: f = function([x], y), then f({text}), or "
+                f"y.eval({{x: {text}}}). What keeps a value is a shared variable.")
 
 
 class TensorConstant(CoreConstant, Operators):

@@ -180,7 +180,7 @@ def of_shared(v: SharedVariable) -> Parts:
     rows += [("recorded", history)] if history else []
     picture = drawn([v], Names.of([v]), title_of(v)).picture
     text = html.page(html.table(rows))
-    if np.size(value) > FEW:
+    if isinstance(value, np.ndarray) and value.size > FEW:
         text += in_page(heat_map(value, v.name or "value"))
     return Parts(repr(v), in_line(v), text, picture)
 

@@ -3,6 +3,8 @@
 A name that differs only in its case, or stands elsewhere, is found without a row: see `names.py`.
 """
 
+from tutor.core.types import DTYPES, PREFIXES
+
 #: For names of NumPy, and of Theano, that are not in `T`.
 INSTEAD = {
     "AdvancedIndexingError": "tutor.errors.BadIndexError",
@@ -55,6 +57,20 @@ for _names, _text in {
     "is_flat": "x.ndim == 1", "makeKeepDims": "keepdims=True where you reduce",
 }.items():
     INSTEAD |= dict.fromkeys(_names.split(), _text)
+INSTEAD |= {name: f"numpy.{name}" for name in ("pi", "e", "inf", "nan", "euler_gamma")}
+INSTEAD |= dict.fromkeys(("abs", "fabs"), "abs(x), or T.abs_(x)")
+INSTEAD |= dict.fromkeys(
+    ("if_", "if_else", "ifelse", "cond", "piecewise"),
+    "T.switch(condition, a, b), which chooses element by element, or "
+    "tutor.ifelse.ifelse(condition, a, b), which computes the one that is chosen")
+_LETTERS = {dtype: letter for letter, dtype in PREFIXES.items()}
+INSTEAD |= {
+    dtype: (f'T.{_LETTERS[dtype]}scalar("x") for a variable, and "{dtype}" for a dtype'
+            if dtype in _LETTERS else f'T.scalar("x", dtype="{dtype}") for a variable, and '
+            f'"{dtype}" for a dtype') for dtype in DTYPES}
+INSTEAD |= {"int": INSTEAD["int64"], "float": INSTEAD["float64"], "double": INSTEAD["float64"]}
+INSTEAD |= {f"{letter}tensor{n}": f"T.{letter}{shape}" for letter in ("", *PREFIXES)
+            for n, shape in enumerate(("scalar", "vector", "matrix"))}
 
 #: For names of Theano's that are not in `T.nnet`.
 IN_NNET = {

@@ -203,7 +203,8 @@ def bound() -> Iterator[None]:
     aside = {name: sys.modules.pop(name) for name in there}
     sys.meta_path.insert(0, FINDER)
     try:
-        with answering(stretches=True, attribute=attribute, reader=READER, state=state):
+        with answering(stretches=True, unused_givens=True, attribute=attribute, reader=READER,
+                       state=state):
             yield
     finally:
         sys.meta_path.remove(FINDER)

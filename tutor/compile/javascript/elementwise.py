@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.table import ONE_LINE
-from tutor.core.elementwise import Cast, booleans, same, switch
+from tutor.core.elementwise import Cast, booleans, same
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 
@@ -78,8 +78,8 @@ def works_in(node: Apply) -> list[str]:
     """The dtype to which each operand is brought."""
     out, op = node.outputs[0].dtype, node.op
     dtypes = [v.dtype for v in node.inputs]
-    if op is switch:
-        return ["bool", out, out]
+    if asked := ONE_LINE[op].operands:  # type: ignore[index]
+        return [dtype or out for dtype in asked]
     if getattr(op, "dtype_rule", None) is booleans:
         return [same(*dtypes)] * len(dtypes)
     return [out] * len(dtypes)

@@ -23,12 +23,14 @@ from tutor.ops.solving import LeastSquares
 
 class Form(NamedTuple):
     """The expression of an op over `{0}`, `{1}`, …: of floats; of integers of up to 32 bits, of 64
-    bits, and of bools, where these are written otherwise. `{bits}` is the width of the result."""
+    bits, and of bools, where these are written otherwise. `{bits}` is the width of the result. Its
+    operands are brought to the dtypes in `operands`, and to that of the result where one is ""."""
 
     floats: str
     whole: str = ""
     big: str = ""
     truth: str = ""
+    operands: tuple[str, ...] = ()
 
     def of(self, dtype: str) -> str:
         """The expression for numbers of a dtype."""
@@ -41,7 +43,7 @@ class Form(NamedTuple):
 
 
 ONE_LINE: dict[Elementwise, Form] = {
-    switch: Form("{0} ? {1} : {2}"),
+    switch: Form("{0} ? {1} : {2}", operands=("bool", "", "")),
     basic.eq: Form("{0} == {1}"),
     basic.neq: Form("{0} != {1}"),
     basic.lt: Form("{0} < {1}"),
