@@ -35,7 +35,7 @@ from tutor.course.answers import (
 )
 from tutor.course.definition import free
 from tutor.course.digits import digits
-from tutor.course.key.formulas import cost_of, head, noise, portions, weighed, within
+from tutor.course.key.formulas import cost_of, fixed, head, noise, portions, weighed, within
 from tutor.course.learning import learns
 from tutor.course.rewriting import at_most, false_at, rule_for
 from tutor.course.rubric import passes
@@ -226,11 +226,13 @@ CHECKS: dict[str, Check] = {
     "19-2": means(
         (lambda S, V: tensor.dot(tensor.exp(S), V),
          "The weights of a query do not add up to 1: they are divided by their sum."),
+        (lambda S, V: tensor.dot(weighed(S), V),
+         "All weights together add up to 1: each row is divided by a sum of its own."),
         S=[noise(3, 4), noise(2, 2), noise(1, 3)],
         V=[noise(4, 2), noise(2, 3), noise(3, 1)]),
     "19-3": is_close(slips=[
         (64, "It would be that if all products were 1: they have both signs, and partly cancel."),
-        (1, "That is the size of one product, and 64 of them are added.")]),
+        (1, "That is the standard deviation of one product, and 64 of them are added.")]),
     "19-4": both(means(
         (lambda s, v: weighed(s) * (1 - weighed(s)),
          "That is how each weight changes with its own score: the values have no part in it."),
@@ -238,6 +240,10 @@ CHECKS: dict[str, Check] = {
          "A score changes the other weights, too, since all of them are divided by one sum."),
         (lambda s, v: weighed(s) * (v - tensor.mean(v)),
          "The mean is the one with the weights w, and not that of equal weights."),
+        (lambda s, v: weighed(s) * v,
+         "That is the part through a score's own exponential; the sum below changes, too."),
+        (lambda s, v: v - tensor.sum(weighed(s) * v),
+         "The weight is missing: a score whose weight is small can do little."),
         s=([0.0, 1.0, 0.5], [3.0, -2.0], noise(4)),
         v=([3.0, 5.0, 10.0], [-1.0, 4.0], noise(4, seed=9))), no_derivative),
     "19-5": means(
@@ -247,6 +253,7 @@ CHECKS: dict[str, Check] = {
          "d is the number of columns of Wq, and not that of letters."),
         (lambda x, Wq, Wk, Wv: head(x, Wq, Wk, None, Wq.shape[1]),
          "The values are x Wv, and not x itself."),
+        *(fixed(d) for d in (2, 3, 4, 8)),
         x=[noise(4, 3), noise(2, 5)], Wq=[noise(3, 2), noise(5, 4)],
         Wk=[noise(3, 2, seed=8), noise(5, 4, seed=8)], Wv=[noise(3, 3), noise(5, 1)]),
     "19-6": means(

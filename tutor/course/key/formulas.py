@@ -30,6 +30,12 @@ def head(x: Variable, Wq: Variable, Wk: Variable, Wv: Variable | None, d: Variab
     return tensor.dot(tensor.nnet.softmax(scores), x if Wv is None else tensor.dot(x, Wv))
 
 
+def fixed(d: int) -> tuple[Any, str]:
+    """A head whose d is written down as a number, and what is said of it."""
+    return (lambda x, Wq, Wk, Wv: head(x, Wq, Wk, Wv, tensor.constant(float(d))),
+            f"Its d is always {d}: take the number of columns from Wq itself.")
+
+
 def within(S: Variable, n: Variable) -> Variable:
     """Where a row of scores has its letters."""
     return tensor.lt(tensor.arange(S.shape[1]), n.dimshuffle(0, "x"))
