@@ -6,7 +6,7 @@ from tests.mutations import Mutation
 
 ANSWERS, ROWS = "tutor/course/answers.py", "tutor/course/key/checks.py"
 CHECKS, DEFINITION = "tutor/course/checks.py", "tutor/course/definition.py"
-SLIPS, JUDGE = "tutor/course/slips.py", "tutor/course/grading/judge.py"
+SLIPS, GRADE = "tutor/course/slips.py", "tutor/course/grade.py"
 TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.py")
 
 
@@ -38,7 +38,7 @@ MUTATIONS = (
     Mutation(SLIPS, 'name not in ("dot", "fill") and kept.ndim == out.ndim '
              "and not node.op.is_comparison", "False", TESTS),
     # who judges
-    Mutation(JUDGE, "wrong = judged(key, read(answer))", "wrong = None", TESTS),
+    Mutation(GRADE, "yield name, grade, why", 'yield name, "right", why', TESTS),
     # what a cell cannot do
     Mutation(CHECKS, "if not self.right and _asserted(sys._getframe(1)):", "if False:", TESTS),
     Mutation(CHECKS, '"IF_TRUE" in names[0] and ', "", TESTS),
