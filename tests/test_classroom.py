@@ -18,7 +18,7 @@ import pytest
 
 from tutor import cli
 from tutor.core.errors import TutorError
-from tutor.course.grading.collect import collect
+from tutor.course.grading.collect import collect, meant
 from tutor.course.grading.command import chosen
 from tutor.course.grading.judge import answers, judge
 from tutor.course.grading.sandbox import Limits, Sandbox
@@ -370,3 +370,24 @@ def test_learners_are_told_apart(tmp_path):
     found = {one.learner: [path.name for path in one.notebooks] for one in collect(tmp_path)}
     assert found == {"ada": ["05.ipynb", "07.ipynb"], "ada.ipynb": ["ada.ipynb"],
                      "bo": ["bo.ipynb"], "cy": []}
+
+
+def test_what_update_and_reset_laid_aside_is_not_graded(tmp_path):
+    for name in ("05-grad.ipynb", "05-grad.yours.ipynb", "08-descent.new.ipynb", "mine.ipynb",
+                 "08-gradient-descent.ipynb", "earlier/05-grad.ipynb"):
+        path = tmp_path / "ada" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    (ada,) = collect(tmp_path)
+    kept = ["05-grad.ipynb", "08-gradient-descent.ipynb", "mine.ipynb"]
+    assert [path.name for path in ada.notebooks] == kept and len(ada.left) == 3
+    asked = meant(ada, {"05", "08"}, {"05"})
+    assert [path.name for path in asked.notebooks] == ["05-grad.ipynb", "mine.ipynb"]
+
+
+def test_a_line_with_an_infinite_number_is_no_answer():
+    value = {"dtype": "float64", "shape": [], "numbers": [7]}
+    first = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
+    text = first + b'\n{"error": "boo", "cell": Infinity}\n'
+    verdicts, remarks = judge(text, ["08-1"], 10)
+    assert verdicts["08-1"].grade != "missing" and len(remarks) == 1

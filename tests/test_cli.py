@@ -271,3 +271,10 @@ def test_a_language_is_a_folder_of_the_course(
     for command in (["--language", "fr"], ["copy", "--language", "../de", str(own)]):
         assert cli.main(command) == 1
         assert "there is one in: en, de." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["99999", "-1", "0", "x", "1.5"])
+def test_a_port_is_one_there_can_be(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--port", text, "--no-browser"])
+    assert "no port" in capsys.readouterr().err

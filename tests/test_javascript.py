@@ -351,3 +351,13 @@ def test_random_streams_give_the_same_numbers() -> None:
         assert not isinstance(found, str), found
         for got, wanted in zip(found, f(*args), strict=True):
             assert within(got, wanted), (got, wanted)
+
+
+def test_an_op_of_ones_own_with_a_sign_in_it_is_refused(tmp_path):
+    code = ("import tutor, tutor.tensor as T; from tutor.core.elementwise import *\n"
+            "bump = Elementwise('bump', 'exp(-{0} * {0})', floats, doc='A bump.')\n"
+            "x = T.dscalar('x'); tutor.save(tutor.function([x], bump(x)), 'bump.js')")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
+                          text=True)
+    assert "bump has a sign in it" in done.stderr and "Fix:" in done.stderr
+    assert not list(tmp_path.iterdir())

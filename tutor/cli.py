@@ -71,7 +71,8 @@ def parser() -> argparse.ArgumentParser:
     version = importlib.metadata.version("theano-tutor")
     top.add_argument("--version", action="version", version=f"tutor {version}")
     top.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-    top.add_argument("--port", type=int, help="serve on this port (default: 8888 or the next free)")
+    top.add_argument("--port", type=port,
+                     help="serve on this port (default: 8888 or the next free)")
     top.add_argument("--folder", type=folder, help="open the copy of the course in this folder")
     add_language(top, default=None)
     top.set_defaults(run=open_course)
@@ -120,6 +121,13 @@ def write_assignment(args: argparse.Namespace) -> int:
         print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
     print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
     return 0
+
+
+def port(text: str) -> int:
+    """Read the number of a port: from 1 to 65535."""
+    if not (text.isdecimal() and 0 < int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a port is from 1 to {2**16 - 1}.")
+    return int(text)
 
 
 def folder(text: str) -> Path:

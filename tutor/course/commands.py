@@ -130,6 +130,8 @@ def doctor(args: argparse.Namespace) -> int:
 def progress(args: argparse.Namespace) -> int:
     """Print a map of the exercises: a notebook a line, and what is solved."""
     copy = copy_of(args)
+    if not copy.is_dir():
+        raise BadValueError(f"there is no folder {copy}.", fix="Name yours with --folder.")
     rows = record.read(copy / record.FILE)
     solved = {name for name, row in rows.items() if row["solved"] is True} & {*EXERCISES}
     titles = title_of(args.course())

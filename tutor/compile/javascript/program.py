@@ -147,7 +147,11 @@ class Body:
         elif isinstance(node.op, Loop):
             text = self.loop(node)
         else:
-            text = self.expression(call)
+            try:
+                text = self.expression(call)
+            except NotImplementedError:
+                raise refused(out, f"the NumPy expression of {node.op} has a sign in it, and only "
+                              "calls are written anew in JavaScript") from None
         if re.fullmatch(r"\w+", text) and len(call.results) == 1:
             self.names[out] = text
             return []

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from tutor.core.errors import BadValueError
+from tutor.course.copies import EARLIER
 
 LARGEST = 64 * 2**20  # bytes that a learner may hand in
 PROGRESS = "progress"  # begins the name of a file of progress
@@ -86,11 +87,34 @@ def of_files(learner: str, folder: Path, files: list[Path]) -> Submission:
             found.left.append(f"{name} is left out: with it there are more than "
                               f"{LARGEST >> 20} MB.")
             size -= told.st_size
+        elif laid_aside(name):
+            found.left.append(f"{name} was laid aside by `tutor update` or `tutor reset`: it is "
+                              "not graded.")
         elif path.suffix == ".ipynb":
             found.notebooks.append(path)
         else:
             (found.progress if _is_progress(path) else found.data).append(path)
     return found
+
+
+def laid_aside(path: Path) -> bool:
+    """Whether a notebook is one that `tutor update` or `tutor reset` put beside another.
+
+    >>> laid_aside(Path("05-grad.yours.ipynb")), laid_aside(Path("earlier/05-grad.ipynb"))
+    (True, True)
+    """
+    aside = path.parts[0] == EARLIER or path.name.endswith((".yours.ipynb", ".new.ipynb"))
+    return aside and path.suffix == ".ipynb"
+
+
+def meant(one: Submission, books: Collection[str], asked: Collection[str]) -> Submission:
+    """A submission without the notebooks of the course that nothing is asked of, by their numbers.
+    """
+    def number(path: Path) -> str:
+        return path.name.partition("-")[0]
+
+    kept = [path for path in one.notebooks if number(path) in asked or number(path) not in books]
+    return one._replace(notebooks=kept)
 
 
 def _is_progress(path: Path) -> bool:

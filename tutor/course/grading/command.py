@@ -10,7 +10,7 @@ from typing import Any
 
 from tutor.core.errors import BadValueError, plural
 from tutor.course.exercises import EXERCISES
-from tutor.course.grading.collect import collect
+from tutor.course.grading.collect import collect, meant
 from tutor.course.grading.judge import plain
 from tutor.course.grading.marks import Mark, marks, processors
 from tutor.course.grading.report import page, shown, values
@@ -84,7 +84,8 @@ def chosen(asked: Sequence[str]) -> list[str]:
 def grade(args: argparse.Namespace) -> int:
     """Grade the class in a folder, and write `grades.csv` and `grades.html`."""
     names = chosen(args.exercises) or [*EXERCISES]
-    submissions = collect(args.folder)
+    books, asked = ({name.split("-")[0] for name in some} for some in (EXERCISES, names))
+    submissions = [meant(one, books, asked) for one in collect(args.folder)]
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

@@ -52,7 +52,8 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
                 remarks.append(f"{where}Cell {int(told['cell'])} raises {told['error']}")
             elif "unread" in told:
                 remarks.append(f"{where}It is no notebook that can be read ({told['unread']}).")
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError,
+                ArithmeticError):
             passed += 1
     if passed:
         remarks.append(f"{passed} of the lines that left it are no answers.")
@@ -60,11 +61,11 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
     return found, [plain(text) for text in [*remarks[:MANY], *more]]
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST) -> str:
     """A text of one line, no longer than a remark may be, in characters that can be printed."""
     text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def verdict(name: str, answer: Any) -> Verdict:

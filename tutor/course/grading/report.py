@@ -15,6 +15,7 @@ from tutor.course.exercises import EXERCISES
 from tutor.course.grading.judge import plain
 from tutor.course.grading.marks import Mark
 
+MOST_IN_A_CELL = 30_000  # characters: a spreadsheet takes 32,767
 SIGNS = {"right": "✓", "wrong": "✗", "missing": "·"}
 PAGE = """\
 <!DOCTYPE html>
@@ -71,7 +72,7 @@ def cell(text: str) -> str:
     >>> cell("=cmd()"), cell("Ada")
     ("'=cmd()", 'Ada')
     """
-    text = plain(text)
+    text = plain(text, MOST_IN_A_CELL)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
