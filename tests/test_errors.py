@@ -113,6 +113,10 @@ def test_what_to_try_fits_what_failed() -> None:
     assert "cannot reshape array of size 1" in reshaped
     for text in (product, reshaped, joined):
         assert "A dimension stretches only if" not in text
+    maps, b = T.tensor4("maps"), T.vector("b")
+    with pytest.raises(TutorError) as caught:
+        tutor.function([maps, b], maps + b)(np.zeros((5, 16, 8, 8)), np.zeros(16))
+    assert "b.dimshuffle('x', 0, 'x', 'x') lays it along axis 1" in str(caught.value)
 
 
 def test_asking_for_what_is_not_there_costs_no_search():

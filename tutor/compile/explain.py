@@ -48,7 +48,7 @@ KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
 
 #: What NumPy and the engine say where it is the shapes that do not fit.
 OF_SHAPES = re.compile(r"shape|dimension|\bsizes?\b(?! exceeded)|ax[ie]s|broadcast|square|aligned|"
-                       r"length|channels|empty")
+                       r"length|channel|empty")
 
 
 def failing_frame(traceback: TracebackType | None, filename: str) -> tuple[FrameType | None, int]:
@@ -237,7 +237,29 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
     if node.op.elementwise and len(shapes) == 2 and shapes[0] != shapes[1] and (
             len(shapes[0]) == len(shapes[1]) and 1 in shapes[0] + shapes[1]):
         return STRETCHING
+    if node.op.elementwise and (turn := _vector_elsewhere(_labels(node), shapes)):
+        return turn
     return "Check the shapes of the values that were passed in, or reshape one of them."
+
+
+def _vector_elsewhere(labels: Sequence[str], shapes: Sequence[tuple[int, ...]]
+                      ) -> str | None:
+    """How a vector is laid along the one axis of the other operand that it fits, unless the last.
+
+    >>> _vector_elsewhere(["maps", "b"], [(5, 16, 8, 8), (16,)])
+    "A vector goes along the last axis; b.dimshuffle('x', 0, 'x', 'x') lays it along axis 1."
+    """
+    if len(shapes) != 2 or [len(shape) == 1 for shape in shapes].count(True) != 1:
+        return None
+    vector = 0 if len(shapes[0]) == 1 else 1
+    other = shapes[1 - vector]
+    if other.count(shapes[vector][0]) != 1:
+        return None
+    axis = other.index(shapes[vector][0])
+    name = labels[vector] if labels[vector].isidentifier() else "v"
+    order = ", ".join("0" if i == axis else "'x'" for i in range(len(other)))
+    return (f"A vector goes along the last axis; {name}.dimshuffle({order}) lays it along axis "
+            f"{axis}.")
 
 
 def everything(node: Apply, values: Sequence[Any], held: Mapping[Variable, Any]) -> str:

@@ -307,7 +307,7 @@ def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
 
 
 def enough(truth: Any, least: int) -> Check:
-    """A check that so many of the labels that are handed in are true.
+    """A check that so many of the labels that are handed in are true, and not every single one.
 
     >>> enough([3, 1, 4], 2)([3, 1, 0], None), enough([3, 1, 4], 2)([1, 1, 0], None)
     (None, '1 of 3 are right, and 2 are asked for.')
@@ -319,6 +319,8 @@ def enough(truth: Any, least: int) -> Check:
         if labels.shape != np.shape(truth):
             return f"It has the shape {labels.shape}, and the answer is {len(truth)} numbers."
         right = int((labels == truth).sum())
+        if right == len(truth):
+            return "Not one is wrong: are these the labels? Hand in what your network answers."
         return None if right >= least else (
             f"{right} of {len(truth)} are right, and {least} are asked for.")
     return checked

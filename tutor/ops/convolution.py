@@ -19,12 +19,12 @@ from tutor.checking import truth
 from tutor.core.arrays import shape, whole
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, Row, call
 from tutor.core.types import TensorType, promote
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
-from tutor.ops.shape import one_size, unlike
+from tutor.ops.shape import one_size
 
 Sizes = Sequence[int]
 COLUMNS = 2**21  # numbers laid out at a time: few, large products keep all cores at work
@@ -92,7 +92,8 @@ def grouped(x: Any, w: Any, groups: int) -> None:
     """An error unless the channels of the images are those of the filters, group by group."""
     if x != w * groups:
         of_groups = f" in each of {groups} groups" if groups > 1 else ""
-        raise ValueError(f"the images have {x} channels and the filters {w}{of_groups}")
+        channels = "channel" if x == 1 else "channels"
+        raise ValueError(f"the images have {x} {channels} and the filters {w}{of_groups}")
 
 
 def columns(plan: Plan, x: Any, groups: int) -> Iterator[tuple[slice, Any]]:
@@ -308,8 +309,8 @@ def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
     """
     x = as_tensor_variable(value)
     if x.ndim != ndim + 2:
-        raise unlike(f"{what} have {ndim + 2} dimensions", x,
-                     "Reshape it: (how many, channels, sizes…).")
+        raise ShapeError(f"a convolution takes {what} of {ndim + 2} dimensions, and {quoted(x)} "
+                         f"has {x.ndim}.", fix="Reshape it: (how many, channels, sizes…).")
     return checked_shape(x, sizes, what)
 
 

@@ -288,7 +288,10 @@ CHECKS: dict[str, Check] = {
         (12, "That is the true derivative: two of the three ways are lost here."),
         (8, "Both inputs of x · x are x: the second one writes over the first."),
         (2, "That is what arrives at x · x: it goes on from there.")]),
-    "21-5": is_close(1e-4),
+    "21-5": is_close(1e-4, slips=[
+        ([-2.021517, 1.795356, 1.110693],
+         "That is the first derivative: differentiate it once more."),
+        ([1.523188, 0.475977, 2.927384], "That is the function itself, without a derivative.")]),
     "22-1": means(
         (lambda x: x ** 2, "That is one of the two branches: what is it for a negative x?"),
         (lambda x: tensor.maximum(x ** 2, -x / 2),
