@@ -39,7 +39,8 @@ class DivergedError(TutorError, ArithmeticError):
     training: Training | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
-        return *super().__reduce__(), {"step": self.step}
+        kind, given, words = super().__reduce__()
+        return kind, given, {**words, "step": self.step}
 
     def explore(self) -> Exploration:
         """Step through the step on the graph, from the first nan or infinity on."""

@@ -50,7 +50,7 @@ class Opening(NamedTuple):
         summary = f"{title}: {plural(count, 'operation')}"
         held = self.inside.get(key)
         plain = "" if held is None else pictured(held, summary)
-        below = "" if full else " data-below"
+        below = "" if full else ' data-below=""'
         full = full or ("" if held is None else svg.inline(held))
         return (f'<details class="tutor-opened" name="{name}" data-box="{key}"{below}>'
                 f'<summary data-node="{key}" title="Open or close {escape(title)}">'

@@ -24,6 +24,7 @@ def checked(rule: Rule) -> Rule:
     >>> checked(Rule("odd", "sine(-x)", "-sine(x)", "The sine is odd."))
     Traceback (most recent call last):
     tutor.core.errors.BadValueError: the rule 'odd' has sine(…) in it, which is no operation.
+    ...
       Fix: Did you mean 'sin'? Write each operation by the name that a graph has for it.
     """
     for pattern, new in rule.forms():
