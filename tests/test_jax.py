@@ -129,6 +129,29 @@ def test_training_of_the_usual_losses_is_one_compiled_program():
 
 
 @needs_jax
+@pytest.mark.parametrize("mode", ["max", "sum", "average_inc_pad", "average_exc_pad"])
+@pytest.mark.parametrize("how", [{"ws": (2, 2), "ignore_border": True},
+                                 {"ws": (3, 2), "stride": (1, 2), "ignore_border": False},
+                                 {"ws": (2, 2), "pad": (1, 1), "ignore_border": True}])
+def test_pooling_of_what_is_infinite_or_no_number(mode, how):
+    x = T.dtensor4("x")
+    y = T.signal.pool.pool_2d(x, mode=mode, **how)
+    slope = tutor.grad(T.tanh(y).sum(), x)
+    inf, nan = np.inf, np.nan
+    both([x], [y, slope, tutor.grad(T.sqr(slope).sum(), x)], np.array(
+        [[[[1, 1, inf, nan], [1, -inf, 2, 2], [-inf, -inf, 0, -0.0], [-inf, -inf, 3, 3]]]]))
+
+
+@needs_jax
+@pytest.mark.parametrize("axis", [0, 1])
+def test_sums_of_exponentials_and_orders_of_what_is_infinite(axis):
+    x = T.dmatrix("x")
+    y = T.logsumexp(x, axis)
+    both([x], [y, tutor.grad(y.sum(), x), T.sort(x, axis), T.argsort(x, axis)], np.array(
+        [[np.inf, 1, 2], [np.nan, 0, 1], [-np.inf, -np.inf, -np.inf], [800, -800, 3]]))
+
+
+@needs_jax
 def test_results_as_large_as_the_values_say():
     x = T.dvector("x")
     both([x], [x[T.gt(x, 0)], T.nonzero(x)[0]], np.array([1.0, -2, 0, 3]))

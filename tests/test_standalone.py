@@ -13,13 +13,15 @@ import tutor.tensor as T
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.ops.examples import EXAMPLES
 
-ALONE = """\
+BLOCKED = """\
 import sys, numpy as np
 class Blocked:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] == "tutor":
             raise ImportError("tutor is blocked")
 sys.meta_path.insert(0, Blocked())
+"""
+ALONE = BLOCKED + """\
 sys.path.insert(0, {folder!r})
 import model
 given = np.load({folder!r} + "/given.npz")

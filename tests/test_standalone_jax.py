@@ -14,6 +14,8 @@ import tutor.tensor as T
 from tutor.core.errors import BadValueError
 from tutor.ops.examples import EXAMPLES
 
+from .test_standalone import BLOCKED
+
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("jax") is None,
                                 reason="JAX is not installed here")
 #: What NumPy alone can do, and what asks for values to know a size.
@@ -22,13 +24,8 @@ NUMPYS = {"assert", "bincount", "cholesky", "cofactor_slope", "cofactors", "conf
           "solve", "tensorsolve", "unique", "unravel_index"}
 SIZES = {"arange", "bartlett", "eye", "full", "mgrid", "ogrid", "ones", "subtensor", "tri", "zeros"}
 TIMES = 2  # calls: the second goes on from what the first one left
-ALONE = """\
-import sys, pathlib, importlib.util, numpy as np
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "tutor":
-            raise ImportError("tutor is blocked")
-sys.meta_path.insert(0, Blocked())
+ALONE = BLOCKED + """\
+import pathlib, importlib.util
 for folder in sorted(pathlib.Path({folder!r}).iterdir()):
     spec = importlib.util.spec_from_file_location(folder.name, folder / "model.py")
     model = importlib.util.module_from_spec(spec)

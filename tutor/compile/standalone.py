@@ -265,15 +265,20 @@ def argument(value: Any, dtype: Any, ndim: Any) -> Any:
     return array
 
 
-def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -> Any:
-    """The results of a loop: its step run once for each element of the sequences."""
+def parts_of_loop(given: Any, n_sequences: Any, keep: Any) -> Any:
+    """How many steps a loop takes; its sequences, first states and constants."""
     steps, rest = int(given[0]), given[1:]
     sequences, rest = rest[:n_sequences], rest[n_sequences:]
-    initial, constants = rest[:len(keep)], rest[len(keep):]
     if any(len(s) < steps for s in sequences):
         raise ValueError("a sequence is shorter than the loop has steps")
     if steps == 0 and "step" in keep:
         raise IndexError("a loop that took no step has no last value.")
+    return steps, sequences, rest[:len(keep)], rest[len(keep):]
+
+
+def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -> Any:
+    """The results of a loop: its step run once for each element of the sequences."""
+    steps, sequences, initial, constants = parts_of_loop(given, n_sequences, keep)
     states = initial
     kept: Any = [[] for _ in shapes]
     for t in range(steps):

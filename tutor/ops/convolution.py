@@ -96,6 +96,14 @@ def grouped(x: Any, w: Any, groups: int) -> None:
         raise ValueError(f"the images have {x} {channels} and the filters {w}{of_groups}")
 
 
+def planned(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, groups: int) -> Plan:
+    """How filters lie over images; an error where they do not fit."""
+    grouped(x.shape[1], w.shape[1], groups)
+    if len(w) % groups:
+        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
+    return Plan(x.shape[2:], w.shape[2:], border, step, dilation)
+
+
 def columns(plan: Plan, x: Any, groups: int) -> Iterator[tuple[slice, Any]]:
     """The windows of a few images at a time as the columns of matrices (group, kernel, windows)."""
     n = len(plan.kernel)
@@ -120,10 +128,7 @@ def by_group(g: Any, groups: int) -> Any:
 def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
                 ) -> Any:
     """Each filter at each place of each image: (batch, filters, output sizes…)."""
-    grouped(x.shape[1], w.shape[1], groups)
-    if len(w) % groups:
-        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
-    plan = Plan(x.shape[2:], w.shape[2:], border, step, dilation)
+    plan = planned(x, w, border, step, dilation, groups)
     each = len(w) // groups
     matrix = turned(w, flip).reshape(groups, each, -1)
     y = np.empty((len(x), groups, each, int(np.prod(plan.out))), np.result_type(x, w))

@@ -244,6 +244,17 @@ for _k in range(1, 14):
 LARGEST_NORM = 5.371920351148152
 
 
+def pade(x: Any, identity: Any) -> tuple[Any, Any]:
+    """What stands below and above the line of the approximant; of arrays of any library."""
+    square, power = x @ x, identity
+    even, odd = PADE[0] * power, PADE[1] * power
+    for k in range(2, 14, 2):
+        power = power @ square
+        even, odd = even + PADE[k] * power, odd + PADE[k + 1] * power
+    odd = x @ odd
+    return even - odd, even + odd
+
+
 def _expm(x: Any) -> Any:
     """Halve the matrix until it is small, approximate, square as often."""
     if x.shape[0] != x.shape[1]:
@@ -254,13 +265,7 @@ def _expm(x: Any) -> Any:
     norm = np.abs(work).sum(axis=0).max()
     times = max(0, int(np.ceil(np.log2(norm / LARGEST_NORM)))) if 0 < norm < np.inf else 0
     work = work / 2.0**times
-    square, power = work @ work, np.eye(len(work), dtype=work.dtype)
-    even, odd = PADE[0] * power, PADE[1] * power
-    for k in range(2, 14, 2):
-        power = power @ square
-        even, odd = even + PADE[k] * power, odd + PADE[k + 1] * power
-    odd = work @ odd
-    result = np.linalg.solve(even - odd, even + odd)
+    result = np.linalg.solve(*pade(work, np.eye(len(work), dtype=work.dtype)))
     for _ in range(times):
         result = result @ result
     return result.astype(x.dtype)

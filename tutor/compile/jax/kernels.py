@@ -15,9 +15,9 @@ from jax import lax
 
 from tutor.core.indexing import of_sizes
 from tutor.ops.contractions import contracted
-from tutor.ops.convolution import Plan, grouped, matching, turned
+from tutor.ops.convolution import Plan, grouped, matching, planned, turned
 from tutor.ops.linalg import same_batches
-from tutor.ops.matrices import LARGEST_NORM, PADE
+from tutor.ops.matrices import LARGEST_NORM, pade
 from tutor.ops.windows import Sizes, Windows, lowest
 
 
@@ -146,13 +146,7 @@ def expm(x: Any) -> Any:
     times = jnp.ceil(jnp.log2(norm / LARGEST_NORM))
     times = jnp.where(jnp.isfinite(times), jnp.maximum(times, 0), 0)
     work = work / 2.0**times
-    square, power = work @ work, jnp.eye(len(work), dtype=work.dtype)
-    even, odd = PADE[0] * power, PADE[1] * power
-    for k in range(2, 14, 2):
-        power = power @ square
-        even, odd = even + PADE[k] * power, odd + PADE[k + 1] * power
-    odd = work @ odd
-    result = jnp.linalg.solve(even - odd, even + odd)
+    result = jnp.linalg.solve(*pade(work, jnp.eye(len(work), dtype=work.dtype)))
     result = lax.fori_loop(0, times.astype(int), lambda i, result: result @ result, result)
     return result.astype(x.dtype)
 
@@ -202,11 +196,7 @@ def _transposed(linear: Callable[[Any], Any], shape: Sequence[int], g: Any) -> A
 
 def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
                 ) -> Any:
-    grouped(x.shape[1], w.shape[1], groups)
-    if len(w) % groups:
-        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
-    plan = Plan(x.shape[2:], w.shape[2:], border, step, dilation)
-    return _slide(x, turned(w, flip), plan, groups)
+    return _slide(x, turned(w, flip), planned(x, w, border, step, dilation, groups), groups)
 
 
 def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes,

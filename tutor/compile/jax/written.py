@@ -18,7 +18,7 @@ import jax.numpy as jnp
 
 from tutor.compile.compiled import Function
 from tutor.compile.jax.names import CalledBack, DataDependent, Either, meaning
-from tutor.compile.standalone import Module, formed, names_in, written_for
+from tutor.compile.standalone import Module, formed, names_in, parts_of_loop, written_for
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable, made_at
 from tutor.core.types import DISCRETE
@@ -129,13 +129,7 @@ class _Both(ast.NodeTransformer):
 
 def scan_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -> Any:
     """The results of a loop, as one `jax.lax.scan`."""
-    steps, rest = int(given[0]), given[1:]
-    sequences, rest = rest[:n_sequences], rest[n_sequences:]
-    initial, constants = rest[:len(keep)], rest[len(keep):]
-    if any(len(s) < steps for s in sequences):
-        raise ValueError("a sequence is shorter than the loop has steps")
-    if steps == 0 and "step" in keep:
-        raise IndexError("a loop that took no step has no last value.")
+    steps, sequences, initial, constants = parts_of_loop(given, n_sequences, keep)
     dtypes = [dtype for dtype, _ in shapes]
     initial = [jnp.asarray(v, dtype) for v, dtype in zip(initial, dtypes, strict=False)]
     stacked = [not (i < len(keep) and keep[i] != "all") for i in range(len(shapes))]
