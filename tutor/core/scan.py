@@ -24,7 +24,7 @@ from tutor.core.function import converted
 from tutor.core.gradient import depending, pull_back, smooth
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted, weak
 from tutor.core.indexing import concatenate, written
-from tutor.core.op import Notation, Op, rebroadcast
+from tutor.core.op import Op, rebroadcast
 from tutor.core.seams import config
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
@@ -229,14 +229,8 @@ class Loop(Op):
             if kept and isinstance(v.type, TensorType) else v.type
             for v, kept in zip(self.results, self.kept, strict=True)])
 
-    def notation(self, node: Apply) -> Notation:
-        given = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        name = "scan_until" if self.until else "scan"
-        latex = rf"\operatorname{{{{{name.replace('_', ' ')}}}}}"
-        return Notation(f"{name}({{step}}; {given})", rf"{latex}\left({{step}}; {given}\right)")
-
-    def label(self, node: Apply) -> str:
-        return self.title or self.name
+    def written(self, node: Any, arguments: Sequence[str]) -> str:
+        return f"scan(…; {', '.join(arguments)})"
 
     def split(self, parts: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """What stands in the order of `inputs`: that of sequences, of states, of constants."""

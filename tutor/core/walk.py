@@ -169,8 +169,7 @@ MOST = 40  # operations in a formula
 def in_text(v: Any, longest: int | None = None) -> str:
     """The formula on one line: the operations nearest to the result, and `…` for the rest.
 
-    An application is a template over its arguments, from the notation of its op, and each stands in
-    parentheses where it binds less strongly than its place needs.
+    An argument stands in parentheses where it binds less strongly than its place needs.
     """
     parts, inside = [v], []  # of each part, by their numbers, those that it is made of
     for part in parts:  # which grow on the way, the nearest first
@@ -187,12 +186,12 @@ def in_text(v: Any, longest: int | None = None) -> str:
 
 def _applied(v: Any, arguments: list[tuple[str, float]]) -> tuple[str, float]:
     """An operation on arguments that are written already, and how strongly the whole binds."""
-    notation = v.owner.op.notation(v.owner)
-    needs = [*notation.needs, *[0] * len(arguments)]
+    op = v.owner.op
+    needs = [*op.needs, *[0] * len(arguments)]
     texts = [text if level >= need else f"({text})"
              for (text, level), need in zip(arguments, needs, strict=False)]
-    text = notation.text.format(*texts, step="…")
-    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, notation.level)
+    text = op.written(v.owner, texts)
+    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, op.level)
 
 
 def _alone(v: Any) -> str:
