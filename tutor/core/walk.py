@@ -103,6 +103,26 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
 
 
+def changing(read: Sequence[Variable], results: Sequence[Variable]) -> set[Variable]:
+    """What differs from step to step: what is made of these variables, and what is drawn."""
+    found = set(read)
+    for node in toposort(results):
+        if node.op.draws or not found.isdisjoint(node.inputs):
+            found.update(node.outputs)
+    return found
+
+
+def closed(results: Sequence[Variable], own: Sequence[Variable]
+           ) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """The results of a step over inner variables alone, and the outer expression of each of those
+    that are new: what is the same in every step is computed outside."""
+    differing, nodes = changing(own, results), ancestors(results)
+    used = {u for v in nodes if v in differing and v.owner is not None for u in v.owner.inputs}
+    inner = {v: v.type(v.name) for v in nodes if (v in used or v in results)
+             and v not in differing and not isinstance(v, Constant)}
+    return rebuild(results, inner), {new: v for v, new in inner.items()}
+
+
 def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> list[Any]:
     """The values of `outputs` where those of `given` are known; arrays, as their types say.
 
