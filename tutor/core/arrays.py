@@ -125,7 +125,10 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
 def transpose(x: Any, *axes: int) -> Variable:
     """x with its dimensions turned around, or in the order of `axes`."""
     x = as_tensor_variable(x)
-    return dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    if x.name and turned is not x and not axes:
+        turned._said = f"{x.name}.T"
+    return turned
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:

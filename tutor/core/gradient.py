@@ -4,9 +4,7 @@ The cotangent of a variable v is dC/dv, the derivative of the cost by v, with th
 walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
 its outputs send to each of its inputs, and those of all paths add up.
 
->>> import tutor.core as T
->>> x = T.dscalar("x")
->>> grad(x ** 2, x).eval({x: 3})
+>>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
 """
 
