@@ -139,4 +139,3 @@ FUNCTIONS.update((n, globals()[n]) for n in hooks.functions if n not in ELEMENTW
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))
-seams.help = helping.described
