@@ -11,7 +11,18 @@ from numpy.linalg import LinAlgError
 
 from tutor.core.errors import *  # noqa: F403
 from tutor.core.errors import BadValueError, NotHereError, Origin, TutorError, is_inside
+from tutor.core.op import tell
 from tutor.core.seams import seams
+
+
+def pickled(error: TutorError) -> tuple[Any, ...]:
+    """What a pickle says of an error: the words, the places among them."""
+    where = tuple([(role, str(origin)) for role, origin in error.where if origin is not None])
+    words = {"where": where, "fix": error.fix, "more": error.more, "formula": error.formula}
+    return type(error), (error.what,), words
+
+
+tell(TutorError, __reduce__=pickled)
 
 
 class FailedAssertionError(BadValueError, AssertionError):
@@ -69,7 +80,7 @@ class AbsentNameError(NotHereError):
         raise AttributeError(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return NotHereError, *super().__reduce__()[1:]
+        return NotHereError, *pickled(self)[1:]
 
 
 def last_outside(traceback: TracebackType | None) -> Origin | None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, shortened
+from tutor.core.errors import DTypeError, plural, shortened
 from tutor.core.graph import quoted
+from tutor.core.op import tell
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type
 
@@ -41,17 +42,23 @@ def describe(value: Any) -> str:
     return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
 
 
+def in_words(type_: TensorType) -> str:
+    """A type in words: `a float64 vector (1 dimension)`."""
+    article = "an" if type_.dtype.startswith("int") else "a"
+    return f"{article} {type_.dtype} {type_.shape_name} ({plural(type_.ndim, 'dimension')})"
+
+
 def misfit(type_: TensorType, value: Any, strict: bool = False,
            allow_downcast: bool | None = None) -> DTypeError:
     """The error for a value that does not fit a type: what it needs, and what it got."""
     if strict:
         return DTypeError(
-            f"got {describe(value)}, and only {type_.in_words} is accepted as it is.",
+            f"got {describe(value)}, and only {in_words(type_)} is accepted as it is.",
             fix=f"Pass numpy.asarray(value, dtype={type_.dtype!r}).")
     if hasattr(value, "owner") and hasattr(value, "type"):
         return DTypeError(f"needs a value and got the symbol {shortened(repr(value), 100)}.",
                           fix="Pass a number or an array.")
-    needs = f"needs {type_.in_words} and got {describe(value)}."
+    needs = f"needs {in_words(type_)} and got {describe(value)}."
     try:
         array = np.asarray(value)
     except (ValueError, TypeError):
@@ -107,6 +114,15 @@ def one_variable(type_: Type, more: Sequence[Any], others: Mapping[str, Any]) ->
             "constructor, its sizes are those of the values that arrive.")
 
 
+def no_symbol(type_: Type, *others: Any) -> Any:
+    """What a type answers to an operator."""
+    raise DTypeError(f"{type_!r} is a type, not a variable.",
+                     fix='Call it to make one: T.dscalar("x").')
+
+
 def install() -> None:
     """Have these raised from now on."""
+    tell(Type, **dict.fromkeys(
+        "__add__ __sub__ __mul__ __truediv__ __pow__ __matmul__ __neg__ __radd__ __rsub__ __rmul__ "
+        "__rtruediv__ __rpow__ __rmatmul__".split(), no_symbol))
     seams.misfit, seams.no_constant, seams.one_variable = misfit, no_constant, one_variable

@@ -36,12 +36,11 @@ from tutor.core.errors import (
     UnusedInputError,
 )
 from tutor.core.graph import Constant, Variable, made_at, quoted
-from tutor.core.op import public
 from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.misfits import describe
-from tutor.signatures import answering
+from tutor.signatures import answering, public
 
 __all__ = ["Function", "evaluate", "function"]
 

@@ -16,7 +16,7 @@ from tutor.core.errors import BadValueError, NotHereError
 from tutor.core.graph import Apply
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
-from tutor.misfits import describe
+from tutor.misfits import describe, in_words
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
@@ -53,7 +53,7 @@ def _taken(node: Apply, storage: list[list[Any]]) -> tuple[Any, ...]:
                                     fix="In perform, write output_storage[i][0] = value.")
             if np.ndim(value) != v.ndim:
                 raise BadValueError(
-                    f"{node.op} gave {describe(value)} for {v.type.in_words}.",
+                    f"{node.op} gave {describe(value)} for {in_words(v.type)}.",
                     where=(("written at", node.origin),),
                     fix="Give what make_node says, or say there what perform gives.",
                 )

@@ -2,10 +2,6 @@
 
 Dimensions that have size 1 by their type stay known as such through every op here. The gradient of
 a product is a product with a transpose: a derivative reads like the formula in a book.
-
->>> import tutor.core as T
->>> T.dot(T.dmatrix(), T.dvector().dimshuffle(0, "x")).type
-TensorType(float64, col)
 """
 
 from __future__ import annotations
@@ -97,9 +93,8 @@ class DimShuffle(Row):
 
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
-    """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
-
-    A dimension that is left out must be known to have size 1.
+    """The dimensions of x in another order; `"x"` is a new one of size 1, which stretches, and a
+    dimension that is left out must be known to have size 1.
 
     >>> import tutor.tensor as T
     >>> dimshuffle(T.dmatrix("m"), 1, "x", 0).broadcastable
@@ -239,12 +234,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Varia
 
 def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
-    stay, with size 1.
-
-    >>> import tutor.core as T
-    >>> T.sum(T.dmatrix("m"), axis=0).ndim
-    1
-    """
+    stay, with size 1."""
     return reduce("sum", input, axis, keepdims)
 
 
@@ -285,10 +275,8 @@ class Outer(Row):
 
 
 def dot(a: Any, b: Any) -> Variable:
-    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
-
-    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
-    one of b, as NumPy does.
+    """The product of a and b: of two vectors their inner product, of matrices the matrix product. A
+    scalar multiplies; of more dimensions it sums over the last of a and the last but one of b.
 
     >>> import tutor.core as T
     >>> dot(T.drow("r"), T.dcol("c")).type

@@ -2,10 +2,6 @@
 
 An `Elementwise` is a row by itself: its NumPy expression, how it is written, its gradient as an
 expression with variables, which has a gradient in turn, its facts, and one line of documentation.
-
->>> import tutor.core as T
->>> T.exp.doc, T.exp(T.lscalar("x")).type
-('e to the power x.', TensorType(float64, scalar))
 """
 
 from __future__ import annotations
@@ -34,19 +30,14 @@ from tutor.core.seams import config, seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, float_of, promote
 
 
-def same(*dtypes: str) -> str:
-    """The promoted dtype of the operands."""
-    return dtypes[0] if len(set(dtypes)) == 1 else promote(*dtypes)
-
-
 def floats(*dtypes: str) -> str:
     """The promoted dtype of the floats that hold each operand."""
-    return same(*[float_of(dtype) for dtype in dtypes])
+    return promote(*[float_of(dtype) for dtype in dtypes])
 
 
 def quotient(*dtypes: str) -> str:
     """Of a true division: floats stay as they are, integers become `config.floatX`."""
-    dtype = same(*dtypes)
+    dtype = promote(*dtypes)
     return str(config.floatX) if dtype in DISCRETE else dtype
 
 
@@ -57,7 +48,7 @@ def booleans(*dtypes: str) -> str:
 
 def reals(*dtypes: str) -> str:
     """The promoted dtype without its imaginary part."""
-    return {"complex64": "float32", "complex128": "float64"}.get(same(*dtypes), same(*dtypes))
+    return {"complex64": "float32", "complex128": "float64"}.get(promote(*dtypes), promote(*dtypes))
 
 
 def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
@@ -87,7 +78,7 @@ class Elementwise(Row):
     integers, analytic = "", True
     chooses: ClassVar[Any] = None
 
-    def __init__(self, name: str, numpy: str, dtype: Callable[..., str] = same, *, doc: str,
+    def __init__(self, name: str, numpy: str, dtype: Callable[..., str] = promote, *, doc: str,
                  grad: Any = ..., aliases: Sequence[str] = (), **said: Any) -> None:
         self.name = self.__name__ = name
         self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
@@ -136,7 +127,7 @@ class Elementwise(Row):
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
         dtypes = [v.dtype for v in variables]
-        if np.dtype(same(*dtypes)).kind not in self.accepts:
+        if np.dtype(promote(*dtypes)).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              fix=self.advice)
@@ -257,7 +248,7 @@ sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), doc="1 / (1 + exp(-x)), between 0 and 1.")
 switch: Elementwise = Elementwise(
-    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), analytic=False,
+    "switch", "where({0}, {1}, {2})", lambda c, x, y: promote(x, y), analytic=False,
     grad=lambda c, x, y, z, g: (None, g, g), dtype_of=slice(1, None),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     doc="x where the condition holds, y elsewhere. Both are computed.")

@@ -70,20 +70,13 @@ class Origin(NamedTuple):
         return line.encode()[start:stop].decode(errors="replace")
 
     def __str__(self) -> str:
-        text = self.text
-        if len(text) > LONGEST_LINE and self.segment:
-            text = self.segment
-        if len(text) > LONGEST_LINE:
-            text = text[: LONGEST_LINE - 1] + "…"
+        text = self.text if len(self.text) <= LONGEST_LINE else self.segment or self.text
+        text = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
         return f"{self.place}:  {text}" if text else self.place
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text on one line, of a long one the beginning and the end; what cannot be printed escaped.
-
-    >>> shortened("abcdefghijklmnop", 9), shortened("a\\nb\\0", 9)
-    ('abc … nop', 'a b\\\\x00')
-    """
+    """A text on one line, of a long one both ends; what cannot be printed escaped."""
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
     kept = (longest - 3) // 2
     return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
@@ -106,11 +99,7 @@ MOST_PLACES = 1000
 
 
 def caller() -> Origin | None:
-    """The innermost place outside this package that led here: the learner's line.
-
-    >>> caller().text
-    'caller().text'
-    """
+    """The innermost place outside this package that led here: the learner's line."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
@@ -131,15 +120,8 @@ def caller() -> Origin | None:
 
 
 class TutorError(Exception):
-    """What happened, where (the origins of the variables that take part), and the fix.
-
-    Where nothing else is told, it is the line of the learner's that led here.
-
-    >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
-    x has no value.
-      written at: ...
-      Fix: Pass one: f(3).
-    """
+    """What happened, where (the origins of the variables that take part; if nothing else is told,
+    the line of the learner's that led here), and how to fix it."""
 
     #: Of an error of a call: the node that could not be computed and the shapes of its operands;
     #: the results it is a part of, the node that is marked in them, and their formula so marked.
@@ -166,17 +148,6 @@ class TutorError(Exception):
         lines += [f"  Fix: {self.fix}"] if self.fix else []
         message = "\n".join([*lines, *(["", self.more] if self.more else [])])
         return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """What a pickle says: the words, the places among them."""
-        where = tuple([(role, str(origin)) for role, origin in self.where if origin is not None])
-        words = {"where": where, "fix": self.fix, "more": self.more, "formula": self.formula}
-        return type(self), (self.what,), words
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the learner's own lines and the message, none of this package's."""
-        own = [f"{type(self).__name__}: {self}"]
-        return own if seams.traceback is None else seams.traceback(self)
 
 
 class ArgumentError(TutorError, TypeError):
@@ -220,10 +191,8 @@ class UnusedInputError(TutorError):
 
 
 class MissingInputError(UnusedInputError):
-    """An output needs a variable that no input, given or shared value supplies.
-
-    Often another input is there in its place, without influence; Theano says that first.
-    """
+    """An output needs a variable that no input, given or shared value supplies; often another input
+    is there in its place, without influence."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -16,13 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.elementwise import cast
-from tutor.core.errors import (
-    ArgumentError,
-    DTypeError,
-    MissingInputError,
-    TutorError,
-    plural,
-)
+from tutor.core.errors import ArgumentError, DTypeError, MissingInputError, TutorError, plural
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
@@ -32,11 +26,8 @@ from tutor.core.walk import graph_inputs, interpret, rebuild
 
 
 class Function:
-    """A function of values; made by `function`.
-
-    `inputs`, `outputs` and `updates` are the expressions as they were given, `results` those of the
-    outputs and updates with the givens in place and as the passes rewrote them.
-    """
+    """A function of values. `inputs`, `outputs` and `updates` are the expressions as they were
+    given, `results` those of outputs and updates with the givens in place, rewritten by passes."""
 
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
                  updates: Mapping[SharedVariable, Variable], results: Sequence[Variable],
@@ -77,11 +68,6 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
     ones and stored together at the end; `givens` puts expressions or values in the place of
     variables, where what comes first holds in what follows. Outputs that need a variable that is no
     input are a `MissingInputError`, what does not fit is a `TypeError`.
-
-    >>> import tutor.core as T
-    >>> x, y = T.dscalars("x", "y")
-    >>> function([x, y], [x + y, x * y])(2, 3)
-    [array(5.), array(6.)]
     """
     if not isinstance(inputs, (list, tuple)):
         raise DTypeError(f"the inputs of a function are a list, and got {quoted(inputs)}.",

@@ -55,13 +55,6 @@ class Node:
 
     __slots__ = ()
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """What a pickle or a copy is made of, which a layer makes flat."""
-        return super().__reduce_ex__(protocol) if seams.pickled is None else seams.pickled(self)
-
-    def __setstate__(self, state: Any) -> None:
-        seams.restored(self, state)
-
     @property
     def tag(self) -> SimpleNamespace:
         """A namespace for notes of your own (`x.tag.test_value = …`)."""
@@ -76,11 +69,6 @@ class Variable(Node, Operators):
 
     `owner` is the node that computes it (None for an input) and `index` its place among that node's
     outputs; `origin` is the line that made it.
-
-    >>> import tutor.core as T
-    >>> x = T.dscalar("x")
-    >>> x.name, x.type, x.owner
-    ('x', TensorType(float64, scalar), None)
     """
 
     type: Type
@@ -131,7 +119,6 @@ class Variable(Node, Operators):
         return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows."""
         return types.shown(self)
 
     def __repr__(self) -> str:
@@ -144,11 +131,7 @@ class Variable(Node, Operators):
 
 
 class Constant(Variable):
-    """A variable whose value is known for good.
-
-    >>> constant(2.5).data
-    array(2.5, dtype=float32)
-    """
+    """A variable whose value is known for good."""
 
     like: Variable | None = None  # whose shape it was made after: that counts as used
     written: Any = None  # the Python number it was, before it took a dtype from other operands
@@ -165,11 +148,6 @@ class Constant(Variable):
         attribute(self, "owner", None)
         attribute(self, "index", None)
         attribute(self, "data", data)
-
-    @property
-    def value(self) -> Any:
-        """The value (the same as `data`)."""
-        return self.data
 
     def signature(self) -> Any:
         """What two constants share exactly when they are interchangeable."""
@@ -223,22 +201,14 @@ def made_at(v: Variable) -> tuple[tuple[str, Origin | None], ...]:
 
 def quoted(value: Any, longest: int = 100) -> str:
     """How a sentence speaks of a variable: by its name, else by its formula; of anything else, as
-    Python shows it.
-
-    >>> import tutor.core as T; quoted(T.dscalar("x") + 1), quoted(list(range(100)), 20)
-    ('x + 1', '[0, 1, 2 … 98, 99]')
-    """
+    Python shows it."""
     if not isinstance(value, Variable):
         return shortened(repr(value), longest)
     return shortened(value.name, longest) if value.name else seams.formula(value, longest)
 
 
 def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
-    """A constant tensor. A Python number takes the smallest dtype that holds it, as in Theano.
-
-    >>> constant(3), constant([1.0, 2.0]).type
-    (3, TensorType(float64, vector))
-    """
+    """A constant tensor. A Python number takes the smallest dtype that holds it: `3` is int8."""
     if dtype is not None:
         dtype = checked_dtype(dtype)
     elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
@@ -253,11 +223,7 @@ def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
 
 
 def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
-    """x as a variable: variables as they are, numbers and arrays as constants, lists joined.
-
-    >>> as_tensor_variable(3).dtype
-    'int8'
-    """
+    """x as a variable: variables as they are, numbers and arrays as constants, lists joined."""
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
     if isinstance(x, Apply):
@@ -271,24 +237,9 @@ def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
     return constant(x, name)
 
 
-def no_constant(x: Any, problem: Exception) -> DTypeError:
-    """The error for what is no tensor and becomes none."""
-    return DTypeError(f"{quoted(x)} cannot be a tensor.",
-                      fix="Pass a number, an array, or a list of these.")
-
-
 def holds_variable(value: Any) -> bool:
     return isinstance(value, Variable) or (
         isinstance(value, (list, tuple)) and any(map(holds_variable, value)))
-
-
-def no_tensor(v: Variable) -> DTypeError:
-    """The error for a variable that is no tensor."""
-    return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", fix="Use a tensor variable.",
-                      where=(("written at", caller()), *made_at(v)))
-
-
-seams.no_tensor, seams.no_constant = no_tensor, no_constant
 
 
 SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}

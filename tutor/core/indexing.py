@@ -1,10 +1,6 @@
 """Parts of arrays: `x[index]`, x with a part set or increased, parts joined; and their gradients.
 
 An index is data: entries in Python's own form, in which each symbolic part is a numbered `Slot`.
-
->>> import tutor.core as T
->>> template_of(T.dmatrix(), (T.lscalar(), slice(1, None)))[0].written(["i"])
-'i, 1:'
 """
 
 from __future__ import annotations
@@ -18,15 +14,7 @@ import numpy as np
 from tutor.core.arrays import one_axis, shape, zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadIndexError, DTypeError, caller, plural
-from tutor.core.graph import (
-    Apply,
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-    made_at,
-    quoted,
-)
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import VIEW, Row
 from tutor.core.types import DISCRETE, TensorType, promote
 
@@ -115,9 +103,6 @@ def position(part: Any, arrays: bool = False) -> Any:
 def entry(part: Any, inputs: list[Variable]) -> Entry:
     """One part of an index as an entry; what is symbolic goes to `inputs`."""
     if isinstance(part, slice):
-        if isinstance(part.step, int) and part.step == 0:
-            raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
-                                fix="Choose another step.")
         return Span(*[_bound(p, inputs) for p in (part.start, part.stop, part.step)])
     if not isinstance(part, Variable):
         return part
@@ -127,9 +112,6 @@ def entry(part: Any, inputs: list[Variable]) -> Entry:
 
 def _bound(given: Any, inputs: list[Variable]) -> Any:
     """A bound of a slice: nothing, a number, or an integer scalar."""
-    if isinstance(given, (slice, list, tuple)) or getattr(given, "ndim", None):
-        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {quoted(given)}.",
-                         fix="Use x[i] with an array to choose single elements.")
     return None if given is None else entry(position(given), inputs)
 
 
@@ -214,7 +196,7 @@ class IncSubtensor(Row):
         *indices, _, g = rest
         read, kept = self.reading(), g
         if self.mode == "set":
-            kept = read.writing("set")(g, constant(0, dtype=g.dtype), *indices)
+            kept = read.writing("set")(g, np.zeros((), g.dtype), *indices)
         return kept, read(g, *indices)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import CodeType
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
@@ -19,20 +19,12 @@ from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.seams import Asked, config, old, seams
 from tutor.core.types import DISCRETE, TensorType, Type
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 #: The public functions by name: for NumPy's functions, for patterns of rules, for old programs.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
 VIEW = {0: [0]}  # a `view_map`: the result is the first input itself, or a part of it
-
-
-def public(function: F) -> F:
-    """Enter a function under its name."""
-    FUNCTIONS[function.__name__] = function
-    return function
 
 
 def tell(op: Any, **facts: Any) -> None:

@@ -23,7 +23,6 @@ from tutor.core.function import converted
 from tutor.core.gradient import Backward, depending
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted, weak
 from tutor.core.op import Op, rebroadcast
-from tutor.core.seams import config
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import closed, interpret, rebuild
@@ -156,9 +155,8 @@ class Loop(Op):
 
     A step reads `inputs`: an element of each sequence, each state before the step, the constants.
     It gives `outputs`: the new states, other results, and with `until` a bool that ends the loop.
-    `keep` says what becomes of each state: "all" values come back, stacked along a new first
-    dimension as other results are, or the "last" one (of no step the initial one), or that of the
-    last "step", of which there must be one then.
+    Of each state, `keep` says what comes back: "all" values, stacked as other results are, the
+    "last" (of no step the initial one), or that of the last "step", of which there must be one.
     """
 
     name, doc = "scan", "An expression repeated over sequences and states."
@@ -190,7 +188,7 @@ class Loop(Op):
         return f"scan(…; {', '.join(arguments)})"
 
     def split(self, parts: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
-        """What stands in the order of `inputs`: that of sequences, of states, of constants."""
+        """What stands in the order of `inputs`: sequences, states, constants."""
         n, m = self.sequences, self.sequences + self.states
         return parts[:n], parts[n:m], parts[m:]
 
@@ -238,12 +236,7 @@ class Loop(Op):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        """What a loop that runs backwards gives; see `Backward`."""
-        was, config.compute_test_value = config.compute_test_value, "off"  # a step has no values
-        try:
-            return Backward(self, inputs, outputs).cotangents(cotangents)
-        finally:
-            config.compute_test_value = was
+        return Backward(self, inputs, outputs).cotangents(cotangents)
 
 
 def sequence(value: Any) -> Variable:

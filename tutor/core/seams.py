@@ -2,10 +2,6 @@
 
 Comes before all else. With none of them set, the core runs by itself: a graph is computed as it was
 written, node by node.
-
->>> from tutor.core.seams import old
->>> old.text is None
-True
 """
 
 from __future__ import annotations
@@ -26,9 +22,11 @@ class Seams:
     display: Callable[[Any], dict[str, Any]] | None = None
     # The errors for a variable that is no tensor, for what becomes none, for a value that does not
     # fit a type, for a type that is to make several variables.
-    no_tensor: Callable[[Any], Exception]
-    no_constant: Callable[[Any, Exception], Exception]
-    misfit: Callable[..., Exception]
+    no_tensor: Callable[[Any], Exception] = staticmethod(
+        lambda v: TypeError(f"{v} is {v.type}, and no tensor."))
+    no_constant: Callable[[Any, Exception], Exception] = staticmethod(
+        lambda x, problem: TypeError(f"{x!r} cannot be a tensor."))
+    misfit: Callable[..., Exception] | None = None
     one_variable: Callable[..., Exception] = staticmethod(
         lambda type_, more, others: TypeError(f"{type_} makes one variable, from its name."))
     #: Variable to its formula, in so many characters, or as long as it is.
@@ -41,11 +39,6 @@ class Seams:
     place: Callable[[str, int], str | None] | None = None
     #: A message, in the names that the learner's program uses.
     reworded: Callable[[str], str] | None = None
-    #: How IPython shows an error: its lines.
-    traceback: Callable[[Any], list[str]] | None = None
-    #: What a pickle says of a variable, a node or a container, and what becomes of it again.
-    pickled: Callable[[Any], tuple[Any, ...]] | None = None
-    restored: Callable[[Any, Any], None]
     #: Told of each node as it is made, where `config.compute_test_value` is on.
     made: Callable[[Any], None]
     #: The value of a variable for values of its inputs.

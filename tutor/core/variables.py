@@ -1,11 +1,5 @@
-"""The variables that programs work with: nodes of the graph with Python's operators and methods,
-and those among them with a value that lives between calls.
-
-What types make (`Type.variable`, `Type.constant`), so that rules are written as formulas.
-
->>> import tutor.core as T
->>> T.dscalar("x") * 2 + 1
-x * 2 + 1
+"""What types make: variables with Python's operators and methods, so that rules are formulas; and
+those among them with a value that lives between calls.
 """
 
 from __future__ import annotations
@@ -149,10 +143,6 @@ class SharedVariable(Variable, Operators):
 
     Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
     that every function using the variable gives it, if not told otherwise.
-
-    >>> c = shared(0.5, "c")
-    >>> c.set_value(2); c.get_value()
-    array(2.)
     """
 
     default_update: Variable
@@ -167,10 +157,8 @@ class SharedVariable(Variable, Operators):
         return value if borrow else copied(value)
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Store a value of this type (any shape); a copy, unless `borrow=True`.
-
-        A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
-        """
+        """Store a value of this type (any shape); a copy, unless `borrow=True`. A value of another
+        type is a `DTypeError`, and the old one stays."""
         new = self.type.filter(new_value)
         self.container.value = copied(new) if new is new_value and not borrow else new
 
@@ -185,9 +173,6 @@ def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedV
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions; the
     shape may change later. It is copied unless `borrow=True`. Anything else is a `DTypeError`.
-
-    >>> shared(0).type
-    TensorType(int64, scalar)
     """
     array = value if borrow and isinstance(value, np.ndarray) else np.array(value)
     if array.dtype not in NAMES:

@@ -20,13 +20,7 @@ from tutor.core.types import TensorType
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
-    """The nodes that compute the outputs, each after those it needs; nothing above `stop`.
-
-    >>> import tutor.core as T
-    >>> x = T.dscalar("x")
-    >>> [node.op.name for node in toposort([T.exp(x * 2) + x])]
-    ['mul', 'exp', 'add']
-    """
+    """The nodes that compute the outputs, each after those it needs; nothing above `stop`."""
     blocked = stop if isinstance(stop, (set, dict)) else {v for v in stop if v.owner is not None}
     order: list[Apply] = []
     seen: set[Apply | None] = {None}
@@ -67,13 +61,8 @@ def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],
             ) -> list[Variable]:
     """The outputs with variables replaced, and only what depends on these made anew.
 
-    The one walk behind givens, `clone`, rewriting and scan. `make(node, inputs)` gives the new
-    outputs of a node whose inputs changed; without it the op is applied again.
-
-    >>> import tutor.core as T
-    >>> x, y = T.dscalars("x", "y")
-    >>> rebuild([x * 2], {x: y})[0].owner.inputs[0]
-    y
+    `make(node, inputs)` gives the new outputs of a node whose inputs changed; without it the op is
+    applied again.
     """
     if not replace and make is None:
         return list(outputs)
@@ -128,10 +117,6 @@ def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> lis
 
     A value is computed when it is first asked for, by the NumPy expression of its op. Of an
     `ifelse` the branch that is not taken is not looked at.
-
-    >>> import tutor.core as T; x = T.dscalar("x")
-    >>> interpret([x * 2 + 1], {x: np.asarray(3.0)})
-    [array(7.)]
     """
     values = dict(given)
     wanted = list(reversed(outputs))
@@ -187,10 +172,7 @@ MOST = 40  # operations in a formula
 
 
 def in_text(v: Any, longest: int | None = None) -> str:
-    """The formula on one line: the operations nearest to the result, and `…` for the rest.
-
-    An argument stands in parentheses where it binds less strongly than its place needs.
-    """
+    """The formula on one line: the operations nearest to the result, and `…` for the rest."""
     parts, inside = [v], []  # of each part, by their numbers, those that it is made of
     for part in parts:  # which grow on the way, the nearest first
         leaf = part.owner is None or (part.name and part is not v) or len(parts) > MOST

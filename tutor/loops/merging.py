@@ -1,4 +1,5 @@
-"""Equal loops: those that do the same, step by step, are one when a graph is merged.
+"""Equal loops: those that do the same, step by step, are one when a graph is merged; and what else
+the core's loop is told.
 
 >>> import tutor.tensor as T
 >>> from tutor.loops.api import scan
@@ -14,8 +15,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from tutor.core.gradient import Backward
+from tutor.core.graph import Variable
 from tutor.core.op import tell
 from tutor.core.scan import Loop
+from tutor.core.seams import config
 from tutor.core.walk import toposort
 
 
@@ -34,6 +38,17 @@ def structure(loop: Loop) -> tuple[Any, ...]:
             len(loop.inputs), *rows, *numbered(loop.outputs))
 
 
+def without_values(self: Loop, inputs: list[Variable], outputs: list[Variable],
+                   cotangents: list[Variable]) -> list[Any]:
+    """The gradient of a loop; the variables of a step have no test values."""
+    was, config.compute_test_value = config.compute_test_value, "off"
+    try:
+        return Backward(self, inputs, outputs).cotangents(cotangents)
+    finally:
+        config.compute_test_value = was
+
+
+tell(Loop, L_op=without_values)
 _once = cached_property(structure)
 _once.__set_name__(Loop, "structure")
 tell(Loop, __props__=("structure",), structure=_once)

@@ -16,8 +16,8 @@ import numpy as np
 
 from tutor.core.arrays import dimshuffle, reduce, shape, zeros_like
 from tutor.core.elementwise import eq, switch
-from tutor.core.errors import BadIndexError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.errors import BadIndexError, DTypeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import (
     WHOLE,
     IncSubtensor,
@@ -183,10 +183,25 @@ def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
 
 def _part(part: Any) -> Any:
     """One part of an index as None, `...`, a slice, a number, or a variable."""
-    if part is None or part is Ellipsis or isinstance(part, slice):
+    if part is None or part is Ellipsis:
         return part
+    if isinstance(part, slice):
+        return checked(part)
     empty = isinstance(part, (list, tuple)) and not len(part)
     return position(np.zeros(0, dtype="int64") if empty else part, arrays=True)
+
+
+def checked(part: slice) -> slice:
+    """A slice; an error where its step is 0 or a bound no integer scalar."""
+    if isinstance(part.step, int) and part.step == 0:
+        raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
+                            fix="Choose another step.")
+    for bound in (part.start, part.stop, part.step):
+        if isinstance(bound, (slice, list, tuple)) or getattr(bound, "ndim", None):
+            raise DTypeError(
+                f"the bounds of a slice are integer scalars, and one is {quoted(bound)}.",
+                fix="Use x[i] with an array to choose single elements.")
+    return part
 
 
 def _chooses(parts: Sequence[Any]) -> bool:

@@ -25,14 +25,13 @@ from tutor.core.elementwise import (
     floats,
     lt,
     reals,
-    same,
     sgn,
     sqr,
     sqrt,
     switch,
 )
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.types import DISCRETE, float_of
+from tutor.core.types import DISCRETE, float_of, promote
 from tutor.notation import call, said
 from tutor.ops.examples import like
 
@@ -258,7 +257,7 @@ def iround(a: Any, mode: str | None = None) -> Variable:
 
 def complexes(*dtypes: str) -> str:
     """The complex dtype whose parts hold the operands."""
-    return "complex64" if float_of(same(*dtypes)) in ("float16", "float32") else "complex128"
+    return "complex64" if float_of(promote(*dtypes)) in ("float16", "float32") else "complex128"
 
 
 def complex_of(x: Any, y: Any, dtype: str) -> Any:

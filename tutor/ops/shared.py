@@ -14,7 +14,7 @@ import numpy as np
 
 from tutor.containers import Container
 from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, shortened
-from tutor.core.graph import Variable, made_at, no_tensor, quoted
+from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.seams import seams
 from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import SharedVariable as CoreSharedVariable
@@ -54,7 +54,8 @@ generic, random_state_type = GenericType(), RandomStateType()
 def kept_as_it_is(v: Any) -> TutorError:
     """The error for a variable that is no tensor, as one that keeps a list."""
     if not isinstance(v, CoreSharedVariable):
-        return no_tensor(v)
+        return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", fix="Use a tensor variable.",
+                          where=(("written at", caller()), *made_at(v)))
     value = v.container.value
     array = f"numpy.array({value!r})" if isinstance(value, (list, tuple)) else "0.0"
     fix = f"Make it of a number or an array: shared({shortened(array, 80)})."

@@ -320,6 +320,11 @@ class TensorVariable(CoreVariable, Operators):
 class TensorConstant(CoreConstant, Operators):
     """A constant with operators and methods."""
 
+    @property
+    def value(self) -> Any:
+        """The value (the same as `data`)."""
+        return self.data
+
     def clone(self, name: str | None = None) -> TensorConstant:
         twin: Any = TensorConstant(self.type, self.data, name or self.name)
         twin.written, twin.like = self.written, self.like

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from tutor.checking import in_words
-from tutor.core.elementwise import Elementwise, booleans, floats, quotient, same
+from tutor.core.elementwise import Elementwise, booleans, floats, quotient
 from tutor.core.graph import Variable
 from tutor.core.op import tell
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.formulas import brief
 
 
@@ -31,7 +31,7 @@ class Help:
 
 tell(Elementwise, __doc__=Help(Elementwise.__doc__))
 LETTERS = "xyzw"  # the operands, and after them the result
-GIVES = {same: "has the dtype of {}", booleans: "is made of bools",
+GIVES = {promote: "has the dtype of {}", booleans: "is made of bools",
          floats: "is made of floats: of integers those that hold them",
          quotient: "is made of floats: of integers those of `config.floatX`"}
 KINDS = {"f": "float64", "i": "int64", "b": "bool"}
