@@ -114,6 +114,13 @@ def one_variable(type_: Type, more: Sequence[Any], others: Mapping[str, Any]) ->
             "constructor, its sizes are those of the values that arrive.")
 
 
+def make(type_: Type, name: str | None = None, *more: Any, **others: Any) -> Any:
+    """A variable of a type, with a name."""
+    if more or others:
+        raise one_variable(type_, more, others)
+    return type_.variable(type_, name=name)
+
+
 def no_symbol(type_: Type, *others: Any) -> Any:
     """What a type answers to an operator."""
     raise DTypeError(f"{type_!r} is a type, not a variable.",
@@ -125,4 +132,5 @@ def install() -> None:
     tell(Type, **dict.fromkeys(
         "__add__ __sub__ __mul__ __truediv__ __pow__ __matmul__ __neg__ __radd__ __rsub__ __rmul__ "
         "__rtruediv__ __rpow__ __rmatmul__".split(), no_symbol))
-    seams.misfit, seams.no_constant, seams.one_variable = misfit, no_constant, one_variable
+    tell(Type, __call__=make)
+    seams.misfit, seams.no_constant = misfit, no_constant

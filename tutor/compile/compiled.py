@@ -25,7 +25,7 @@ from tutor.config import config
 from tutor.containers import Container
 from tutor.core.errors import ArgumentError, TutorError, plural, shortened
 from tutor.core.graph import Apply, Variable
-from tutor.core.types import shown
+from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
 from tutor.misfits import describe
@@ -100,7 +100,7 @@ class Function(Inside):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows."""
-        return shown(self)
+        return seams.display(self)
 
     inputs = property(lambda self: self._request.written.inputs)
     outputs = property(lambda self: self._request.written.outputs)

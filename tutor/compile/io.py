@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from tutor.containers import Cell
 from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.types import TensorType
-from tutor.core.variables import Container, SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.misfits import describe
 
 
@@ -87,7 +88,7 @@ class In(SymbolicInput):
                  implicit: bool | None = None, borrow: bool | None = None,
                  shared: bool = False) -> None:
         if implicit is None:
-            implicit = isinstance(value, (Container, SharedVariable))
+            implicit = isinstance(value, (Cell, SharedVariable))
         super().__init__(variable, name, update, mutable, strict, allow_downcast, autoname,
                          implicit)
         self.borrow = mutable if borrow is None else borrow

@@ -2,10 +2,6 @@
 
 Arguments are checked, givens put in place, `seams.passes` run; each call interprets the graph.
 `tutor.function`, in `compile/`, asks the same and compiles.
-
->>> import tutor.core as T; x = T.dscalar("x")
->>> function([x], x * 2)(3)
-array(6.)
 """
 
 from __future__ import annotations
@@ -55,9 +51,6 @@ class Function:
         for shared, new in zip(self.updates, values[n:], strict=True):
             shared.container.value = new
         return values[0] if self.single else values[:n]
-
-    def __repr__(self) -> str:
-        return f"<function {self.name}>"
 
 
 def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = None,

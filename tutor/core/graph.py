@@ -119,7 +119,7 @@ class Variable(Node, Operators):
         return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return types.shown(self)
+        return seams.display(self)
 
     def __repr__(self) -> str:
         text = (old.text or seams.formula)(self)

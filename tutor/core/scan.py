@@ -1,11 +1,5 @@
 """`scan`: a function of one step becomes a loop over sequences, with states carried on.
 The loop is an op with the graph of one step inside; its gradient is a loop again.
-
->>> import tutor.core as T
->>> a, k = T.dscalar("a"), T.lscalar("k")
->>> powers, _ = scan(lambda before, a: before * a, outputs_info=1.0, non_sequences=a, n_steps=k)
->>> T.grad(powers[-1], a).eval({a: 2.0, k: 3})
-array(12.)
 """
 
 from __future__ import annotations

@@ -19,16 +19,15 @@ class Seams:
     #: a logistic regression finite; `tutor.function` takes the place of `function`, with its own.
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
-    display: Callable[[Any], dict[str, Any]] | None = None
+    display: Callable[[Any], dict[str, Any]] = staticmethod(
+        lambda thing: {"text/plain": repr(thing)})
     # The errors for a variable that is no tensor, for what becomes none, for a value that does not
-    # fit a type, for a type that is to make several variables.
+    # fit a type.
     no_tensor: Callable[[Any], Exception] = staticmethod(
         lambda v: TypeError(f"{v} is {v.type}, and no tensor."))
     no_constant: Callable[[Any, Exception], Exception] = staticmethod(
         lambda x, problem: TypeError(f"{x!r} cannot be a tensor."))
     misfit: Callable[..., Exception] | None = None
-    one_variable: Callable[..., Exception] = staticmethod(
-        lambda type_, more, others: TypeError(f"{type_} makes one variable, from its name."))
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
@@ -43,18 +42,14 @@ class Seams:
     made: Callable[[Any], None]
     #: The value of a variable for values of its inputs.
     evaluate: Callable[..., Any]
-    #: The walk backwards of `grad`: see `pull_back`. One above the core knows of branches that are
-    #: not taken (a class, `branches`), and sends back nothing through them.
+    #: The walk backwards of `grad`: one above the core knows of branches that are not taken.
     pull_back: Callable[..., Any]
-    branches: Any = None
     #: The error to raise for one that came up in a node: (problem, node, values of its operands).
     explained: Callable[..., Exception]
     #: The values of the outputs of an op that a user wrote: (node, values of its operands).
     performed: Callable[..., Any]
-    #: The node of an op that a user wrote, checked: (op, operands, settings); where it has types
-    #: and no make_node: (op, operands).
+    #: The node of an op that a user wrote, checked: (op, operands, settings).
     of_user: Callable[..., Any]
-    typed: Callable[..., Any]
     #: Asked of each op that is declared: (op, what it says); raises an error.
     declared: Callable[..., None] = staticmethod(lambda op, said: None)
     kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are

@@ -39,10 +39,8 @@ class Type(Asked):
     constant: ClassVar[Any]  # with a value that lives between calls: nodes of the graph with
     shared: ClassVar[Any]  # operators, from the last layer that adds methods
 
-    def __call__(self, name: str | None = None, *more: Any, **others: Any) -> Variable:
+    def __call__(self, name: str | None = None) -> Variable:
         """A variable of this type, with this name."""
-        if more or others:
-            raise seams.one_variable(self, more, others)
         return self.variable(self, name=name)
 
     def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
@@ -50,12 +48,7 @@ class Type(Asked):
         return value
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return shown(self)
-
-
-def shown(thing: Any) -> dict[str, Any]:
-    """What a notebook shows of something: its text, and pictures where a layer draws them."""
-    return {"text/plain": repr(thing)} if seams.display is None else seams.display(thing)
+        return seams.display(self)
 
 
 class TensorType(Type):

@@ -4,7 +4,7 @@ those among them with a value that lives between calls.
 
 from __future__ import annotations
 
-from copy import deepcopy
+from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
@@ -12,9 +12,8 @@ import numpy as np
 from tutor.core import arrays
 from tutor.core import elementwise as ops
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Constant, Node, Variable, quoted
+from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.seams import Asked
 from tutor.core.types import NAMES, TensorType, Type
 
 
@@ -129,15 +128,6 @@ class TensorConstant(Constant, Operators):
     """A constant with operators and methods."""
 
 
-class Container(Node, Asked):
-    """The place of one value, which every function that uses it reads and writes."""
-
-    __slots__ = ("__weakref__", "value")
-
-    def __init__(self, value: Any = None) -> None:
-        self.value = value
-
-
 class SharedVariable(Variable, Operators):
     """A symbol whose value lives between calls; made by `shared`.
 
@@ -149,23 +139,18 @@ class SharedVariable(Variable, Operators):
 
     def __init__(self, name: str | None, type: Type, value: Any) -> None:
         super().__init__(type, name=name)
-        self.container = Container(type.filter(value))
+        self.container = SimpleNamespace(value=type.filter(value))
 
     def get_value(self, borrow: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
         value = self.container.value
-        return value if borrow else copied(value)
+        return value if borrow else value.copy()
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`. A value of another
         type is a `DTypeError`, and the old one stays."""
         new = self.type.filter(new_value)
-        self.container.value = copied(new) if new is new_value and not borrow else new
-
-
-def copied(value: Any) -> Any:
-    """A copy of a value, of whatever kind."""
-    return value.copy() if type(value) is np.ndarray else deepcopy(value)
+        self.container.value = new.copy() if new is new_value and not borrow else new
 
 
 def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedVariable:

@@ -15,6 +15,7 @@ from tutor.core.gradient import Cotangents, local, smooth
 from tutor.core.graph import Apply, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.walk import toposort
+from tutor.hooks import hooks
 
 Note = Callable[[Apply, Cotangents, Cotangents], None]
 
@@ -30,8 +31,8 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
     """
     nodes, wanted = toposort(seeds, stop=constants), set(targets)
     if note is None:
-        nodes = seams.branches.better_forms(nodes, {*wanted, *constants, *complete, *seeds})
-    walk: Adding = seams.branches(nodes, seeds, wanted, note is not None)
+        nodes = hooks.branches.better_forms(nodes, {*wanted, *constants, *complete, *seeds})
+    walk: Adding = hooks.branches(nodes, seeds, wanted, note is not None)
     useful = _between(nodes, wanted, set(constants))
     begun = {v: walk.seed(g) for v, g in seeds.items()}
     arriving: dict[Variable, list[Any]] = {v: [c] for v, c in begun.items() if walk.reaches(c)}
@@ -138,4 +139,4 @@ class Adding:
         return c
 
 
-seams.branches, seams.pull_back = Adding, pull_back
+hooks.branches, seams.pull_back = Adding, pull_back

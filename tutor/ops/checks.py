@@ -27,7 +27,7 @@ from tutor.core.graph import (
     quoted,
     written_at,
 )
-from tutor.core.op import VIEW, Op, Row
+from tutor.core.op import VIEW, Op, Row, tell
 from tutor.core.seams import seams
 from tutor.core.types import Type
 from tutor.notation import Notation
@@ -251,7 +251,8 @@ def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
     return node
 
 
-seams.typed, seams.of_user = typed, node_of_user
+tell(Op, make_node=lambda self, *inputs: typed(self, inputs))
+seams.of_user = node_of_user
 
 
 def _named(module: str, name: str) -> Any:

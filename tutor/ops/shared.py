@@ -8,6 +8,7 @@ array([1, 2, 3])
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.seams import seams
 from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import SharedVariable as CoreSharedVariable
-from tutor.core.variables import copied
 from tutor.misfits import describe
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
@@ -68,6 +68,11 @@ def kept_as_it_is(v: Any) -> TutorError:
 seams.no_tensor = kept_as_it_is
 
 
+def copied(value: Any) -> Any:
+    """A copy of a value, of whatever kind."""
+    return value.copy() if type(value) is np.ndarray else deepcopy(value)
+
+
 FEW = 100  # numbers
 
 
@@ -91,7 +96,8 @@ class SharedVariable(CoreSharedVariable, Operators):
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
-        return super().get_value(borrow)
+        value = self.container.value
+        return value if borrow else copied(value)
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`.
