@@ -129,14 +129,12 @@ def transpose(x: Any, *axes: int) -> Variable:
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
     a = as_tensor_variable(a)
-    value = filled_with(fill_value, checked_dtype(dtype, a.dtype))
+    dtype = checked_dtype(dtype, a.dtype)
+    known = not isinstance(fill_value, Variable)
+    value = constant(fill_value, dtype=dtype) if known else cast(fill_value, dtype)
     if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
         value.like = a
     return value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
-
-
-def filled_with(number: Any, dtype: str) -> Variable:
-    return cast(number, dtype) if isinstance(number, Variable) else constant(number, dtype=dtype)
 
 
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:

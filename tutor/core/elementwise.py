@@ -152,17 +152,14 @@ class Elementwise(Row):
                 for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
 
     def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
-        """The cotangents of the inputs before they are summed, and right only where they count.
-
-        A complex one is dC/d(real part) + i dC/d(imaginary part): it is multiplied by the conjugate
-        of the derivative of an analytic function.
-        """
+        """The cotangents of the inputs before they are summed, and right only where they count. Of
+        complex inputs they are dC/d(real part) + i dC/d(imaginary part)."""
         if self.gradient is None:
             return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        found = self.gradient(*inputs, outputs[0], g.conj() if turned else g)
+        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
         found = found if isinstance(found, (tuple, list)) else [found]
-        return [None if p is None or is_literal(v) else p.conj() if turned else p
+        return [None if p is None or is_literal(v) else conj(p) if turned else p
                 for p, v in zip(found, inputs, strict=True)]
 
     def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
@@ -316,12 +313,7 @@ class Cast(Row):
 
 
 def cast(x: Any, dtype: Any) -> Variable:
-    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
-
-    >>> import tutor.core as T
-    >>> cast(T.dscalar("x"), "int32").type
-    TensorType(int32, scalar)
-    """
+    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already."""
     x, dtype = as_tensor_variable(x), checked_dtype(dtype)
     if x.dtype == dtype:
         return x

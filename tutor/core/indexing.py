@@ -180,10 +180,6 @@ class IncSubtensor(Row):
         words = "replaced" if self.mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."
 
-    def at(self, index: Template) -> IncSubtensor:
-        """The same at another index."""
-        return IncSubtensor(index, self.mode)
-
     def reading(self) -> Subtensor:
         """The op that reads at this index."""
         return Subtensor(self.index)

@@ -134,8 +134,8 @@ class Op(Asked):
                                  and self._props() == other._props())
 
     def __hash__(self) -> int:
-        known = self.__props__ is not None
-        return hash((type(self), self._props())) if known else object.__hash__(self)
+        return object.__hash__(self) if self.__props__ is None else \
+            hash((type(self), self._props()))
 
     def __str__(self) -> str:
         if old.reader is not None:

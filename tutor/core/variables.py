@@ -5,7 +5,7 @@ those among them with a value that lives between calls.
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -52,12 +52,6 @@ class Operators:
     def __rpow__(self, other: Any) -> Variable:
         return ops.pow(other, self)
 
-    def __matmul__(self, other: Any) -> Variable:
-        return arrays.dot(self, other)
-
-    def __rmatmul__(self, other: Any) -> Variable:
-        return arrays.dot(other, self)
-
     def __lt__(self, other: Any) -> Variable:
         return ops.lt(self, other)
 
@@ -75,9 +69,6 @@ class Operators:
 
     def __abs__(self) -> Variable:
         return ops.abs_(self)
-
-    def __pos__(self) -> Self:
-        return self
 
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
@@ -103,21 +94,9 @@ class Operators:
         """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
         return arrays.dimshuffle(self, *order)
 
-    def transpose(self, *axes: int) -> Variable:
-        """The dimensions turned around, or in the order of `axes`."""
-        return arrays.transpose(self, *axes)
-
     def astype(self, dtype: Any) -> Variable:
         """The same numbers in another dtype (`"floatX"` is `config.floatX`)."""
         return ops.cast(self, dtype)
-
-    def conj(self) -> Variable:
-        """The complex conjugate; of a real variable itself."""
-        return ops.conj(self)
-
-    def fill(self, value: Any) -> Variable:
-        """The value, stretched to the shape of this."""
-        return ops.fill(self, value)
 
 
 class TensorVariable(Variable, Operators):

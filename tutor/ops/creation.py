@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.arrays import full_like, shape
+from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.op import Row, unbroadcast
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.hooks import hooks
@@ -178,7 +179,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     array([7, 7])
     """
     dtype = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
-    value = filled_with(fill_value, dtype)
+    known = not isinstance(fill_value, Variable)
+    value = constant(fill_value, dtype=dtype) if known else cast(fill_value, dtype)
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 

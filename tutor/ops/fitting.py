@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Variable
-from tutor.core.indexing import IncSubtensor
+from tutor.core.indexing import IncSubtensor, Template
 from tutor.core.op import KERNELS, tell
 
 
@@ -52,6 +52,11 @@ def part(self: IncSubtensor, node: Apply, names: Sequence[str]) -> str:
     return f"fitting({names[1]}, {names[0]}, {index}, {axes})" if axes else names[1]
 
 
+def at(self: IncSubtensor, index: Template) -> IncSubtensor:
+    """The same at another index."""
+    return IncSubtensor(index, self.mode)
+
+
 KERNELS["fitting"] = fitting
-tell(IncSubtensor, source=source, part=part, calls=(*IncSubtensor.calls, fitting),
+tell(IncSubtensor, source=source, part=part, at=at, calls=(*IncSubtensor.calls, fitting),
      kernels={**IncSubtensor.kernels, "fitting": fitting})

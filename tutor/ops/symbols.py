@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from tutor.core.elementwise import tensor_copy
+from tutor.core.arrays import transpose
+from tutor.core.elementwise import conj, fill, tensor_copy
 from tutor.core.errors import DTypeError, TutorError, caller
 from tutor.core.graph import Variable, attribute, quoted
 from tutor.core.variables import Operators as CoreOperators
@@ -81,6 +82,21 @@ class Symbol(CoreOperators):
         copied = tensor_copy(self)
         copied.name = name
         return copied
+
+    def transpose(self, *axes: int) -> Variable:
+        """The dimensions turned around, or in the order of `axes`."""
+        return transpose(self, *axes)
+
+    def conj(self) -> Variable:
+        """The complex conjugate; of a real variable itself."""
+        return conj(self)
+
+    def fill(self, value: Any) -> Variable:
+        """The value, stretched to the shape of this."""
+        return fill(self, value)
+
+    def __pos__(self) -> Self:
+        return self
 
     def clone(self: Any, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
