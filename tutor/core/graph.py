@@ -287,13 +287,6 @@ def quoted(value: Any, longest: int = 100) -> str:
     return shortened(value.name, longest) if value.name else seams.formula(value, longest)
 
 
-def said(v: Variable, words: str, paper: Any = None) -> Variable:
-    """The variable, called by these words where it is printed and has no name, and written in
-    formulas as papers do."""
-    v._said, v.paper = words, paper
-    return v
-
-
 def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
              ) -> Constant:
     """A constant tensor. A Python number takes the smallest dtype that holds it, as in Theano.

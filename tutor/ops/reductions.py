@@ -27,8 +27,9 @@ from tutor.core.arrays import (
 from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call, rebroadcast
+from tutor.core.op import Row, rebroadcast
 from tutor.core.types import TensorType, float_of, promote
+from tutor.notation import Notation, call
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.shape import flatten, joined_last, kept, reshape
@@ -67,7 +68,7 @@ class Cumulative(Row):
         return conj(shifted(y, self.axis, 1)) * Recurrence(self.axis, True)(g, conj(x))
 
     @property
-    def moves(self) -> bool:  # type: ignore[override]
+    def moves(self) -> bool:
         """Sums hand on what arrives."""
         return self.kind == "sum"
 

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from tutor.checking import chosen, truth
-from tutor.core.arrays import axes_of, dimshuffle, dot, in_papers, one_axis, shape, whole
+from tutor.core.arrays import axes_of, dimshuffle, dot, one_axis, shape, whole
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt, switch
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, promote
+from tutor.notation import in_papers, said
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
