@@ -15,7 +15,7 @@ MUTATIONS = (
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
     Mutation(ANSWERS, "wrong = _compared(found, right, calls, start=start) and wrong", "pass",
              TESTS),
-    Mutation(ANSWERS, "or _compared(found, right, fresh(calls), list(points))", "", TESTS),
+    Mutation(ANSWERS, "or _compared(given, right, fresh(calls), list(points))", "", TESTS),
     Mutation(ANSWERS, "wrong or _compared(found, right, fresh(calls) * 2, start=start)", "wrong",
              TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
