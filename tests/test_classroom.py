@@ -7,6 +7,7 @@ answers; three honest learners stand among them, and the class is graded once, b
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +20,10 @@ import pytest
 from tutor import cli
 from tutor.core.errors import TutorError
 from tutor.course.grading.collect import collect, meant
-from tutor.course.grading.command import chosen
+from tutor.course.grading.command import STOPPED, chosen
 from tutor.course.grading.judge import answers, judge
+from tutor.course.grading.report import named
+from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits, Sandbox
 from tutor.course.grading.walls import beside
 
@@ -205,7 +208,7 @@ def contents(folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize("learner", HOSTILE)
 def test_a_hostile_notebook_gets_the_points_that_it_earns(graded, learner):
     _, points, words = HOSTILE[learner]
-    row = graded[2][learner.replace("\u202e", "\N{REPLACEMENT CHARACTER}")]
+    row = graded[2][named(learner)]
     assert int(row["points"]) == points, row["remarks"]
     assert words in row["remarks"]
 
@@ -324,9 +327,24 @@ def test_the_last_answer_that_can_be_read_counts():
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
              {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
-    verdicts, remarks = judge(text, ["08-1", "08-2"], 10)
+    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
-    assert remarks == ["a.ipynb: Cell 2 raises E", "2 of the lines that left it are no answers."]
+    assert remarks == ["“a.ipynb”: Cell 2 raises “E”",
+                       "2 of the lines that left it are no answers."]
+
+
+def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):
+    for learner, cell in ("ada", RIGHT), ("bo", f"time.sleep({ASLEEP})"):
+        (tmp_path / f"{learner}.ipynb").write_text(notebook(cell), encoding="utf-8")
+    command = [sys.executable, "-c", "import sys, tutor.cli; sys.exit(tutor.cli.main())", "grade",
+               str(tmp_path), "--jobs", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and "1  ada" in process.stdout.readline()
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert "1 learner of 2: it was stopped" in process.stdout.read()
+        assert process.wait() == STOPPED and time.monotonic() - begun < 5
+    assert "\nada,1,1," in (tmp_path / "grades.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),
@@ -389,5 +407,5 @@ def test_a_line_with_an_infinite_number_is_no_answer():
     value = {"dtype": "float64", "shape": [], "numbers": [7]}
     first = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
     text = first + b'\n{"error": "boo", "cell": Infinity}\n'
-    verdicts, remarks = judge(text, ["08-1"], 10)
+    verdicts, remarks = judge(text, ["08-1"], 10, Running())
     assert verdicts["08-1"].grade != "missing" and len(remarks) == 1

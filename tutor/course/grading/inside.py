@@ -1,8 +1,8 @@
 """The process in which a notebook runs: walls first, then its cells; answers leave it as they come.
 
 It is started by `sandbox`, on a copy of the package without the key. A line of JSON goes out for
-each answer that `check` is given, and for each cell that fails; the rest of what cells show is not
-looked at. A cell that fails does not stop those after it.
+each cell that begins, each answer that `check` is given, and each cell that fails; the rest of what
+cells show is not looked at. A cell that fails does not stop those after it.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def run(path: str, out: TextIO) -> None:
     settings.HistoryManager.enabled = False
     shell: Any = QuietShell.instance(config=settings)
     for number, (source, fails) in enumerate(found, 1):
+        tell(cell=number)
         done = shell.run_cell(source, store_history=True)
         raised = done.error_before_exec or done.error_in_exec
         if raised is not None and not fails:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tutor.core.errors import BadValueError
+from tutor.course.grading.running import Running
 from tutor.course.grading.walls import beside
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -69,7 +70,7 @@ class Sandbox:
         if sys.platform == "win32":
             raise BadValueError("notebooks are graded on Linux and macOS.",
                                 fix="On Windows, do it in WSL: wsl --install")
-        self.scratch, self.limits = scratch, limits
+        self.scratch, self.limits, self.running = scratch, limits, Running()
         self.package = _without_key(scratch / "package")
         for self.way in ways:
             found = self.ran(Path(tempfile.mkdtemp(dir=scratch)), "").answers
@@ -92,20 +93,17 @@ class Sandbox:
         reads, writes = os.pipe()
         package = self.package if "files" in getattr(self, "held", ["files"]) else _without_key(
             Path(tempfile.mkdtemp(dir=self.scratch)))
-        try:
-            process = subprocess.Popen(
-                self._command(folder, package, notebook, writes), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[writes],
-                start_new_session=True, env=_environment(folder), cwd=folder)
-        except OSError:
-            os.close(reads)
-            return Ran(b"", "No process could be started for it.")
-        finally:
-            os.close(writes)
-        try:
-            return self._watched(process, reads, folder)
-        finally:
-            os.close(reads)
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        with os.fdopen(reads, "rb"), os.fdopen(writes, "wb") as closes:
+            command = self._command(folder, package, notebook, writes)
+            try:
+                with self.running.process(
+                        command, **quiet, pass_fds=[writes], start_new_session=True,
+                        env=_environment(folder), cwd=folder) as process:
+                    closes.close()
+                    return self._watched(process, reads, folder)
+            except OSError:
+                return Ran(b"", "No process could be started for it.")
 
     def _command(self, folder: Path, package: Path, notebook: str, out: int) -> list[str]:
         """The command that runs a notebook in the way of this sandbox."""
@@ -226,8 +224,6 @@ def _end(process: subprocess.Popen[bytes], known: Iterable[Any]) -> None:
     for one in known:
         with suppress(psutil.Error):
             one.kill()
-    process.kill()
-    process.wait()
 
 
 def _size(folder: Path, enough: int) -> int:
