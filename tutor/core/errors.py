@@ -177,8 +177,6 @@ class TutorError(Exception):
     results: Any = ()
     part: Any = None
     formula = ""
-    args: Any = property(lambda self: (str(self),))
-
     def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
                  fix: str = "", more: str = "") -> None:
         super().__init__(what)
@@ -187,6 +185,16 @@ class TutorError(Exception):
         self.what, self.fix, self.more = what, fix, more
         if seams.reworded is not None:
             self.what, self.fix = seams.reworded(what), seams.reworded(fix)
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The whole message; what a program writes here is what the error says from then on."""
+        return (str(self),)
+
+    @args.setter
+    def args(self, told: tuple[Any, ...]) -> None:
+        self.what, self.more = (str(told[0]) if told else ""), "\n".join(map(str, told[1:]))
+        self.where, self.fix, self.formula = (), "", ""
 
     def __str__(self) -> str:
         lines = [self.what]
