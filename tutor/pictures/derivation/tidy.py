@@ -16,14 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
-from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, switch, true_div
-from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, switch, true_div
+from tutor.core.graph import Apply, Constant, Variable, said
 from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
-from tutor.core.walk import remake, toposort
+from tutor.core.walk import rebuild, remake, toposort
 from tutor.ops.functions import inv
 
 Number = int | float | Fraction
+LONG = 8  # characters of a number that nobody writes so
+HALF = Fraction(1, 2)  # of a root that is written as one
 
 
 class Product(NamedTuple):
@@ -36,7 +38,7 @@ class Product(NamedTuple):
         """The product of both, with the powers of each factor gathered."""
         powers: dict[Variable, Number] = dict(self.factors)
         for base, power in other.factors:
-            powers[base] = powers.get(base, 0) + power
+            powers[base] = simple(powers.get(base, 0) + power)
         return Product(self.number * other.number,
                        tuple((base, power) for base, power in powers.items() if power))
 
@@ -66,6 +68,17 @@ def simple(number: Number) -> Number:
     return int(number) if np.isfinite(float(number)) and number == int(number) else number
 
 
+def fraction(value: float) -> Fraction | None:
+    """The small fraction that a float is the nearest to.
+
+    >>> fraction(1 / 3), fraction(0.3334), fraction(-1.5)
+    (Fraction(1, 3), None, Fraction(-3, 2))
+    """
+    found = Fraction(value).limit_denominator(12) if 1e-3 < abs(value) < 1e3 else Fraction(0)
+    near = abs(float(found) - value) <= 2 * np.spacing(abs(value))
+    return found if found and near else None
+
+
 def number_of(v: Variable) -> Number | None:
     """The number that a constant is."""
     if isinstance(v, Constant) and v.ndim == 0 and v.data.dtype.kind in "iuf" \
@@ -86,6 +99,7 @@ class Tidy:
         self.new: dict[Variable, Variable] = {}
         self.products: dict[Variable, Product] = {}
         self.sums: dict[Variable, list[Product]] = {}
+        self.opened: dict[Variable, list[Product]] = {}  # sums that stay as they were written
         self.made: dict[Any, Variable] = {}
         self.terms_made: dict[Any, Variable] = {}
 
@@ -114,6 +128,8 @@ class Tidy:
         rule = RULES.get(node.op) or KINDS.get(type(node.op))
         found = rule(self, node, inputs) if rule is not None and v.dtype[:5] == "float" else None
         if v in self.written:  # opened in products, and else as it was written
+            if isinstance(found, list):
+                self.opened[v] = found
             if isinstance(found, Product):
                 self.products[v] = found
                 self.made.setdefault((found.key, v.type), v)
@@ -137,6 +153,7 @@ class Tidy:
 
     def whole(self, p: Product, like: Variable) -> Variable | None:
         """A product as a variable of the type of another; None where it has not that type."""
+        p = self.reduced(self.roots(p), like)
         key = p.key, like.type
         if key not in self.made:
             v = built(p, like.dtype)
@@ -147,13 +164,47 @@ class Tidy:
         self.products.setdefault(v, p)
         return v
 
+    def roots(self, p: Product) -> Product:
+        """A product in which the squares of roots are what stands under them."""
+        for base, power in p.factors:
+            inner = self.products.get(base)
+            if isinstance(power, int) and inner is not None and inner != Product(1, ((base, 1),)):
+                rest = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
+                p = rest.times(inner.to(power))
+        return p
+
+    def reduced(self, p: Product, like: Variable) -> Product:
+        """A product in which a sum has given away what its terms share, where that cancels."""
+        for base, power in p.factors:
+            if power != 1 or base not in self.sums:
+                continue
+            terms, others = self.sums[base], dict(p.factors)
+            common = shared(terms)
+            rest = [self.roots(q.times(common.to(-1))) for q in terms]
+            less = len(collected(self.open(rest))) < len(terms)
+            if less or any(e * others.get(b, 0) < 0 or (e > 0 and b.owner is not None)
+                           for b, e in common.factors):
+                inner = self.total(rest, base)
+                if inner is None:
+                    continue
+                left = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
+                return self.reduced(left.times(common).times(self.product(inner)), like)
+        return p
+
+    def open(self, terms: Sequence[Product]) -> list[Product]:
+        """The terms of a sum, with those of the sums among them."""
+        found: list[Product] = []
+        for p in terms:
+            base = p.factors[0][0] if len(p.factors) == 1 and p.factors[0][1] == 1 else None
+            inner = self.opened.get(base, self.sums.get(base)) if base is not None else None
+            found += [p] if inner is None else [Product(p.number * q.number, q.factors)
+                                                for q in inner]
+        return found
+
     def total(self, terms: Sequence[Product], like: Variable) -> Variable | None:
         """A sum as a variable, equal terms added up; None where it has not the type it should."""
-        numbers: dict[Any, Number] = {}
-        for p in terms:
-            numbers[p.factors] = numbers.get(p.factors, 0) + p.number
-        found = [Product(simple(number), factors)
-                 for factors, number in numbers.items() if number]
+        found, opened = collected(terms), collected(self.open(terms))
+        found = opened if len(opened) < len(found) else found
         if len(found) < 2:
             return self.whole(found[0] if found else Product(0), like)
         found.sort(key=lambda p: p.number < 0)
@@ -183,6 +234,48 @@ class Tidy:
         return self.sums[v] if v in self.sums else [self.product(v)]
 
 
+def collected(terms: Iterable[Product]) -> list[Product]:
+    """Terms with equal ones added up."""
+    numbers: dict[Any, Product] = {}
+    for p in terms:
+        key = frozenset(p.factors)
+        before = numbers.get(key, Product(0, p.factors))
+        numbers[key] = Product(simple(before.number + p.number), before.factors)
+    return [p for p in numbers.values() if p.number]
+
+
+def shared(terms: Sequence[Product]) -> Product:
+    """What all terms have as a factor, or any has below it."""
+    powers = [dict(p.factors) for p in terms]
+    least = {base: min(each.get(base, 0) for each in powers) for each in powers for base in each}
+    return Product(1, tuple((base, power) for base, power in least.items() if power))
+
+
+def merged(y: Variable, x: Variable) -> Variable:
+    """The expression with what is computed twice in it computed once, and x as it is.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x"); sines = merged(T.sin(x) * T.sin(x), x).owner.inputs
+    >>> sines[0] is sines[1]
+    True
+    """
+    made: dict[Any, Sequence[Variable]] = {}
+    new: dict[Variable, Variable] = {}
+
+    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+        key = node.op, *map(key_of, inputs), *[v.name for v in node.outputs]
+        if key not in made:
+            made[key] = node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+        for was, v in zip(node.outputs, made[key], strict=True):
+            new[was] = v
+            if v is not was and was.paper is not None:
+                notation, parts = was.paper
+                said(v, str(was), (notation, [new.get(u, u) for u in parts]))
+        return made[key]
+
+    return rebuild([y], {x: x}, make)[0]
+
+
 def key_of(v: Variable) -> Any:
     return v.signature() if isinstance(v, Constant) else v
 
@@ -190,13 +283,15 @@ def key_of(v: Variable) -> Any:
 def built(p: Product, dtype: str) -> Any:
     """The expression of a product: its number, scalars, then all else; over what is below it."""
     number = simple(p.number)
+    if isinstance(number, float) and len(str(number)) > LONG:
+        number = fraction(number) or number
     if not p.factors:
         return Constant(TensorType(dtype, ()), np.asarray(float(number), dtype))
     top, low = (number.numerator, number.denominator) if isinstance(number, Fraction) else \
         (number, 1)
     factors = sorted(p.factors, key=rank)
-    above = [*[top] * (abs(top) != 1), *[power_of(b, e) for b, e in factors if e > 0]]
-    below = [*[low] * (low != 1), *[power_of(b, -e) for b, e in factors if e < 0]]
+    above = [*[top] * (abs(top) != 1), *[v for b, e in factors if e > 0 for v in powers(b, e)]]
+    below = [*[low] * (low != 1), *[v for b, e in factors if e < 0 for v in powers(b, -e)]]
     result = joined(above)
     if below:
         result = result / joined(below)
@@ -217,8 +312,13 @@ def joined(factors: Sequence[Any]) -> Any:
     return result
 
 
-def power_of(base: Variable, power: Number) -> Any:
-    return base if power == 1 else base ** (power if isinstance(power, int) else float(power))
+def powers(base: Variable, power: Number) -> list[Any]:
+    """A power as factors: of a root that is written as one, what is whole in it beside it."""
+    if isinstance(power, Fraction) and power.denominator == 2:
+        return [*(powers(base, int(power)) if power > 1 else ()), sqrt(base)]
+    if power == 1:
+        return [base]
+    return [base ** (power if isinstance(power, int) else float(power))]
 
 
 def is_ones(v: Variable) -> bool:
@@ -264,6 +364,10 @@ def _neg(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | list[Prod
 
 def _sqr(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
     return tidy.product(inputs[0]).to(2)
+
+
+def _sqrt(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
+    return Product(1, ((inputs[0], HALF),))
 
 
 def _pow(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
@@ -329,7 +433,7 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
 
 Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
-    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
+    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, sqrt: _sqrt, inv: _inv, pow: _pow, add: _add, sub: _add,
     fill: _linear, switch: _linear}
 KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved,
                            IncSubtensor: _linear}
