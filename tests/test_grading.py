@@ -231,6 +231,7 @@ def test_a_file_that_cannot_be_read_records_nothing(tmp_path, text):
     assert not progress().solved
     check("08-1", 0.1)
     assert progress().solved == {"08-1"}
+    assert (tmp_path / record.BROKEN).read_text() == text
 
 
 def test_a_class_is_graded_by_answers_and_not_by_what_a_file_says(tmp_path, capsys):

@@ -12,9 +12,9 @@ from typing import Any
 from tutor.core.errors import BadValueError, plural
 from tutor.course.exercises import EXERCISES
 from tutor.course.grading.collect import Submission, collect, meant
-from tutor.course.grading.marks import Mark, marks, processors
+from tutor.course.grading.marks import Mark, marks
 from tutor.course.grading.report import named, page, shown, values
-from tutor.course.grading.sandbox import Limits, Sandbox
+from tutor.course.grading.sandbox import Limits, Sandbox, processors
 from tutor.pictures.writing import write_whole
 
 ABOUT = """\
@@ -46,7 +46,7 @@ def add(command: argparse.ArgumentParser, run: Any) -> None:
                          help="for a notebook (default: %(default)g)")
     command.add_argument("--memory", type=whole, default=usual.memory >> 20, metavar="MB",
                          help="for a notebook (default: %(default)s)")
-    command.add_argument("--jobs", type=whole, default=processors(), metavar="N",
+    command.add_argument("--jobs", type=whole, default=len(processors()), metavar="N",
                          help="learners at a time (default: one a processor)")
     command.set_defaults(run=run)
 

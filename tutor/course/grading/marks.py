@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,7 @@ from tutor.course.exercises import EXERCISES
 from tutor.course.grading.collect import Submission
 from tutor.course.grading.judge import Verdict, judge, said
 from tutor.course.grading.running import StoppedError
-from tutor.course.grading.sandbox import ANSWERS, Sandbox
+from tutor.course.grading.sandbox import ANSWERS, Ran, Sandbox, folder_for
 
 
 class Mark(NamedTuple):
@@ -35,20 +33,25 @@ class Mark(NamedTuple):
 
 
 Tell = Callable[[str, str, float], None]
+ALTOGETHER = 5  # times the seconds of a notebook: what all of a learner's may take
 
 
 def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one: Tell) -> Mark:
     """The mark of one learner; files of progress come first, then notebooks by name. Each notebook
     is told when it ran: its learner, its name, seconds."""
     lines = b"".join(map(of_progress, submission.progress))
-    remarks = [*submission.left]
+    remarks, left = [*submission.left], sandbox.limits.seconds * ALTOGETHER
     for notebook in submission.notebooks:
         begun = time.monotonic()
-        with tempfile.TemporaryDirectory(dir=sandbox.scratch, ignore_cleanup_errors=True) as name:
-            folder = Path(name).resolve()
-            name_inside = working_copy(submission, notebook, folder)
-            ran = sandbox.ran(folder, name_inside)
-        ran_one(submission.learner, notebook.name, time.monotonic() - begun)
+        with folder_for(sandbox.scratch) as folder:
+            if left > 0:
+                name_inside = working_copy(submission, notebook, folder)
+                ran = sandbox.ran(folder, name_inside)
+            else:
+                ran = Ran(b"", "It did not run: those before it took too long.")
+        seconds = time.monotonic() - begun
+        left -= seconds
+        ran_one(submission.learner, notebook.name, seconds)
         heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
         lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
         remarks += [f"{said(notebook.name)}: {ran.ended}{at(ran.answers)}"] if ran.ended else []
@@ -113,9 +116,3 @@ def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[s
             sandbox.running.stop()
             pool.shutdown(cancel_futures=True)
     return [found[each.learner] for each in submissions if each.learner in found]
-
-
-def processors() -> int:
-    """How many learners run at a time, unless it is said."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
