@@ -15,10 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from tutor.core.arrays import DimShuffle, Dot, Reduction, Shape
-from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr, sqrt, switch
+from tutor.core.elementwise import Cast, fill, mul, neg, pow, sqr, sqrt, switch
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import IncSubtensor, Slot, Subtensor
 from tutor.facts import is_fixed
