@@ -19,7 +19,6 @@ from tutor.core.errors import (
     TutorError,
     UnusedInputError,
     caller,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import rebroadcast
@@ -28,6 +27,7 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.errors import NullTypeGradError, UpdateError
 from tutor.hooks import hooks
+from tutor.misfits import describe
 from tutor.ops.undefined import DisconnectedType, NullType
 
 

@@ -34,13 +34,13 @@ from tutor.core.errors import (
     DTypeError,
     MissingInputError,
     UnusedInputError,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 __all__ = ["Function", "evaluate", "function"]

@@ -68,16 +68,6 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
     return tuple([all(column) for column in columns])[::-1]
 
 
-class Help:
-    """What `help` says: of a class its own words, of an op of it what is written from its row."""
-
-    def __init__(self, own: str | None) -> None:
-        self.own = own
-
-    def __get__(self, op: Any, kind: type) -> str | None:
-        return self.own if op is None else seams.help(op) if seams.help else op.doc
-
-
 class Elementwise(Row):
     """An op that acts on each element by itself.
 
@@ -88,7 +78,6 @@ class Elementwise(Row):
     whether it must hold). What else it may say stands below, in `Row`, and in `Facts`.
     """
 
-    __doc__ = Help(__doc__)
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
     connection_pattern = Op.connection_pattern
     elementwise = True
