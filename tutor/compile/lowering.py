@@ -157,10 +157,12 @@ def check_shapes(program: Program) -> None:
     dimension that merely happens to be 1). A pair is compared once."""
     checks = Checks(program)
     for segment in program.segments:
-        known = dict(checks.same)
-        parts = [([check for call in calls_of(part) for check in checks.before(call)], part)
-                 for part in segment.instructions]
-        segment.instructions = [i for found, part in parts for i in (*found, part)]
+        known = dict(checks.same) if segment.guard else checks.same
+        given, segment.instructions = segment.instructions, []
+        for part in given:
+            for call in calls_of(part):
+                segment.instructions += checks.before(call)
+            segment.instructions.append(part)
         if segment.guard:  # what was compared in one branch may not have been
             checks.same.clear()
             checks.same.update(known)
