@@ -18,7 +18,7 @@ from tutor import quiet
 from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.io import EXACT, reader_of
 from tutor.compile.loops import performing
-from tutor.compile.lowering import Program, branches, lower
+from tutor.compile.lowering import Program, lower
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.scope import Line
 from tutor.compile.source import FloatSource, Source
@@ -251,12 +251,11 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     """The program of a graph, up to the new values that `commits` says are stored in place. The
     `updates` are of shared variables, and of inputs that keep a value."""
     results = [*outputs, *updates.values()]
-    nodes = toposort(results, stop=inputs)
     if watcher is not None:
         return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
         return runner(mode.backend)(checked(inputs, results))
-    if len(nodes) > LONG and not any(map(branches, nodes)):
+    if len(toposort(results, stop=inputs)) > LONG:
         return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
         return Source(plain(inputs, results), performing)
