@@ -20,7 +20,7 @@ from tutor.compile.io import EXACT, reader_of
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, lower
 from tutor.compile.passes import checked, plain, with_updates
-from tutor.compile.scope import Line
+from tutor.compile.scope import Line, formed
 from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
@@ -215,12 +215,7 @@ class Emitter:
         return root not in self.updates
 
     def _packed(self, values: Sequence[str]) -> str:
-        form = self.function._request.form
-        if form is None:
-            return values[0]
-        if isinstance(form, list):
-            return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
-        return f"[{', '.join(values)}]"
+        return formed(self.function._request.form, values)
 
 
 class FloatEmitter(Emitter):

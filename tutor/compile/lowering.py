@@ -124,6 +124,11 @@ class Program:
         return {v for segment in self.segments if segment.guard
                 for part in segment.instructions for call in calls_of(part) for v in call.results}
 
+    def conditions(self, segment: Segment) -> list[tuple[Variable, bool]]:
+        """What a segment asks for; a condition that is itself needed under others comes last."""
+        made = {v: i for i, call in enumerate(self.calls) for v in call.results}
+        return sorted(segment.guard, key=lambda part: (made.get(part[0], -1), part[1]))
+
     def compared_as(self, node: Apply, v: Variable) -> Variable:
         """The value that stands for an operand where its shape is compared."""
         return self.compared.get((node, v), self.same_shape.get(v, v))
