@@ -101,6 +101,23 @@ def test_training_keeps_its_values_on_the_device():
 
 
 @needs_jax
+def test_results_are_the_callers_to_write_to():
+    x, w = T.dvector("x"), tutor.shared(np.arange(1e5), "w")
+    y = w * x
+    f = tutor.function([x], [y, y, y + 1, w, T.cast(x, "float64"), x[::-1]],
+                       updates={w: y}, mode="jax")
+    given = np.ones(10**5)
+    results = f(given)
+    for result in results:
+        result += 1
+    assert not any(np.shares_memory(a, b) for a in [given, w.get_value(borrow=True)]
+                   for b in results)
+    np.testing.assert_array_equal(w.get_value(), np.arange(1e5))
+    np.testing.assert_array_equal(results[2], np.arange(1e5) + 2)
+    np.testing.assert_array_equal(f(given)[0], np.arange(1e5))
+
+
+@needs_jax
 def test_a_loop_and_its_gradient():
     x, w = T.dmatrix("x"), T.dmatrix("w")
     h, _ = tutor.scan(lambda x_t, before: T.tanh(T.dot(before, w) + x_t), x, T.zeros(3))
@@ -199,8 +216,8 @@ def test_every_elementwise_op_in_every_dtype(name, sampled):
 def test_products_compute_in_the_dtype_that_is_declared():
     i, f = T.lmatrix("i"), T.fmatrix("f")
     values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
-    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.outer(i[0], f[0]),
-                  T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f], *values)
+    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.dot(f.T, f[1]),
+                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f], *values)
 
 
 @needs_jax

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tutor.compile.jax.devices import kept, on_devices, placed, whole
+from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
 from tutor.compile.jax.names import (
     CalledBack,
     NotTraceableError,
@@ -29,7 +29,7 @@ from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.core.arrays import Dot, Outer
+from tutor.core.arrays import DimShuffle, Dot, Outer
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
@@ -68,6 +68,9 @@ class JaxSource(Source):
 
     def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
         """The expression, whose results have the dtypes that are declared."""
+        x = _turned(call)
+        if x in self.names:
+            shown = f"dot({operands[1]}, {self.names[x]})"
         dtypes = tuple([getattr(v.type, "dtype", None) for v in call.results])
         single = len(dtypes) == 1 and call.op.source(call.node, operands) is not None
         declared = dtypes[0] if single else dtypes
@@ -117,10 +120,16 @@ class JaxProgram(OneCall):
         name = self.name(v)
         if not isinstance(v.type, TensorType):
             return name
-        self.bindings.update(on_host=whole, kept_=kept)
+        self.bindings.update(on_host=whole, handed_out_=self.handed_out, kept_=kept)
         root = self.program.root(v)  # of an argument or a constant JAX may share the memory
-        alone = root.owner is not None or isinstance(root, SharedVariable)
-        return f"kept_({name})" if stored and alone else f"on_host({name})"
+        if stored and (root.owner is not None or isinstance(root, SharedVariable)):
+            return f"kept_({name})"
+        once = v.ndim and self.program.outputs.count(v) == 1 and v in self.results
+        return f"handed_out_({name})" if once else f"on_host({name})"
+
+    def handed_out(self, value: Any) -> Any:
+        """A result that nobody else gets."""
+        return handed_out(value) if self.traceable else whole(value)
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
@@ -167,6 +176,17 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     if any(isinstance(meaning(call.op, name), CalledBack) for name in names_in(text)):
         return None
     return np.result_type(*dtypes)
+
+
+def _turned(call: Call) -> Any:
+    """The matrix x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty
+    times slower than y·x."""
+    if not isinstance(call.op, Dot) or [v.ndim for v in call.operands] != [2, 1]:
+        return None
+    node = call.operands[0].owner
+    if node is None or not isinstance(node.op, DimShuffle) or not node.op.is_transpose(2):
+        return None
+    return node.inputs[0] if call.operands[0].type.dtype == call.operands[1].type.dtype else None
 
 
 def typed(found: Any, dtypes: str | Sequence[str | None] | None) -> Any:
