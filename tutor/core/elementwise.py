@@ -283,15 +283,9 @@ sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), doc="1 / (1 + exp(-x)), between 0 and 1.")
 switch: Elementwise = Elementwise(
-<<<<<<< HEAD
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), analytic=False,
-    grad=lambda c, x, y, z, g: (None, g, g), dtype_of=slice(1, None),
-=======
-    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     kernels={"where": select}, into="where({0}, {1}, {2}, out={out})",
-    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
->>>>>>> numeric
+    grad=lambda c, x, y, z, g: (None, g, g), dtype_of=slice(1, None),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 
