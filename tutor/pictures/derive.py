@@ -22,7 +22,8 @@ from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
-from tutor.pictures.derivation.tidy import Tidy, merged, number_of
+from tutor.pictures.derivation.product import number_of
+from tutor.pictures.derivation.tidy import Tidy, merged
 from tutor.pictures.derivation.written import Derivation, Derivations
 from tutor.pictures.shown import derivatives, result_name
 from tutor.signatures import answering

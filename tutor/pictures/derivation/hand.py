@@ -15,8 +15,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from tutor.core.arrays import DimShuffle, Dot, Reduction, Shape
 from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr, sqrt, switch
 from tutor.core.graph import Constant, Variable
@@ -25,7 +23,8 @@ from tutor.core.op import Notation
 from tutor.formulas import Made, Piece
 from tutor.ops.creation import ARange
 from tutor.ops.diagonals import SetDiagonal
-from tutor.pictures.derivation.tidy import LONG, fraction, is_zeros, number_of
+from tutor.pictures.derivation.product import LONG, fraction, number_of
+from tutor.pictures.derivation.tidy import is_zeros
 from tutor.pictures.latex import Latex
 
 TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"
@@ -72,7 +71,7 @@ Form = tuple[Notation, tuple[Variable, ...]] | None
 def exact(value: Any) -> Piece | None:
     r"""A number as the fraction it is the nearest float of, or times π; None where it is neither.
 
-    >>> [exact(np.float64(v)).text for v in (0.5, -1 / 3, 2 * np.pi, np.pi / 2)]
+    >>> import numpy as np; [exact(np.float64(v)).text for v in (0.5, -1 / 3, 2 * np.pi, np.pi / 2)]
     ['\\frac{1}{2}', '-\\frac{1}{3}', '2 \\pi', '\\frac{\\pi}{2}']
     """
     for unit, sign in ((1.0, ""), (math.pi, r"\pi")):
