@@ -299,6 +299,9 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     place = 1 if writes or node.op in (fill, switch) else 0
     if writes and not (node.op.mode == "inc" and is_zeros(inputs[0])):
         return None
+    if node.op is switch and key_of(inputs[1]) == key_of(inputs[2]) \
+            and inputs[1].type == node.outputs[0].type:
+        return tidy.product(inputs[1])  # whatever holds
     if node.op is switch and number_of(inputs[2]) != 0:
         return None
     if isinstance(node.op, Reduction) and node.op.kind != "sum":
