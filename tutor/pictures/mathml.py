@@ -26,11 +26,13 @@ OPERATORS = {
     "rVert": "‖", "langle": "⟨", "rangle": "⟩", "leftarrow": "←", "sim": "~", "backslash": "\\",
     "bmod": "mod", "top": "⊤", "partial": "∂", "cdots": "⋯", "ldots": "…", "circ": "∘",
     "otimes": "⊗", "ast": "∗", "star": "⋆", "mathrel{+}=": "+=",
+    "approx": "≈", "le": "≤", "ge": "≥", "ne": "≠", "dots": "…", "equiv": "≡", "propto": "∝",
     "odot": "⊙", "mid": "∣", "int": "∫", "nabla": "∇", "to": "→", "in": "∈", "pm": "±",
 }
 LARGE = frozenset(("∑", "∏", "⋁", "⋀"))
-SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "!": "0"}
-FORMS = {"frac": (2, "mfrac"), "sqrt": (1, "msqrt"), "mathbin": (1, "")}
+SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "qquad": "2em",
+          "!": "0"}
+FORMS = {**dict.fromkeys(("frac", "tfrac", "dfrac"), (2, "mfrac")), "sqrt": (1, "msqrt"), "mathbin": (1, "")}
 ABOVE = {"overline": "¯", "hat": "^"}
 ALIGNED = {"bmatrix": "center", "aligned": "right left"}
 IN_TEXT = {r"\ldots": "…", r"\wedge": "^", r"\sim": "~", r"\backslash": "\\"}
