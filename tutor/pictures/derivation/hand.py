@@ -83,7 +83,11 @@ def exact(value: Any) -> Piece | None:
         minus, whole = "-" * bool(value < 0), ratio.denominator == 1
         text = above if whole else rf"\frac{{{above}}}{{{ratio.denominator}}}"
         return Piece(minus + text, 8 if minus else 7.2 if whole and above != sign else 9)
-    return None
+    square = fraction(float(value) ** 2) if len(str(value)) > LONG and value > 0 else None
+    if square is None or 1 not in (square.numerator, square.denominator):
+        return None
+    root = rf"\sqrt{{{max(square.numerator, square.denominator)}}}"
+    return Piece(root) if square > 1 else Piece(rf"\frac{{1}}{{{root}}}", 9)
 
 
 def squared(v: Variable) -> Variable | None:

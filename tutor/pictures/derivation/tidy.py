@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction, Shape
 from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, switch, true_div
 from tutor.core.graph import Apply, Constant, Variable, said
 from tutor.core.indexing import IncSubtensor
@@ -74,6 +74,7 @@ class Tidy:
         if v in self.written:  # opened in products, and else as it was written
             if isinstance(found, list):
                 self.opened[v] = found
+                self.made.setdefault((frozenset(p.key for p in collected(found)), v.type), v)
             if isinstance(found, Product):
                 self.products[v] = found
                 self.made.setdefault((found.key, v.type), v)
@@ -85,7 +86,11 @@ class Tidy:
             made = self.whole(found, v)
         elif found is not None:
             made = self.total(found, v)
-        return self.atom(node, inputs) if made is None else made
+        if made is None:
+            made = self.atom(node, inputs)
+            if isinstance(found, Product) and not found.factors:
+                self.products.setdefault(made, found)  # a number in a shape
+        return made
 
     def atom(self, node: Apply, inputs: list[Variable]) -> Variable:
         """A node on tidied operands; the one that was there before, where there is one."""
@@ -125,12 +130,12 @@ class Tidy:
             terms, others = self.sums[base], dict(p.factors)
             common = shared(terms)
             rest = [self.roots(q.times(common.to(-1))) for q in terms]
-            less = len(collected(self.open(rest))) < len(terms)
+            inner = self.total(rest, base)
+            if inner is None or inner is base:
+                continue
+            less = inner in others or len(collected(self.open(rest))) < len(terms)
             if less or any(e * others.get(b, 0) < 0 or (e > 0 and b.owner is not None)
                            for b, e in common.factors):
-                inner = self.total(rest, base)
-                if inner is None:
-                    continue
                 left = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
                 return self.reduced(left.times(common).times(self.product(inner)), like)
         return p
@@ -151,7 +156,8 @@ class Tidy:
         found = opened if len(opened) < len(found) else found
         if len(found) < 2:
             return self.whole(found[0] if found else Product(0), like)
-        found.sort(key=lambda p: p.number < 0)
+        first = next((i for i, p in enumerate(found) if p.number > 0), 0)
+        found.insert(0, found.pop(first))
         result: Any = None
         for p in found:
             size = -p.number if p.number < 0 else p.number
@@ -190,7 +196,8 @@ def merged(y: Variable, x: Variable) -> Variable:
     new: dict[Variable, Variable] = {}
 
     def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        key = node.op, *map(key_of, inputs), *[v.name for v in node.outputs]
+        sized = [shaped_as(v) for v in inputs] if isinstance(node.op, Shape) else inputs
+        key = node.op, *map(key_of, sized), *[v.name for v in node.outputs]
         if key not in made:
             made[key] = node.outputs if inputs == node.inputs else remake(node, inputs).outputs
         for was, v in zip(node.outputs, made[key], strict=True):
@@ -201,6 +208,16 @@ def merged(y: Variable, x: Variable) -> Variable:
         return made[key]
 
     return rebuild([y], {x: x}, make)[0]
+
+
+def shaped_as(v: Variable) -> Variable:
+    """What a variable has the shape of, as far in as that can be told."""
+    while v.owner is not None and v.owner.op.elementwise:
+        same = [u for u in v.owner.inputs if u.broadcastable == v.broadcastable]
+        if not same:
+            break
+        v = same[0]
+    return v
 
 
 def key_of(v: Variable) -> Any:
