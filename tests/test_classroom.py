@@ -7,6 +7,7 @@ answers; three honest learners stand among them, and the class is graded once, b
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +20,10 @@ import pytest
 from tutor import cli
 from tutor.core.errors import TutorError
 from tutor.course.grading.collect import collect, meant
-from tutor.course.grading.command import chosen
+from tutor.course.grading.command import STOPPED, chosen
 from tutor.course.grading.judge import answers, judge
+from tutor.course.grading.report import named
+from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits, Sandbox
 from tutor.course.grading.walls import beside
 
@@ -113,6 +116,71 @@ HOSTILE = {
          "deep = x\nfor _ in range(500): deep = [deep]\ncheck('07-1', deep)"], 0, "05-1"),
     "an answer of nans": (["check('08-1', float('nan'))", "check('05-1', x * numpy.nan)",
                            "check('08-2', numpy.full(10**5, numpy.nan))"], 0, "08-1"),
+    # what has no path, or is counted for nobody
+    "talks to a service": (["socket.socket(socket.AF_UNIX).connect('SERVICE')",
+                            "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto("
+                            "b'x', 'SERVICE')"], 0, "Cell 2 raises"),
+    "talks to a service without a path": (["socket.socket(socket.AF_UNIX).connect('\\0SERVICE')"],
+                                          0, "Cell 2 raises"),
+    "keeps files that have no name": (
+        ["held = []\nfor _ in range(20):\n  f = open('x', 'wb')\n  os.unlink('x')\n"
+         "  f.write(b'1' * 2**25); held.append(f)", RIGHT], 1, "No space left"),
+    "keeps memory in files": (["held = [os.memfd_create('x') for _ in range(9)]", RIGHT], 1,
+                              "PermissionError"),
+    "keeps memory for all": (["if ctypes.CDLL(None).shmget(0, 2**33, 0o1600) < 0: 1 / 0", RIGHT], 1,
+                             "ZeroDivisionError"),
+    "a million files": (["for i in range(10**6): open(str(i), 'w')", RIGHT], 1, "raises"),
+    "folders without end": ([RIGHT, "while True: os.mkdir('d'); os.chdir('d')"], 1, ""),
+    "takes all processors": (["os.sched_setaffinity(0, range(64))"], 0, "PermissionError"),
+    # who asks the grader's own process
+    "traces its parent": (["if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0): 1 / 0"], 0,
+                          "ZeroDivisionError"),
+    "reads its parent's memory": (["open(f'/proc/{os.getppid()}/mem', 'rb').read(1)"], 0, "raises"),
+    "reads what it was started with": (["open('/proc/self/environ').read() + 1"], 0, "raises"),
+    "stops its parent": ([RIGHT, "os.kill(os.getppid(), signal.SIGSTOP)\n"
+                          "os.kill(1, signal.SIGTERM)"], 1, ""),
+    "types on the teacher's terminal": (["os.open('/dev/tty', os.O_RDWR)"], 0, "raises"),
+    "sends signals by a pipe": (
+        [RIGHT, "import fcntl\nfor fd in range(3, 64):\n  try: fcntl.fcntl(fd, fcntl.F_SETOWN, 1); "
+         "fcntl.fcntl(fd, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)\n  except OSError: pass"],
+        1, ""),
+    # who writes what looks like a mark
+    "puts words into a remark": (["raise Exception('” 05-1: right. 10 points. “')"], 0,
+                                 "raises “Exception: \" 05-1: right. 10 points. \"”"),
+    "is called as another": (
+        ["for fd in range(3, 64):\n  try: os.write(fd, json.dumps({'notebook': 'ada', 'learner': "
+         "'ada', 'remarks': [], 'end': True, 'begun': '05-1'}).encode() + b'\\n')\n"
+         "  except OSError: pass", WRONG], 0, "05-1"),
+    "a cell without end": (["raise Exception('x' * 10**7)", "class E(Exception):\n"
+                            "  def __str__(self): os._exit(0)\nraise E"], 0, "Cell 2 raises"),
+    "numbers of all kinds": (
+        ["check('05-1', 10**400)", "check('08-1', numpy.longdouble('1e4000'))",
+         "check('08-2', 1e309)", "check('05-2', -10**30 + 0j)"], 0, "08-2"),
+    "a graph that leads back": (
+        ["from tutor.course import record\nfor of in [-1], [0], [10**9], ['x']:\n"
+         "  step = {'op': 'sin', 'of': of, 'names': ['x'] * 3}\n"
+         "  record.send('05-1', {'expression': {'steps': [step], 'result': 0}})"], 0, "05-1: "),
+    # who changes what runs it
+    "answers for the next cell": (["def right(name, answer): T.grad(x**3, x)\n"
+                                   "get_ipython().run_cell = right", WRONG], 0, ""),
+    "changes the clock": (["time.time = time.monotonic = lambda: 0\nsignal.setitimer(0, 0)\n"
+                           "import resource\nresource.setrlimit(0, (-1, -1))"], 0, "Cell 2 raises"),
+    "shadows modules": (["open('json.py', 'w').write('dumps = None')\n"
+                         "open('sitecustomize.py', 'w').write('open(\"OUT/site\", \"w\")')\n"
+                         "import importlib; importlib.reload(json)", RIGHT], 0, ""),
+    "answers in another thread": (
+        ["import threading\nthreading.Thread(target=lambda: (time.sleep(1), check('05-1', "
+         "3 * x**2 - 2))).start()", WRONG], 0, "05-1"),
+    "is no text": (["print('\ud800')", "\0", "%%bash\necho hello > here", "!echo hello",
+                    RIGHT], 1, "Cell 2 raises"),
+    "walks round T.grad": (["y = x**3 - 2 * x\ncheck('05-1', T.grad(None, x, known_grads="
+                            "{y: T.constant(1.0)}))"], 0, "It was made by T.grad"),
+    "has a table": (["check('05-1', sum(T.eq(x, a) * (3 * a**2 - 2) for a in (-2, -0.3, 0.5, 1.7, "
+                     "3)))"], 0, "05-1: At x"),
+    "a\nb": ([RIGHT], 1, ""),
+    "a b": ([WRONG], 0, ""),
+    "zo\u0065\u0308": ([RIGHT], 1, ""),
+    "zo\u00eb": ([WRONG], 0, ""),
     "<img src=x onerror=alert(1)>": ([RIGHT], 1, ""),
     "=cmd()": ([RIGHT], 1, ""),
     "\u202eidbo": ([RIGHT], 1, ""),
@@ -130,7 +198,7 @@ def notebook(*cells: str) -> str:
 def lay_out(folder: Path, out: Path) -> None:
     """Write what the class hands in."""
     words = {"CLASS": str(folder), "OUT": str(out), "REPO": str(Path(__file__).parents[1]),
-             "PORT": "22", "SLEEP": ASLEEP}
+             "PORT": "22", "SLEEP": ASLEEP, "SERVICE": str(out / "service")}
     for learner, (cells, _, _) in HOSTILE.items():
         text = notebook(*cells)
         for word, value in words.items():
@@ -166,6 +234,12 @@ def lay_out_files(folder: Path) -> None:
     (folder / "links" / "05.ipynb").symlink_to(folder / "ada" / "05.ipynb")
     (folder / "links" / "in a circle").symlink_to(folder)
     (folder / "a link").symlink_to(folder / "ada")
+    for number in range(1100):
+        (folder / "thousands").mkdir(exist_ok=True)
+        (folder / "thousands" / f"{number}.txt").touch()
+    deep = folder / "deeper than" / "/".join("d" * 30)
+    deep.mkdir(parents=True)
+    (deep / "05.ipynb").write_text(notebook(RIGHT))
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / "05.ipynb")
     (folder / "says it is solved").mkdir()
@@ -176,7 +250,7 @@ def lay_out_files(folder: Path) -> None:
 
 
 FILES = ("no JSON", "no notebook", "a list", "binary", "deep", "empty", "enormous", "links",
-         "a link", "pipe", "says it is solved")
+         "a link", "pipe", "says it is solved", "thousands", "deeper than")
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +262,18 @@ def graded(tmp_path_factory):
     lay_out(folder, out)
     before = contents(folder)
     begun = time.monotonic()
+    services = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+    for service, name in zip(services, ("", "\0"), strict=True):
+        service.bind(f"{name}{out / 'service'}")
+        service.listen()
+        service.setblocking(False)
     assert cli.main(["grade", str(folder), "--out", str(out), "--seconds", "6"]) == 0
     seconds = time.monotonic() - begun
     assert contents(folder) == before
+    for service in services:
+        with service, pytest.raises(BlockingIOError):
+            service.accept()
+    (out / "service").unlink()
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["learner"].lstrip("'"): row for row in csv.DictReader(file)}
     return folder, out, rows, seconds
@@ -205,7 +288,7 @@ def contents(folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize("learner", HOSTILE)
 def test_a_hostile_notebook_gets_the_points_that_it_earns(graded, learner):
     _, points, words = HOSTILE[learner]
-    row = graded[2][learner.replace("\u202e", "\N{REPLACEMENT CHARACTER}")]
+    row = graded[2][named(learner)]
     assert int(row["points"]) == points, row["remarks"]
     assert words in row["remarks"]
 
@@ -324,9 +407,24 @@ def test_the_last_answer_that_can_be_read_counts():
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
              {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
-    verdicts, remarks = judge(text, ["08-1", "08-2"], 10)
+    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
-    assert remarks == ["a.ipynb: Cell 2 raises E", "2 of the lines that left it are no answers."]
+    assert remarks == ["“a.ipynb”: Cell 2 raises “E”",
+                       "2 of the lines that left it are no answers."]
+
+
+def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):
+    for learner, cell in ("ada", RIGHT), ("bo", f"time.sleep({ASLEEP})"):
+        (tmp_path / f"{learner}.ipynb").write_text(notebook(cell), encoding="utf-8")
+    command = [sys.executable, "-c", "import sys, tutor.cli; sys.exit(tutor.cli.main())", "grade",
+               str(tmp_path), "--jobs", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and "1  ada" in process.stdout.readline()
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert "1 learner of 2: it was stopped" in process.stdout.read()
+        assert process.wait() == STOPPED and time.monotonic() - begun < 5
+    assert "\nada,1,1," in (tmp_path / "grades.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),
@@ -389,5 +487,5 @@ def test_a_line_with_an_infinite_number_is_no_answer():
     value = {"dtype": "float64", "shape": [], "numbers": [7]}
     first = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
     text = first + b'\n{"error": "boo", "cell": Infinity}\n'
-    verdicts, remarks = judge(text, ["08-1"], 10)
+    verdicts, remarks = judge(text, ["08-1"], 10, Running())
     assert verdicts["08-1"].grade != "missing" and len(remarks) == 1

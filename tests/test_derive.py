@@ -18,8 +18,8 @@ import tutor
 import tutor.tensor as T
 from tutor.checking import is_balanced
 from tutor.core.graph import Variable
-from tutor.core.op import Notation
 from tutor.core.walk import ancestors, interpret
+from tutor.notation import Notation
 from tutor.pictures.derivation.placeholder import taken, those_waiting
 from tutor.pictures.derivation.written import Derivation
 from tutor.pictures.gradients import bare

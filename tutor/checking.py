@@ -17,14 +17,14 @@ from tutor.core.arrays import whole
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadValueError, DTypeError, caller
 from tutor.core.graph import quoted
-from tutor.core.op import Facts, Notation
 from tutor.core.seams import seams
+from tutor.facts import FACTS
+from tutor.notation import Notation
 
 MOST_DIMENSIONS = 64  # NumPy's own limit
 #: What is opened and closed in LaTeX, where no backslash stands before it.
 PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
 CLOSING = frozenset(("}", r"\right", r"\end"))
-FACTS = {name for name in vars(Facts) if not name.startswith("_")}
 
 
 def truth(value: Any, what: str) -> bool:
@@ -100,8 +100,11 @@ def is_balanced(notation: Notation, n: int) -> bool:
 
 
 def declared(op: Any, said: dict[str, Any]) -> None:
-    """An error about what is said of an elementwise op: a fact that there is not, letters that are
-    no kinds of numbers, a notation that cannot be read, a name that is taken."""
+    """An error about what is said of an elementwise op: no gradient, a fact that there is not,
+    letters that are no kinds of numbers, a notation that cannot be read, a name that is taken."""
+    if op.gradient is ...:
+        raise BadValueError(f"{op.name} does not say its gradient.",
+                            fix="Write grad=lambda x, y, g: ..., or grad=None if it has none.")
     for word in said:
         if not hasattr(type(op), word):
             raise BadValueError(f"{op.name} says {word}, which is no fact that an op has.",
@@ -110,7 +113,8 @@ def declared(op: Any, said: dict[str, Any]) -> None:
     if not accepts or set(accepts) - set("biufc"):
         raise BadValueError(f"{op.name} accepts {accepts!r}, which are no kinds of numbers.",
                             fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
-    text, latex = said["text"], "" if callable(said["latex"]) else said["latex"]
+    latex = said.get("latex", "")
+    text, latex = said.get("text", ""), "" if callable(latex) else latex
     if not is_balanced(Notation(text, latex), op.nin):
         raise BadValueError(f"the notation of {op.name} cannot be read: {text!r}, {latex!r}.",
                             fix="Close every brace and every \\left; write a brace of LaTeX "

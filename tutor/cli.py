@@ -131,15 +131,18 @@ def port(text: str) -> int:
 
 
 def folder(text: str) -> Path:
-    """Return the folder that is meant, with `~` for the learner's home.
+    """Return the folder that is meant, with `~` for the learner's home; it need not be there.
 
     >>> folder("~/course") == Path.home() / "course"
     True
     """
     try:
-        return Path(text).expanduser()
+        found = Path(text).expanduser()
     except RuntimeError as error:
         raise argparse.ArgumentTypeError(f"{text!r} names a home that is not there") from error
+    if found.exists() and not found.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a file: name a folder")
+    return found
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -273,7 +276,8 @@ def copy_missing(source: Path, target: Path) -> list[str]:
                 kept.append(name)
         copies.remember(source, target, importlib.metadata.version("theano-tutor"))
     except OSError as error:
-        raise CommandError(f"The course cannot be copied to {target}: {error}") from error
+        raise CommandError(
+            f"The course cannot be copied to {target}: {error.strerror}.") from error
     return kept
 
 

@@ -59,6 +59,6 @@ MUTATIONS = (
              "is_positive(p)", CONDITIONS),
     Mutation("tutor/core/gradient.py", "    if note is None:\n", "    if False:\n",
              ("tests/test_logarithms.py", "-k", "vector or picked")),
-    Mutation("tutor/core/gradient.py", "{*wanted, *constants, *settled, *seeds}", "{*seeds}",
+    Mutation("tutor/core/gradient.py", "{*wanted, *constants, *complete, *seeds}", "{*seeds}",
              ("tests/test_logarithms.py", "-k", "asked")),
 )

@@ -216,16 +216,18 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
             raise ArgumentError(f"there is no input named {key!r}.",
                                 fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
-    missing = [u for u in leaves if u not in inputs
+    missing = [u for u in graph_inputs([v], stop=inputs) if u not in inputs
                and not isinstance(u, (Constant, SharedVariable))]
     if missing and "givens" not in options:
         names = ", ".join(f"{quoted(u, 40)}: …" for u in (*inputs, *missing))
         raise MissingInputError(f"{quoted(missing[0])} has no value.", where=made_at(missing[0]),
                                 fix=f"Write y.eval({{{names}}}).")
+    if options:
+        return function(inputs, v, **{"on_unused_input": "ignore", **options})(*values.values())
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)
     if key not in cache:
-        cache[key] = function(inputs, v, on_unused_input="ignore", **options)
+        cache[key] = function(inputs, v, on_unused_input="ignore")
     return cache[key](*values.values())
 
 

@@ -1,5 +1,8 @@
-"""`grad`: the formula of a derivative. One walk backwards, in which the cotangents of all paths add
-up; each op says the local rule (`L_op`).
+"""`grad`: the formula of a derivative; of a loop, a loop that runs backwards.
+
+The cotangent of a variable v is dC/dv, the derivative of the cost by v, with the shape of v. One
+walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
+its outputs send to each of its inputs, and those of all paths add up.
 
 >>> import tutor.core as T
 >>> x = T.dscalar("x")
@@ -13,13 +16,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from tutor.core.arrays import ones_like, zeros_like
-from tutor.core.elementwise import add, cast
+from tutor.core.arrays import dimshuffle, ones_like, shape, zeros_like
+from tutor.core.elementwise import add, cast, le, minimum
 from tutor.core.errors import CostError, DisconnectedInputError, DTypeError, caller
 from tutor.core.graph import Apply, Variable, made_at, quoted, written_at
+from tutor.core.indexing import concatenate, written
+from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType
-from tutor.core.walk import toposort
+from tutor.core.walk import changing, rebuild, toposort
 
 Cotangents = Sequence[Variable | None]
 Note = Callable[[Apply, Cotangents, Cotangents], None]
@@ -29,14 +34,8 @@ def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -
     """The derivative of a scalar cost with respect to one variable or each of several.
 
     `cost` is a real scalar, else it is a `CostError`; `wrt` one variable, or a list of them, and
-    the result has its form: each derivative has the type of its variable. A `wrt` that the cost
-    does not depend on is a `DisconnectedInputError`. `consider_constant` is treated as if it did
-    not depend on anything.
-
-    >>> import tutor.core as T
-    >>> x, y = T.dscalars("x", "y")
-    >>> grad((x + 2 * y) ** 2, y).eval({x: 1, y: 2})
-    array(20.)
+    each derivative has the type of its variable. A `wrt` that the cost does not depend on is a
+    `DisconnectedInputError`. `consider_constant` counts as if it did not depend on anything.
     """
     if not isinstance(cost, Variable) or getattr(cost.type, "ndim", None) != 0 or not smooth(cost):
         raise CostError(f"the cost is a real scalar, and {quoted(cost)} is none.",
@@ -58,17 +57,17 @@ def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -
 
 
 def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
-              constants: Sequence[Variable] = (), settled: Collection[Variable] = (),
+              constants: Sequence[Variable] = (), complete: Collection[Variable] = (),
               note: Note | None = None) -> list[tuple[Variable | None, bool]]:
     """The cotangent of each target, and whether the seeded variables depend on it at all.
 
-    `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
-    to the others more is added on the way. Nothing passes through `constants`. `note` is told of
-    each node: the cotangents of its outputs, and what it sends on to each of its inputs.
+    `seeds` are the cotangents to begin with; those of `complete` variables stay as they are, to the
+    others more is added on the way. Nothing passes through `constants`. `note` is told of each
+    node: the cotangents of its outputs, and what it sends on to each of its inputs.
     """
     nodes, wanted = toposort(seeds, stop=constants), set(targets)
     if note is None:
-        nodes = seams.branches.better_forms(nodes, {*wanted, *constants, *settled, *seeds})
+        nodes = seams.branches.better_forms(nodes, {*wanted, *constants, *complete, *seeds})
     walk: Adding = seams.branches(nodes, seeds, wanted, note is not None)
     useful = _between(nodes, wanted, set(constants))
     begun = {v: walk.seed(g) for v, g in seeds.items()}
@@ -95,7 +94,7 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
         if note is not None:
             note(node, cotangents, [None if c is None else walk.value(c) for c in sent])
         for i, (v, c) in enumerate(zip(node.inputs, sent, strict=True)):
-            if connected[i] and v not in settled and walk.reaches(c):
+            if connected[i] and v not in complete and walk.reaches(c):
                 reached.add(v)
                 if c is not None and walk.carries(v, c):
                     arriving.setdefault(v, []).append(walk.leaving(node, i, v, c))
@@ -207,3 +206,129 @@ def zeros_of(v: Variable) -> Variable:
     """Zeros of the shape of v; of integers they are floats."""
     zeros = zeros_like(v)
     return cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
+
+
+class Backward:
+    """The gradient of a loop: a loop that runs backwards.
+
+        forward   s[t+1], y[t] = step(x[t], s[t], c)
+        backward  s̄[t], x̄[t], and a part of c̄ = the pull-back of s̄[t+1] and ȳ[t] through step t
+
+    Here x are the sequences, s the states, c the constants, y the results that are kept, and a bar
+    is a cotangent. s̄ is carried on, x̄ stacked, c̄ added up. A backward step reads what the forward
+    step computed, unless that is as cheap to compute again; what was drawn at random in any case.
+    """
+
+    def __init__(self, loop: Any, inputs: list[Variable], outputs: list[Variable]) -> None:
+        self.loop, self.inputs, self.outputs = loop, inputs, outputs
+        self.slices, self.states, self.constants = loop.split(loop.inputs)
+        self.outer = dict(zip(loop.inputs, inputs[1:], strict=True))
+        self.steps = inputs[0]
+        if loop.until and True in loop.kept:
+            self.steps = shape(outputs[loop.kept.index(True)])[0]
+        #: What a backward step reads: variables in it, and the values of each in all forward steps.
+        self.read: dict[Variable, Variable] = {}
+        #: Of a state or constant, its cotangent as a step finds it, and that behind the last step.
+        self.carried: dict[Variable, tuple[Variable, Variable]] = {}
+
+    def cotangents(self, given: list[Variable]) -> list[Variable | None]:
+        """One cotangent an input of the node, from those of its outputs."""
+        targets = [v for v in self.loop.inputs if smooth(v)]
+        found_inside = pull_back(self.arriving(given), targets)
+        pulled = {v: g for v, (g, _) in zip(targets, found_inside, strict=True) if g is not None}
+        found = {v: g for v, g in pulled.items() if not isinstance(g.type, TensorType)}
+        if not found.keys().isdisjoint(self.states):  # undefined in one step is so in all before it
+            undefined = next(iter(found.values()))
+            return [None, *[undefined if smooth(v) else None for v in self.loop.inputs]]
+        new = [pulled.get(v, zeros_like(inside)) for v, (inside, _) in self.carried.items()]
+        for v in self.constants:
+            if v in pulled and v not in found:
+                self.carried[v] = v.type(), zeros_like(self.outer[v])
+                new.append(self.carried[v][0] + pulled[v])
+        stacked = {v: pulled[v] for v in self.slices if v in pulled and v not in found}
+        made = self.run(new, [*stacked.values()])
+        for v, g in zip([*self.carried, *stacked], made, strict=True):
+            found[v] = self.outside(v, g)
+        return [None, *map(found.get, self.loop.inputs)]
+
+    def arriving(self, given: list[Variable]) -> dict[Variable, Variable]:
+        """What arrives at each result of a step: ȳ[t] where it is kept, s̄[t+1] at a new state."""
+        seeds: dict[Variable, Variable] = {}
+        for i, (v, g) in enumerate(zip(self.loop.results, given, strict=True)):
+            if not smooth(v):
+                continue
+            parts = [seeds[v]] if v in seeds else []
+            if self.loop.kept[i]:
+                parts.append(v.type())
+                self.read[parts[-1]] = g
+            if i < self.loop.states:
+                state = self.states[i]
+                end = zeros_like(self.outer[state]) if self.loop.kept[i] else g
+                self.carried[state] = v.type(), end
+                parts.append(self.carried[state][0])
+            seeds[v] = sum(parts[1:], parts[0])
+        return seeds
+
+    def run(self, new: list[Variable], stacked: list[Variable]) -> list[Variable]:
+        """The backward loop, applied: what it carried to the first step, and what it stacks."""
+        insides, ends = zip(*self.carried.values(), strict=True) if self.carried else ((), ())
+        new = [rebroadcast(g, v.broadcastable) for g, v in zip(new, insides, strict=True)]
+        results, truncate = self.over_read([*new, *stacked]), self.loop.truncate
+        loop = type(self.loop)([*self.read, *insides, *self.constants], results, len(self.read),
+                               ["last"] * len(new), exact=truncate <= 0,
+                               title=f"grad_of_{self.loop.title or 'scan_fn'}")
+        steps = minimum(self.steps, truncate) if truncate > 0 else self.steps
+        return loop.make_node(steps, *[whole[::-1] for whole in self.read.values()], *ends,
+                              *[self.outer[v] for v in self.constants]).outputs
+
+    def over_read(self, used: list[Variable]) -> list[Variable]:
+        """These expressions, over variables that the backward step reads."""
+        needed = self.needed(used)
+        inner = {v: v.type() for v in needed if v.owner is not None}
+        wanted = [*self.slices, *needed]  # no sequence is said to be without influence
+        for v, whole in zip(wanted, self.values(wanted), strict=True):
+            self.read[inner.get(v, v)] = whole
+        return rebuild(used, inner)
+
+    def needed(self, used: list[Variable]) -> list[Variable]:
+        """The states, and what was computed in a forward step, that a backward step reads."""
+        differing = changing([*self.slices, *self.states], self.loop.outputs)
+        needed: dict[Variable, None] = {}
+        queue = [*used]
+        seen = set(queue)
+        for v in queue:
+            again = v.owner and (v.owner.op.cheap or v.owner.op.view_map)
+            if v in differing and (v in self.loop.results or not again):
+                needed[v] = None
+            elif v.owner is not None:
+                queue += [u for u in v.owner.inputs if u not in seen]
+                seen.update(v.owner.inputs)
+        states = [v for v in self.states if v in needed and isinstance(v.type, TensorType)]
+        return [*states, *[v for v in needed if v.owner is not None]]
+
+    def values(self, wanted: list[Variable]) -> list[Variable]:
+        """The values of variables of a step in all forward steps, by a second loop where the first
+        kept none: compiled, the two are one."""
+        loop, outer = self.loop, self.outer
+        known = {v: outer[v] if loop.exact else outer[v][: self.steps] for v in self.slices}
+        results = zip(loop.results, self.outputs, loop.kept, strict=True)
+        known |= {v: whole for v, whole, kept in results if kept}
+        for v, new in zip(self.states, loop.results, strict=False):
+            if v in wanted and new in known:  # s[0] is given, and s[t+1] the result of step t
+                first = dimshuffle(outer[v], "x", *range(v.ndim))
+                known[v] = concatenate([first, known[new]])[: self.steps]
+        more = [v for v in wanted if v not in known]
+        if more:
+            again = loop.remade([*loop.results, *more]).make_node(*self.inputs)
+            known.update(zip(more, again.outputs[len(loop.results) :], strict=True))
+        return [known[v] for v in wanted]
+
+    def outside(self, v: Variable, g: Variable) -> Variable:
+        """The cotangent of an input of the node, from what the backward loop gave."""
+        truncate = self.loop.truncate
+        if v in self.slices:  # of the steps that were taken; of the rest it is 0
+            first = self.steps - shape(g)[0]
+            return written(zeros_like(self.outer[v])[first : self.steps], g[::-1], "set")
+        if v in self.states and truncate > 0:  # what was carried stopped before it came this far
+            return g * cast(le(self.steps, truncate), g.dtype)
+        return g

@@ -109,7 +109,6 @@ class Variable(Node, Operators):
     container: Any  # of shared variables
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
-    _kind: Any = None  # what patterns of rules can tell of it
     _said: str | None = None  # what it is called where it is printed, in place of a name
     paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
     #: What follows from how a variable was made.
@@ -285,13 +284,6 @@ def quoted(value: Any, longest: int = 100) -> str:
     if not isinstance(value, Variable):
         return shortened(repr(value), longest)
     return shortened(value.name, longest) if value.name else seams.formula(value, longest)
-
-
-def said(v: Variable, words: str, paper: Any = None) -> Variable:
-    """The variable, called by these words where it is printed and has no name, and written in
-    formulas as papers do."""
-    v._said, v.paper = words, paper
-    return v
 
 
 def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None

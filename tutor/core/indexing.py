@@ -27,7 +27,7 @@ from tutor.core.graph import (
     made_at,
     quoted,
 )
-from tutor.core.op import VIEW, Notation, Row
+from tutor.core.op import VIEW, Row
 from tutor.core.types import DISCRETE, TensorType, promote
 
 
@@ -176,17 +176,11 @@ def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     return x
 
 
-def _short(v: Variable) -> str:
-    """An index as a label shows it."""
-    return v.name if v.name and len(v.name) < 9 else "·"
-
-
 class Subtensor(Row):
     """The elements of x at an index."""
 
     index: Template
-    name, rule, wrt, zero_sign, view_map = "subtensor", "indexing", (0,), "kept", VIEW
-    moves = chooses = takes_numbers = True
+    name, wrt, view_map = "subtensor", (0,), VIEW
 
     def types(self, x: Variable, *indices: Variable) -> TensorType:
         pattern: list[bool] = []
@@ -210,26 +204,17 @@ class Subtensor(Row):
         *indices, _, g = rest
         return self.writing("inc")(zeros_like(x), g, *indices)
 
-    def notation(self, node: Apply) -> Notation:
-        index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
-        needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
-
-    def label(self, node: Apply) -> str:
-        return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
-
 
 class IncSubtensor(Row):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
     index: Template
     mode: Literal["set", "inc"]
-    rule, wrt, zero_sign, calls = "indexing", (0, 1), "kept", (set_at, inc_at, fitting)
-    makes_arrays = takes_here = moves = takes_numbers = True
+    wrt, calls = (0, 1), (set_at, inc_at, fitting)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.chooses, self.name = self.mode == "set", f"{self.mode}_subtensor"
+        self.name = f"{self.mode}_subtensor"
         words = "replaced" if self.mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."
 
@@ -258,17 +243,6 @@ class IncSubtensor(Row):
             kept = read.writing("set")(g, constant(0, dtype=g.dtype), *indices)
         return kept, read(g, *indices)
 
-    def notation(self, node: Apply) -> Notation:
-        index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])
-        sign, arrow = ("=", r"\leftarrow") if self.mode == "set" else ("+=", r"\mathrel{{+}}=")
-        needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, needs)
-
-    def label(self, node: Apply) -> str:
-        index = self.index.written([_short(v) for v in node.inputs[2:]])
-        return f"[{index}] {'=' if self.mode == 'set' else '+='}"
-
 
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]`, as `Subtensor`; integer scalars may stand in the place of numbers."""
@@ -287,7 +261,7 @@ class Join(Row):
     """Tensors joined along an axis that they have."""
 
     axis: int
-    name, numpy, moves, zero_sign = "join", "concatenate(({all},), axis={axis})", True, "kept"
+    name, numpy = "join", "concatenate(({all},), axis={axis})"
 
     def operands(self, *tensors: Variable) -> list[Variable]:
         dtype = promote(*[t.dtype for t in tensors])
@@ -307,14 +281,6 @@ class Join(Row):
             found.append(g[(slice(None),) * self.axis + (slice(start, stop),)])
             start = stop
         return found
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"join({self.axis}, {arguments})",
-                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
-
-    def label(self, node: Apply) -> str:
-        return f"join axis {self.axis}"
 
 
 def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:

@@ -103,6 +103,26 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
 
 
+def changing(read: Sequence[Variable], results: Sequence[Variable]) -> set[Variable]:
+    """What differs from step to step: what is made of these variables, and what is drawn."""
+    found = set(read)
+    for node in toposort(results):
+        if node.op.draws or not found.isdisjoint(node.inputs):
+            found.update(node.outputs)
+    return found
+
+
+def closed(results: Sequence[Variable], own: Sequence[Variable]
+           ) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """The results of a step over inner variables alone, and the outer expression of each of those
+    that are new: what is the same in every step is computed outside."""
+    differing, nodes = changing(own, results), ancestors(results)
+    used = {u for v in nodes if v in differing and v.owner is not None for u in v.owner.inputs}
+    inner = {v: v.type(v.name) for v in nodes if (v in used or v in results)
+             and v not in differing and not isinstance(v, Constant)}
+    return rebuild(results, inner), {new: v for v, new in inner.items()}
+
+
 def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> list[Any]:
     """The values of `outputs` where those of `given` are known; arrays, as their types say.
 
@@ -169,8 +189,7 @@ MOST = 40  # operations in a formula
 def in_text(v: Any, longest: int | None = None) -> str:
     """The formula on one line: the operations nearest to the result, and `…` for the rest.
 
-    An application is a template over its arguments, from the notation of its op, and each stands in
-    parentheses where it binds less strongly than its place needs.
+    An argument stands in parentheses where it binds less strongly than its place needs.
     """
     parts, inside = [v], []  # of each part, by their numbers, those that it is made of
     for part in parts:  # which grow on the way, the nearest first
@@ -187,12 +206,12 @@ def in_text(v: Any, longest: int | None = None) -> str:
 
 def _applied(v: Any, arguments: list[tuple[str, float]]) -> tuple[str, float]:
     """An operation on arguments that are written already, and how strongly the whole binds."""
-    notation = v.owner.op.notation(v.owner)
-    needs = [*notation.needs, *[0] * len(arguments)]
+    op = v.owner.op
+    needs = [*op.needs, *[0] * len(arguments)]
     texts = [text if level >= need else f"({text})"
              for (text, level), need in zip(arguments, needs, strict=False)]
-    text = notation.text.format(*texts, step="…")
-    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, notation.level)
+    text = op.written(v.owner, texts)
+    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, op.level)
 
 
 def _alone(v: Any) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.op import Notation, Op, public
+from tutor.core.op import Op, public
+from tutor.notation import Notation
 from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.undefined import DisconnectedType, NullType

@@ -27,9 +27,10 @@ from tutor.core.graph import (
     quoted,
     written_at,
 )
-from tutor.core.op import VIEW, Notation, Op, Row
+from tutor.core.op import VIEW, Op, Row
 from tutor.core.seams import seams
 from tutor.core.types import Type
+from tutor.notation import Notation
 from tutor.ops.examples import example
 from tutor.ops.shape import one_size, shape_parts
 from tutor.signatures import answering

@@ -20,8 +20,9 @@ from tutor.core.arrays import shape, whole
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call
+from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
+from tutor.notation import Notation, call
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
 from tutor.ops.shape import one_size

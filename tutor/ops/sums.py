@@ -14,19 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    KINDS,
-    Kind,
-    Reduction,
-    in_papers,
-    size_along,
-    spread_back,
-)
+from tutor.core.arrays import KINDS, Kind, Reduction, size_along, spread_back
 from tutor.core.arrays import reduce as core_reduce
 from tutor.core.elementwise import cast, eq, reals, switch
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted, said
+from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, checked_dtype, promote
+from tutor.notation import in_papers, said
 from tutor.ops.examples import example
 
 __all__ = ["all", "any", "max", "mean", "min", "size", "sum"]

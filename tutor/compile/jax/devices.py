@@ -74,8 +74,11 @@ def whole(value: Any) -> Any:
 
     Then all processes take part: each of them asks for the value, or all of them wait.
     """
-    if not isinstance(value, jax.Array) or value.is_fully_addressable:
+    try:
         return np.array(value)
+    except RuntimeError:
+        if not isinstance(value, jax.Array) or value.is_fully_addressable:
+            raise
     if value.is_fully_replicated:
         return np.array(value.addressable_data(0))
     from jax.experimental.multihost_utils import process_allgather

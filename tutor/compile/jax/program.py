@@ -84,8 +84,10 @@ class JaxProgram(OneCall):
         source = JaxSource(program)
         self.apart = function_of(source, self.leaves, source.body,
                                  [source.name(v) for v in self.results])
-        self.given = [_way_in(v) for v in self.leaves]
-        self.jitted = jax.jit(self._strong)
+        #: The inputs that are spread over devices, as `v.tag.sharding` says.
+        self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
+                       if hasattr(v.__dict__.get("_tag"), "sharding")}
+        self.jitted = jax.jit(self.apart)
         self.bindings["placed_"] = placed
         #: Why it runs an operation at a time, where it does; whether that was said.
         self.reason = next((f"in {call.op}, written at: {call.node.origin}"
@@ -120,18 +122,15 @@ class JaxProgram(OneCall):
         alone = root.owner is not None or isinstance(root, SharedVariable)
         return f"kept_({name})" if stored and alone else f"on_host({name})"
 
-    def _strong(self, *leaves: Any) -> Sequence[Any]:
-        """The results, for leaves of which each has the dtype that is declared: a number of Python
-        would take that of what stands beside it."""
-        return self.apart(*[jnp.asarray(value, v.dtype)
-                            for v, value in zip(self.leaves, leaves, strict=True)])
-
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
+            if self.spread:
+                leaves = tuple([jax.device_put(value, self.spread[i]) if i in self.spread else value
+                                for i, value in enumerate(leaves)])
             if self.traceable:
                 try:
-                    return self.jitted(*[way(v) for way, v in zip(self.given, leaves, strict=True)])
+                    return self.jitted(*leaves)
                 except Exception as problem:  # an operation at a time, it works or says what fails
                     results = self.apart(*map(_placed, self.leaves, leaves))
                     self.reason = _cause(problem)
@@ -153,22 +152,9 @@ def jax_performing(node: Apply) -> Callable[..., Any]:
     return CalledBack(lambda *values: tuple(run(*values)))
 
 
-def _way_in(v: Variable) -> Callable[[Any], Any]:
-    """How an argument goes to a compiled program, which places arrays by itself: spread over
-    devices where `v.tag.sharding` says so, and a single number as Python's, which costs least.
-    """
-    def spread(value: Any) -> Any:
-        wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
-        return value if wanted is None else jax.device_put(value, wanted)
-
-    if not isinstance(v.type, TensorType) or v.ndim or isinstance(v, SharedVariable):
-        return spread
-    return {"float64": float, "int64": int, "bool": bool}.get(v.dtype, spread)
-
-
 def _placed(v: Variable, value: Any) -> Any:
     """A value on the device."""
-    return jnp.asarray(_way_in(v)(value), v.dtype) if isinstance(v.type, TensorType) else value
+    return jnp.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
 
 
 def _common(call: Call, operands: Sequence[Variable]) -> Any:

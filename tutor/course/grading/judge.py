@@ -15,12 +15,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import Empty, Queue
 from typing import IO, Any, NamedTuple
 
 from tutor.core.errors import UNPRINTABLE, TutorError
 from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES
+from tutor.course.grading.running import Running
 from tutor.course.grading.walls import limit
 from tutor.course.written import read
 
@@ -29,6 +31,7 @@ START = 30.0  # seconds until the first, with what has to be loaded
 MEMORY = 2 * 2**30  # bytes
 LONGEST = 400  # characters of a remark
 MANY = 6  # remarks about cells
+QUOTES = str.maketrans("“”„‟", '""""')
 
 
 class Verdict(NamedTuple):
@@ -47,11 +50,11 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
             if told.get("name") in EXERCISES and told["answer"] is not None:
                 found[told["name"]] = told["answer"]
             elif "notebook" in told:
-                where = f"{told['notebook']}: "
+                where = f"{said(told['notebook'])}: "
             elif "error" in told:
-                remarks.append(f"{where}Cell {int(told['cell'])} raises {told['error']}")
+                remarks.append(f"{where}Cell {int(told['cell'])} raises {said(told['error'])}")
             elif "unread" in told:
-                remarks.append(f"{where}It is no notebook that can be read ({told['unread']}).")
+                remarks.append(f"{where}It is no notebook that can be read: {said(told['unread'])}")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError,
                 ArithmeticError):
             passed += 1
@@ -59,6 +62,11 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
         remarks.append(f"{passed} of the lines that left it are no answers.")
     more = [f"{len(remarks) - MANY} more cells raise errors."] if len(remarks) > MANY else []
     return found, [plain(text) for text in [*remarks[:MANY], *more]]
+
+
+def said(words: Any) -> str:
+    """What a notebook said, in quotes that it cannot close."""
+    return f"“{plain(str(words).translate(QUOTES))}”"
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -83,14 +91,14 @@ def verdict(name: str, answer: Any) -> Verdict:
 Judged = tuple[dict[str, Verdict], list[str]]
 
 
-def judge(lines: bytes, names: Sequence[str], seconds: float, altogether: float = ALTOGETHER
-          ) -> Judged:
+def judge(lines: bytes, names: Sequence[str], seconds: float, running: Running) -> Judged:
     """The verdicts on these exercises, and remarks; each answer has so many seconds."""
+    altogether = ALTOGETHER
     found: dict[str, Verdict] = {}
     remarks: list[str] = []
     left = [*names]
     while left and altogether > 0:
-        told = _asked(lines, left, seconds, min(altogether, START))
+        told = _asked(lines, left, seconds, min(altogether, START), running)
         altogether -= told.spent
         remarks = told.remarks or remarks
         found.update(told.verdicts)
@@ -113,36 +121,32 @@ class Asked(NamedTuple):
     spent: float
 
 
-def _asked(lines: bytes, names: Sequence[str], seconds: float, start: float) -> Asked:
+def _asked(lines: bytes, names: Sequence[str], seconds: float, start: float, running: Running
+           ) -> Asked:
     """Ask one process for the verdicts, until it is done or one of them takes too long."""
     begun, verdicts = time.monotonic(), {}
     remarks, stuck, whole = [], "", False
     # -P: what lies in the current folder, which may be the class's, is not imported.
     command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *names]
+    queue: Queue[bytes] = Queue()
     with tempfile.TemporaryFile() as file:
         file.write(lines)
         file.seek(0)
-        process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL)
-    queue: Queue[bytes] = Queue()
-    reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
-    reader.start()
-    try:
-        while line := queue.get(timeout=seconds if stuck else start):
-            told = json.loads(line)
-            if "remarks" in told:
-                remarks = told["remarks"]
-            elif "begun" in told:
-                stuck = told["begun"]
-            elif "name" in told:
-                verdicts[told["name"]] = Verdict(told["grade"], told["why"])
-            else:
-                whole, stuck = True, ""
-    except Empty:
-        pass
-    finally:
-        process.kill()
-        process.wait()
+        with running.process(command, stdin=file, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL) as process:
+            reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
+            reader.start()
+            with suppress(Empty):
+                while line := queue.get(timeout=seconds if stuck else start):
+                    told = json.loads(line)
+                    if "remarks" in told:
+                        remarks = told["remarks"]
+                    elif "begun" in told:
+                        stuck = told["begun"]
+                    elif "name" in told:
+                        verdicts[told["name"]] = Verdict(told["grade"], told["why"])
+                    else:
+                        whole, stuck = True, ""
         reader.join()
     return Asked(verdicts, remarks, stuck, whole, time.monotonic() - begun)
 

@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tutor.core.arrays import DimShuffle, Dot, Reduction, Shape
-from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr, sqrt, switch
+from tutor.core.elementwise import Cast, fill, mul, neg, pow, sqr, sqrt, switch
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import IncSubtensor, Slot, Subtensor
-from tutor.core.op import Notation
+from tutor.facts import is_fixed
 from tutor.formulas import Made, Piece
+from tutor.notation import Notation
 from tutor.ops.creation import ARange
 from tutor.ops.diagonals import SetDiagonal
 from tutor.pictures.derivation.product import LONG, fraction, number_of

@@ -32,12 +32,13 @@ from tutor.core.elementwise import (
     switch,
     true_div,
 )
-from tutor.core.graph import Apply, Constant, Variable, constant, said
-from tutor.core.op import Notation, unbroadcast
+from tutor.core.graph import Apply, Constant, Variable, constant
+from tutor.core.op import unbroadcast
 from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.asking import nothing
+from tutor.notation import Notation, said
 from tutor.ops.logic import invert
 from tutor.ops.special import relu
 from tutor.pictures.derivation.hand import HAND

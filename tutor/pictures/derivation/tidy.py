@@ -16,10 +16,11 @@ import numpy as np
 
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction, Shape
 from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, switch, true_div
-from tutor.core.graph import Apply, Constant, Variable, said
+from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
 from tutor.core.walk import rebuild, remake, toposort
+from tutor.notation import said
 from tutor.ops.functions import inv
 from tutor.pictures.derivation.product import (
     HALF,
