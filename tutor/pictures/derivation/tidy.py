@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction, Shape
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, switch, true_div
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
-from tutor.core.walk import rebuild, remake, toposort
-from tutor.notation import said
+from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
 from tutor.pictures.derivation.product import (
     HALF,
@@ -183,42 +182,6 @@ class Tidy:
     def terms(self, v: Variable) -> list[Product]:
         """A variable as the terms of a sum; of one where it is none."""
         return self.sums[v] if v in self.sums else [self.product(v)]
-
-
-def merged(y: Variable, x: Variable) -> Variable:
-    """The expression with what is computed twice in it computed once, and x as it is.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x"); sines = merged(T.sin(x) * T.sin(x), x).owner.inputs
-    >>> sines[0] is sines[1]
-    True
-    """
-    made: dict[Any, Sequence[Variable]] = {}
-    new: dict[Variable, Variable] = {}
-
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        sized = [shaped_as(v) for v in inputs] if isinstance(node.op, Shape) else inputs
-        key = node.op, *map(key_of, sized), *[v.name for v in node.outputs]
-        if key not in made:
-            made[key] = node.outputs if inputs == node.inputs else remake(node, inputs).outputs
-        for was, v in zip(node.outputs, made[key], strict=True):
-            new[was] = v
-            if v is not was and was.paper is not None:
-                notation, parts = was.paper
-                said(v, str(was), (notation, [new.get(u, u) for u in parts]))
-        return made[key]
-
-    return rebuild([y], {x: x}, make)[0]
-
-
-def shaped_as(v: Variable) -> Variable:
-    """What a variable has the shape of, as far in as that can be told."""
-    while v.owner is not None and v.owner.op.elementwise:
-        same = [u for u in v.owner.inputs if u.broadcastable == v.broadcastable]
-        if not same:
-            break
-        v = same[0]
-    return v
 
 
 def key_of(v: Variable) -> Any:
