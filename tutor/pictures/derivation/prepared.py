@@ -10,8 +10,9 @@ from typing import Any
 
 from tutor.core.arrays import Shape
 from tutor.core.elementwise import mul
-from tutor.core.graph import Apply, Variable, said
+from tutor.core.graph import Apply, Variable
 from tutor.core.walk import ancestors, rebuild, remake
+from tutor.notation import said
 from tutor.pictures.derivation.product import number_of
 from tutor.pictures.derivation.tidy import Tidy, key_of
 
