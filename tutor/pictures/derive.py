@@ -14,7 +14,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.core.elementwise import mul
 from tutor.core.graph import Variable, written_at
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
@@ -22,7 +21,7 @@ from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
-from tutor.pictures.derivation.tidy import Tidy, merged, number_of
+from tutor.pictures.derivation.prepared import prepared
 from tutor.pictures.derivation.written import Derivation, Derivations
 from tutor.pictures.shown import derivatives, result_name
 from tutor.signatures import answering
@@ -63,10 +62,7 @@ def derive(y: Any, wrt: Any) -> Any:
 
 def derivation(y: Variable, x: Variable) -> Derivation:
     """One derivation, with names for what has none."""
-    called, y = y.name or result_name(y, named_in(y)), merged(y, x)
-    if any(v.owner.op is mul and 1 in map(number_of, v.owner.inputs)
-           for v in ancestors([y], stop=[x]) if v.owner is not None):
-        y = Tidy(closed=[x]).of(y)  # a derivative itself
+    called, y = y.name or result_name(y, named_in(y)), prepared(y, [x])
     lines = Lines(y, x, {y: called})
     after = [step.after for step in lines.steps]
     names = {v: name for v, name in lines.names.items() if v is not y or not lines.scalar}

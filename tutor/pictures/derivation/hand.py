@@ -24,7 +24,8 @@ from tutor.formulas import Made, Piece
 from tutor.notation import Notation
 from tutor.ops.creation import ARange
 from tutor.ops.diagonals import SetDiagonal
-from tutor.pictures.derivation.tidy import LONG, fraction, is_zeros, number_of
+from tutor.pictures.derivation.product import LONG, fraction, number_of
+from tutor.pictures.derivation.tidy import is_zeros
 from tutor.pictures.latex import Latex
 
 TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"
@@ -71,7 +72,7 @@ Form = tuple[Notation, tuple[Variable, ...]] | None
 def exact(value: Any) -> Piece | None:
     r"""A number as the fraction it is the nearest float of, or times π; None where it is neither.
 
-    >>> [exact(np.float64(v)).text for v in (0.5, -1 / 3, 2 * np.pi, np.pi / 2)]
+    >>> import numpy as np; [exact(np.float64(v)).text for v in (0.5, -1 / 3, 2 * np.pi, np.pi / 2)]
     ['\\frac{1}{2}', '-\\frac{1}{3}', '2 \\pi', '\\frac{\\pi}{2}']
     """
     for unit, sign in ((1.0, ""), (math.pi, r"\pi")):
@@ -83,7 +84,11 @@ def exact(value: Any) -> Piece | None:
         minus, whole = "-" * bool(value < 0), ratio.denominator == 1
         text = above if whole else rf"\frac{{{above}}}{{{ratio.denominator}}}"
         return Piece(minus + text, 8 if minus else 7.2 if whole and above != sign else 9)
-    return None
+    square = fraction(float(value) ** 2) if len(str(value)) > LONG and value > 0 else None
+    if square is None or 1 not in (square.numerator, square.denominator):
+        return None
+    root = rf"\sqrt{{{max(square.numerator, square.denominator)}}}"
+    return Piece(root) if square > 1 else Piece(rf"\frac{{1}}{{{root}}}", 9)
 
 
 def squared(v: Variable) -> Variable | None:

@@ -10,8 +10,7 @@ added up, scalars taken out of matrix products and sums. The value stays, and wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,72 +19,16 @@ from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, swi
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
-from tutor.core.walk import rebuild, remake, toposort
-from tutor.notation import said
+from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
-
-Number = int | float | Fraction
-LONG = 8  # characters of a number that nobody writes so
-HALF = Fraction(1, 2)  # of a root that is written as one
-
-
-class Product(NamedTuple):
-    """A number, and factors with their exponents."""
-
-    number: Number
-    factors: tuple[tuple[Variable, Number], ...] = ()
-
-    def times(self, other: Product) -> Product:
-        """The product of both, with the powers of each factor gathered."""
-        powers: dict[Variable, Number] = dict(self.factors)
-        for base, power in other.factors:
-            powers[base] = simple(powers.get(base, 0) + power)
-        return Product(self.number * other.number,
-                       tuple((base, power) for base, power in powers.items() if power))
-
-    def to(self, power: int) -> Product:
-        """A whole power of it."""
-        number = Fraction(self.number) if isinstance(self.number, int) else self.number
-        return Product(simple(number ** power),
-                       tuple((base, p * power) for base, p in self.factors))
-
-    def split(self) -> tuple[Product, Product]:
-        """Its number and its scalars; and what has dimensions."""
-        scalars = tuple(pair for pair in self.factors if pair[0].ndim == 0)
-        return (Product(self.number, scalars),
-                Product(1, tuple(pair for pair in self.factors if pair[0].ndim)))
-
-    @property
-    def key(self) -> Any:
-        return self.number, frozenset(self.factors)
-
-
-def simple(number: Number) -> Number:
-    """A number as an int where it is whole.
-
-    >>> simple(2.0), simple(Fraction(4, 2)), simple(0.5)
-    (2, 2, 0.5)
-    """
-    return int(number) if np.isfinite(float(number)) and number == int(number) else number
-
-
-def fraction(value: float) -> Fraction | None:
-    """The small fraction that a float is the nearest to.
-
-    >>> fraction(1 / 3), fraction(0.3334), fraction(-1.5)
-    (Fraction(1, 3), None, Fraction(-3, 2))
-    """
-    found = Fraction(value).limit_denominator(12) if 1e-3 < abs(value) < 1e3 else Fraction(0)
-    near = abs(float(found) - value) <= 2 * np.spacing(abs(value))
-    return found if found and near else None
-
-
-def number_of(v: Variable) -> Number | None:
-    """The number that a constant is."""
-    if isinstance(v, Constant) and v.ndim == 0 and v.data.dtype.kind in "iuf" \
-            and np.isfinite(v.data):
-        return simple(v.data.item() if v.written is None else v.written)
-    return None
+from tutor.pictures.derivation.product import (
+    HALF,
+    Product,
+    built,
+    collected,
+    number_of,
+    shared,
+)
 
 
 class Tidy:
@@ -131,6 +74,7 @@ class Tidy:
         if v in self.written:  # opened in products, and else as it was written
             if isinstance(found, list):
                 self.opened[v] = found
+                self.made.setdefault((frozenset(p.key for p in collected(found)), v.type), v)
             if isinstance(found, Product):
                 self.products[v] = found
                 self.made.setdefault((found.key, v.type), v)
@@ -142,7 +86,11 @@ class Tidy:
             made = self.whole(found, v)
         elif found is not None:
             made = self.total(found, v)
-        return self.atom(node, inputs) if made is None else made
+        if made is None:
+            made = self.atom(node, inputs)
+            if isinstance(found, Product) and not found.factors:
+                self.products.setdefault(made, found)  # a number in a shape
+        return made
 
     def atom(self, node: Apply, inputs: list[Variable]) -> Variable:
         """A node on tidied operands; the one that was there before, where there is one."""
@@ -182,12 +130,12 @@ class Tidy:
             terms, others = self.sums[base], dict(p.factors)
             common = shared(terms)
             rest = [self.roots(q.times(common.to(-1))) for q in terms]
-            less = len(collected(self.open(rest))) < len(terms)
+            inner = self.total(rest, base)
+            if inner is None or inner is base:
+                continue
+            less = inner in others or len(collected(self.open(rest))) < len(terms)
             if less or any(e * others.get(b, 0) < 0 or (e > 0 and b.owner is not None)
                            for b, e in common.factors):
-                inner = self.total(rest, base)
-                if inner is None:
-                    continue
                 left = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
                 return self.reduced(left.times(common).times(self.product(inner)), like)
         return p
@@ -208,7 +156,8 @@ class Tidy:
         found = opened if len(opened) < len(found) else found
         if len(found) < 2:
             return self.whole(found[0] if found else Product(0), like)
-        found.sort(key=lambda p: p.number < 0)
+        first = next((i for i, p in enumerate(found) if p.number > 0), 0)
+        found.insert(0, found.pop(first))
         result: Any = None
         for p in found:
             size = -p.number if p.number < 0 else p.number
@@ -235,91 +184,8 @@ class Tidy:
         return self.sums[v] if v in self.sums else [self.product(v)]
 
 
-def collected(terms: Iterable[Product]) -> list[Product]:
-    """Terms with equal ones added up."""
-    numbers: dict[Any, Product] = {}
-    for p in terms:
-        key = frozenset(p.factors)
-        before = numbers.get(key, Product(0, p.factors))
-        numbers[key] = Product(simple(before.number + p.number), before.factors)
-    return [p for p in numbers.values() if p.number]
-
-
-def shared(terms: Sequence[Product]) -> Product:
-    """What all terms have as a factor, or any has below it."""
-    powers = [dict(p.factors) for p in terms]
-    least = {base: min(each.get(base, 0) for each in powers) for each in powers for base in each}
-    return Product(1, tuple((base, power) for base, power in least.items() if power))
-
-
-def merged(y: Variable, x: Variable) -> Variable:
-    """The expression with what is computed twice in it computed once, and x as it is.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x"); sines = merged(T.sin(x) * T.sin(x), x).owner.inputs
-    >>> sines[0] is sines[1]
-    True
-    """
-    made: dict[Any, Sequence[Variable]] = {}
-    new: dict[Variable, Variable] = {}
-
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        key = node.op, *map(key_of, inputs), *[v.name for v in node.outputs]
-        if key not in made:
-            made[key] = node.outputs if inputs == node.inputs else remake(node, inputs).outputs
-        for was, v in zip(node.outputs, made[key], strict=True):
-            new[was] = v
-            if v is not was and was.paper is not None:
-                notation, parts = was.paper
-                said(v, str(was), (notation, [new.get(u, u) for u in parts]))
-        return made[key]
-
-    return rebuild([y], {x: x}, make)[0]
-
-
 def key_of(v: Variable) -> Any:
     return v.signature() if isinstance(v, Constant) else v
-
-
-def built(p: Product, dtype: str) -> Any:
-    """The expression of a product: its number, scalars, then all else; over what is below it."""
-    number = simple(p.number)
-    if isinstance(number, float) and len(str(number)) > LONG:
-        number = fraction(number) or number
-    if not p.factors:
-        return Constant(TensorType(dtype, ()), np.asarray(float(number), dtype))
-    top, low = (number.numerator, number.denominator) if isinstance(number, Fraction) else \
-        (number, 1)
-    factors = sorted(p.factors, key=rank)
-    above = [*[top] * (abs(top) != 1), *[v for b, e in factors if e > 0 for v in powers(b, e)]]
-    below = [*[low] * (low != 1), *[v for b, e in factors if e < 0 for v in powers(b, -e)]]
-    result = joined(above)
-    if below:
-        result = result / joined(below)
-    return -result if top == -1 else result
-
-
-def rank(factor: tuple[Variable, Number]) -> int:
-    """Symbols stand before what is computed, and scalars before tensors."""
-    base, _ = factor
-    return 2 * (base.ndim > 0) + (base.owner is not None)
-
-
-def joined(factors: Sequence[Any]) -> Any:
-    """The product of these, from the left; 1 of none."""
-    result = factors[0] if factors else 1
-    for factor in factors[1:]:
-        result = result * factor
-    return result
-
-
-def powers(base: Variable, power: Number) -> list[Any]:
-    """A power as factors: of a root that is written as one, what is whole in it beside it."""
-    if isinstance(power, Fraction) and power.denominator == 2:
-        return [*(powers(base, int(power)) if power > 1 else ()), sqrt(base)]
-    if power == 1:
-        return [base]
-    return [base ** (power if isinstance(power, int) else float(power))]
 
 
 def is_ones(v: Variable) -> bool:
@@ -414,6 +280,9 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     place = 1 if writes or node.op in (fill, switch) else 0
     if writes and not (node.op.mode == "inc" and is_zeros(inputs[0])):
         return None
+    if node.op is switch and key_of(inputs[1]) == key_of(inputs[2]) \
+            and inputs[1].type == node.outputs[0].type:
+        return tidy.product(inputs[1])  # whatever holds
     if node.op is switch and number_of(inputs[2]) != 0:
         return None
     if isinstance(node.op, Reduction) and node.op.kind != "sum":
@@ -434,7 +303,7 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
 
 Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
-    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, sqrt: _sqrt, inv: _inv, pow: _pow, add: _add, sub: _add,
-    fill: _linear, switch: _linear}
+    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, sqrt: _sqrt, inv: _inv, pow: _pow, add: _add,
+    sub: _add, fill: _linear, switch: _linear}
 KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved,
                            IncSubtensor: _linear}
