@@ -17,6 +17,7 @@ from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
+    accumulator,
     dimshuffle,
     full_like,
     one_axis,
