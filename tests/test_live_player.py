@@ -50,6 +50,7 @@ class Page(Sender):
         monkeypatch.setattr(player.time, "thread_time", lambda: 0.0)
         self.timers: list[Any] = []
         self.came: list[dict[str, Any]] = []
+        self.messages = 0
         self.scene: list[list[list[Any]]] = []
         self.state: dict[str, Any] = {}
         run._player = shown = player.Player(run)
@@ -59,14 +60,15 @@ class Page(Sender):
         self.say("hello")
 
     def receive(self, sent: dict[str, Any]) -> None:
-        message = json.loads(json.dumps(sent))
-        self.came.append(message)
-        if message["kind"] == "scene":
-            self.scene = [layer["marks"] for layer in layers_of(message)]
-        for i, j, kept, added, text in message.get("changes", ()):
-            mark = self.scene[i][j]
-            mark[2], mark[3] = [*mark[2][:kept], *added], text
-        self.state |= message["state"]
+        self.messages += 1
+        for message in json.loads(json.dumps(sent))["frames"]:
+            self.came.append(message)
+            if message["kind"] == "scene":
+                self.scene = [layer["marks"] for layer in layers_of(message)]
+            for i, j, kept, added, text in message.get("changes", ()):
+                mark = self.scene[i][j]
+                mark[2], mark[3] = [*mark[2][:kept], *added], text
+            self.state |= message["state"]
 
 
 def descent() -> Descent:

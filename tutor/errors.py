@@ -22,7 +22,18 @@ def pickled(error: TutorError) -> tuple[Any, ...]:
     return type(error), (error.what,), words
 
 
-tell(TutorError, __reduce__=pickled)
+def message(error: TutorError) -> tuple[Any, ...]:
+    """The `args` of an error: its whole message."""
+    return (str(error),)
+
+
+def reword(error: TutorError, told: tuple[Any, ...]) -> None:
+    """Set the `args` of an error: what a program writes there is what it says from then on."""
+    error.what, error.more = (str(told[0]) if told else ""), "\n".join(map(str, told[1:]))
+    error.where, error.fix, error.formula = (), "", ""
+
+
+tell(TutorError, __reduce__=pickled, args=property(message, reword))
 
 
 class FailedAssertionError(BadValueError, AssertionError):

@@ -18,8 +18,8 @@ from tutor.core.graph import Apply, Node, Variable
 from tutor.core.op import tell
 from tutor.hooks import hooks
 
-LEFT_OUT = ("_made_at", "_functions", "_leaves", "_kind", "owner", "index")
-UNSAID = ("_made_at", "_functions", "_leaves", "_kind", "start")
+LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
+UNSAID = ("_made_at", "_functions", "_leaves", "start")
 
 
 def pickled(thing: Any) -> tuple[Any, ...]:

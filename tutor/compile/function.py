@@ -87,12 +87,16 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
         unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
         ends = {v: v for v in variables if v.owner is not None}
         run = written.made_of(rebuild(written.results, ends | replacements))
-        more = default_updates(run, no_default_updates, replacements)
-        written.updates.update(more)
-        run.updates.update(more)
+        leaves = graph_inputs(run.results, stop=variables)
+        more = default_updates(run, leaves, no_default_updates, replacements)
+        if more:
+            written.updates.update(more)
+            run.updates.update(more)
+            leaves = graph_inputs(run.results, stop=variables)
         check_parts(replacements, [*written.results, *replacements.values(), *more.values()])
-        needed = check_inputs(variables, run.results, len(results))
-        _check_unused(run, unused, needed.union(run.states), results)
+        check_inputs(variables, leaves, run.outputs)
+        if unused != "ignore":
+            _check_unused(run, unused, {*leaves, *run.states}, results)
         request = Request(arguments, written, run, borrowed, form, chosen)
         return compiled(request, name, measured(profile, name))
 
@@ -162,12 +166,12 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
-def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Variable]
-                    ) -> dict[SharedVariable, Variable]:
+def default_updates(run: Graph, leaves: Sequence[Variable], without: Any,
+                    replacements: Mapping[Variable, Variable]) -> dict[SharedVariable, Variable]:
     """The updates that shared variables bring of their own, as random streams do.
 
-    Those count that the results are made of, and those that their updates are made of in turn;
-    nothing above the inputs does.
+    Those count that the results are made of (their `leaves`), and those that these updates are made
+    of in turn; nothing above the inputs does.
     """
     found: dict[SharedVariable, Variable] = {}
     if without is True:
@@ -178,14 +182,14 @@ def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Va
             fix="Write no_default_updates=[v.rng].",
         )
     passed = {*(without or ()), *run.updates}
-    stop, waiting = set(run.inputs), run.results
-    while waiting:
-        new = {v: v.default_update for v in graph_inputs(waiting, stop)
+    while leaves:
+        new = {v: v.default_update for v in leaves
                if isinstance(v, SharedVariable) and v not in passed
                and getattr(v, "default_update", None) is not None}
         passed.update(new)
-        waiting = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
-        found.update(zip(new, waiting, strict=True))
+        made = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
+        found.update(zip(new, made, strict=True))
+        leaves = graph_inputs(made, stop=run.inputs)
     return found
 
 
@@ -215,16 +219,18 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
             raise ArgumentError(f"there is no input named {key!r}.",
                                 fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
-    missing = [u for u in leaves if u not in inputs
+    missing = [u for u in graph_inputs([v], stop=inputs) if u not in inputs
                and not isinstance(u, (Constant, SharedVariable))]
     if missing and "givens" not in options:
         names = ", ".join(f"{quoted(u, 40)}: …" for u in (*inputs, *missing))
         raise MissingInputError(f"{quoted(missing[0])} has no value.", where=made_at(missing[0]),
                                 fix=f"Write y.eval({{{names}}}).")
+    if options:
+        return function(inputs, v, **{"on_unused_input": "ignore", **options})(*values.values())
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)
     if key not in cache:
-        cache[key] = function(inputs, v, on_unused_input="ignore", **options)
+        cache[key] = function(inputs, v, on_unused_input="ignore")
     return cache[key](*values.values())
 
 

@@ -29,16 +29,20 @@ UNPRINTABLE = re.compile(
 
 class Origin(NamedTuple):
     """A place in the learner's code: a code object and the offset of one instruction in it, and the
-    part of the model that it was written for, where a layer tells these apart."""
+    part of the model that it was written for, where a layer tells these apart; `derived` for what
+    was not written there, but differentiated."""
 
     code: CodeType
     offset: int
     scope: Any = None
+    derived: bool = False
 
     @property
     def backwards(self) -> Origin:
         """The same place, for what goes back through it."""
-        return self if self.scope is None else Origin(self.code, self.offset, self.scope.mirror)
+        scope = self.scope and self.scope.mirror
+        key = id(self.code), self.offset, scope, True
+        return _places.setdefault(key, Origin(self.code, self.offset, scope, True))
 
     @property
     def lines(self) -> tuple[int, int, int | None, int | None]:
@@ -94,7 +98,7 @@ def is_inside(filename: str) -> bool:
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
 #: at one of a few places, and one object for each place is enough.
-_places: dict[tuple[int, int, Any], Origin] = {}
+_places: dict[tuple[int, int, Any, bool], Origin] = {}
 MOST_PLACES = 1000
 
 
@@ -106,7 +110,7 @@ def caller() -> Origin | None:
         if not code.co_filename.startswith(INSIDE):
             inside = code.co_flags & CALL or seams.scopes
             scope = seams.scope_of(frame) if inside else None
-            key = id(code), frame.f_lasti, scope
+            key = id(code), frame.f_lasti, scope, False
             found = _places.get(key)
             if found is None:
                 if str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
@@ -130,7 +134,6 @@ class TutorError(Exception):
     results: Any = ()
     part: Any = None
     formula = ""
-    args: Any = property(lambda self: (str(self),))
 
     def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
                  fix: str = "", more: str = "") -> None:

@@ -80,7 +80,6 @@ class Variable(Node, Operators):
     container: Any  # of shared variables
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
-    _kind: Any = None  # what patterns of rules can tell of it
     _said: str | None = None  # what it is called where it is printed, in place of a name
     paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
 

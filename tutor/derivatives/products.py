@@ -155,7 +155,7 @@ def _forward(node: Apply, tangents: Tangents) -> None:
             reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
             tangents[v] = STILL if reached and is_smooth(v) else None
         return
-    with written_at(node.origin):
+    with written_at(node.origin and node.origin.backwards):
         if hasattr(type(node.op), "R_op"):
             found = list(node.op.R_op(list(node.inputs), points))
         else:

@@ -17,6 +17,7 @@ import numpy as np
 from tutor.checking import truth
 from tutor.core.elementwise import Elementwise, and_, booleans, eq, ge, gt, le, lt, maximum, neq
 from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.ops import selecting as selecting
 
 __all__ = [
     "allclose", "ceil_intdiv", "clip", "divmod", "invert", "isclose", "isfinite", "isinf", "isnan",

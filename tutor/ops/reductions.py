@@ -17,6 +17,7 @@ from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
+    accumulator,
     dimshuffle,
     full_like,
     one_axis,
@@ -58,7 +59,7 @@ class Cumulative(Row):
         self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
 
     def types(self, x: Variable) -> TensorType:
-        return TensorType("int64" if x.dtype == "bool" else x.dtype, x.broadcastable)
+        return TensorType(accumulator(x.dtype), x.broadcastable)
 
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         if self.kind == "sum":

@@ -129,14 +129,14 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
-def ptp(a: Any, axis: Any = None) -> Variable:
+def ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The distance from the smallest to the largest element. Raises BadAxisError for an axis that
     is not there.
 
     >>> ptp([3, 1, 7]).eval()
     array(6)
     """
-    return max(a, axis) - min(a, axis)
+    return max(a, axis, keepdims) - min(a, axis, keepdims)
 
 
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
@@ -210,9 +210,9 @@ def _between(line: Variable, place: Variable, method: str) -> Variable:
     if method in ("lower", "higher", "nearest"):
         return at({"lower": floor, "higher": ceil, "nearest": round_half_to_even}[method](place))
     low, high = at(floor(place)), at(ceil(place))
-    share = switch(eq(floor(place), place), 0, 0.5) if method == "midpoint" else (
-        place - floor(place))
-    return low + (high - low) * cast(share, line.dtype)
+    if method == "midpoint":
+        return switch(eq(low, high), low, low / 2 + high / 2)  # each half: their sum may overflow
+    return switch(eq(low, high), low, low + (high - low) * cast(place - floor(place), line.dtype))
 
 
 def percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False

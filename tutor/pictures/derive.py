@@ -21,6 +21,7 @@ from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
+from tutor.pictures.derivation.prepared import prepared
 from tutor.pictures.derivation.written import Derivation, Derivations
 from tutor.pictures.shown import derivatives, result_name
 from tutor.signatures import answering
@@ -61,7 +62,7 @@ def derive(y: Any, wrt: Any) -> Any:
 
 def derivation(y: Variable, x: Variable) -> Derivation:
     """One derivation, with names for what has none."""
-    called = y.name or result_name(y, named_in(y))
+    called, y = y.name or result_name(y, named_in(y)), prepared(y, [x])
     lines = Lines(y, x, {y: called})
     after = [step.after for step in lines.steps]
     names = {v: name for v, name in lines.names.items() if v is not y or not lines.scalar}

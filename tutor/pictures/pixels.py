@@ -33,6 +33,8 @@ def _between(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
 DIVERGING = _between(BLUE, WHITE, ORANGE)  # negative, zero, positive
 INK = _between(WHITE, BLACK)
 GAP = 255
+DARK, MIDDLE = 64, 127  # colours on which a bar is white, and white
+SIDES = ((8, 9), (16, 5), (40, 3))  # up to so many cells a bar is drawn, and pixels of one then
 HATCH, RED = 254, (200, 0, 0)  # where there is no number: lines over a gap
 
 
@@ -42,6 +44,23 @@ def shades(values: Any, scale: float, centred: bool) -> NDArray[np.uint8]:
     if centred:
         share = (share + 1) / 2
     return np.round(np.clip(share, 0, 1) * 254).astype(np.uint8)
+
+
+def barred(indices: NDArray[np.uint8], negative: Any, largest: int = 9) -> NDArray[np.uint8]:
+    """Pixels that are squares now, `largest` at most, with a bar in each that is negative, so that
+    signs are seen without colour too; as they are where they are too many for that.
+
+    >>> barred(np.array([[0, 254]], np.uint8), np.array([[True, False]])).shape
+    (9, 18)
+    """
+    side = next((side for most, side in SIDES if max(indices.shape) <= most), 1)
+    if side == 1 or not np.any(negative):
+        return indices
+    side = min(side, largest)
+    large, below = (np.kron(part, np.ones((side, side), np.uint8)) for part in (indices, negative))
+    rows, columns = np.indices(large.shape) % side
+    bar = (below > 0) & (rows == side // 2) & (abs(columns - side // 2) <= side // 4)
+    return np.where(bar, np.where(large < DARK, MIDDLE, 0), large).astype(np.uint8)
 
 
 def hatched(indices: NDArray[np.uint8], where: Any, palette: NDArray[np.uint8]

@@ -14,6 +14,8 @@ import numpy as np
 from tutor.compile.inplace import writing
 from tutor.containers import Container
 
+LARGE = 2**16  # bytes; to copy less is as quick
+
 
 class DeviceContainer(Container):
     """A container whose value may be on the device; `value` is NumPy's array of it.
@@ -53,6 +55,25 @@ class Both:
         return self.host
 
 
+class Lent:
+    """The memory of an array of JAX that nobody else holds, for NumPy to write to."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array  # keeps the memory
+        self.__array_interface__ = {
+            "version": 3, "shape": array.shape, "typestr": np.dtype(array.dtype).str,
+            "data": (array.unsafe_buffer_pointer(), False)}
+
+
+def handed_out(array: Any) -> Any:
+    """A result of a compiled program as NumPy's array: each has memory of its own there, so what is
+    large and on this processor is not copied."""
+    if array.nbytes < LARGE or {d.platform for d in array.devices()} != {"cpu"} or (
+            len(array.devices()) > 1):
+        return whole(array)
+    return np.asarray(Lent(array.block_until_ready()))
+
+
 def kept(value: Any) -> Any:
     """A value as the slot of a container holds it."""
     return Both(value) if isinstance(value, jax.Array) else value
@@ -74,8 +95,11 @@ def whole(value: Any) -> Any:
 
     Then all processes take part: each of them asks for the value, or all of them wait.
     """
-    if not isinstance(value, jax.Array) or value.is_fully_addressable:
+    try:
         return np.array(value)
+    except RuntimeError:
+        if not isinstance(value, jax.Array) or value.is_fully_addressable:
+            raise
     if value.is_fully_replicated:
         return np.array(value.addressable_data(0))
     from jax.experimental.multihost_utils import process_allgather

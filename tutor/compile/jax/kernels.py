@@ -135,6 +135,11 @@ def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
     return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
+def regular(a: Any) -> Any:
+    """Whether a system of this triangle can be solved."""
+    return jnp.all(jnp.diagonal(a, axis1=-2, axis2=-1) != 0)
+
+
 def expm(x: Any) -> Any:
     """The algorithm of the op itself; what is traced may be squared as often as it has to be."""
     if x.shape[0] != x.shape[1]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, number_in, stand_in
-from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule
+from tutor.compile.rules.patterns import ALL, EXACT, REAL, ROUNDING, Rule
 from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
 from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
@@ -242,18 +242,33 @@ def into_zeros(v: Variable) -> list[Apply]:
 
 
 def added_to(node: Apply, **_: Any) -> Variable | None:
-    """zeros with parts, added to x (or x taken from them), is x (or -x) with the parts added."""
-    subtracts = node.op is sub
-    for parts, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
+    """zeros with parts, added to x (or taken from it, or it from them), is x (or -x) with the parts
+    added (or taken away)."""
+    for parts, x in (node.inputs, node.inputs[::-1]):
         found = into_zeros(parts)
         if not found or x.type is not parts.type or not covers(_base(x), found[0].inputs[0]):
             continue
         if len(found) > 1 and into_zeros(x):
             continue  # the other order adds less
-        result = negative(x) if subtracts else x
+        taken = node.op is sub and parts is node.inputs[1]
+        result = negative(x) if node.op is sub and not taken else x
         for inner in found:
-            result = inner.op(result, *inner.inputs[1:])
+            _, y, *indices = inner.inputs
+            result = inner.op(result, negative(y) if taken else y, *indices)
         return result
+    return None
+
+
+def scaled_part(node: Apply, **_: Any) -> Variable | None:
+    """zeros with parts, times one number, is zeros with parts that are multiplied by it."""
+    for scale, parts in (node.inputs, node.inputs[::-1]):
+        found = into_zeros(parts)
+        if found and not scale.ndim and parts.type is node.outputs[0].type:
+            result: Variable = found[0].inputs[0]
+            for inner in found:
+                _, y, *indices = inner.inputs
+                result = inner.op(result, mul(scale, y), *indices)
+            return result
     return None
 
 
@@ -318,6 +333,8 @@ INDEXED = (
     Rule("sum of part", "sum(v := inc_subtensor(...))", sum_of_part,
          "The sums of few elements are added to zeros, one by one.", ROUNDING, kinds=ALL,
          zero=True),
+    Rule("part scaled", "x * inc_subtensor(...)", scaled_part,
+         "What is 0 elsewhere is multiplied where it is not.", ROUNDING, kinds=REAL, zero=True),
     Rule("part added", "x + inc_subtensor(...) | x - inc_subtensor(...) | inc_subtensor(...) - x",
          added_to, "What is 0 elsewhere is added to the part alone.", ROUNDING, kinds=ALL,
          zero=True),
