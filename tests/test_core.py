@@ -155,6 +155,11 @@ print("done")
 """
 
 
+def test_the_core_is_read_in_a_day() -> None:
+    assert len(FILES) <= 14
+    assert sum(path.read_text(encoding="utf-8").count("\n") for path in FILES) <= 3000
+
+
 def run(*parts: str) -> str:
     program = "\n".join([ALONE, *parts])
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True,

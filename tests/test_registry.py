@@ -10,8 +10,8 @@ import tutor
 import tutor.tensor as T
 from tutor.checking import in_words, is_balanced
 from tutor.core.elementwise import ELEMENTWISE, Elementwise
-from tutor.core.errors import BadValueError
-from tutor.core.op import FUNCTIONS
+from tutor.core.errors import BadValueError, NotHereError
+from tutor.core.op import FUNCTIONS, Row
 from tutor.notation import Notation
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
@@ -95,6 +95,32 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     for op in ELEMENTWISE.values():
         assert set(op.accepts) <= set("biufc") and in_words(op.accepts)
     assert tutor.function([], T.exp(0.0))() == 1
+
+
+@pytest.mark.parametrize(("expression", "said", "message"), [
+    ("{0} ** 3", {}, "does not say its gradient"),
+    ("x ** 3", {"grad": None}, "has no place for an operand"),
+    ("cubed({0})", {"grad": None}, "calls cubed, which NumPy does not have"),
+    ("{0} **", {"grad": None}, "is no Python"),
+    ("{0} ** 3", {"grad": lambda x, g: g}, "takes 2 arguments"),
+    ("{0} ** {1}", {"grad": lambda x, y, z, g: g}, "gives 1 cotangent, and it has 2 inputs"),
+])
+def test_what_is_wrong_in_a_row_is_an_error_that_names_it(expression, said, message, entered):
+    with pytest.raises(BadValueError, match=message) as found:
+        Elementwise("cube", expression, doc="The third power.", **said)
+    assert "cube" in str(found.value) and "Fix:" in str(found.value)
+    assert "cube" not in ELEMENTWISE
+
+
+def test_a_row_that_forgets_its_gradient_is_an_error_where_it_is_asked_for():
+    class Half(Row):
+        """Half of x."""
+
+        name, numpy = "half", "{0} / 2"
+
+    x = T.dscalar("x")
+    with pytest.raises(NotHereError, match="half does not say its gradient"):
+        T.grad(Half()(x), x)
 
 
 def test_an_op_cannot_take_the_name_of_another():

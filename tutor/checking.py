@@ -6,21 +6,26 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller
+from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller, plural
 from tutor.core.graph import Constant, quoted
 from tutor.core.seams import seams
+from tutor.core.types import TensorType
 from tutor.facts import FACTS
 from tutor.notation import Notation
 
+VARIADIC = 0x4  # the flag of code that takes any number of arguments
 MOST_DIMENSIONS = 64  # NumPy's own limit
 #: What is opened and closed in LaTeX, where no backslash stands before it.
 PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
@@ -132,6 +137,13 @@ def is_balanced(notation: Notation, n: int) -> bool:
 def declared(op: Any, said: dict[str, Any]) -> None:
     """An error about what is said of an elementwise op: no gradient, a fact that there is not,
     letters that are no kinds of numbers, a notation that cannot be read, a name that is taken."""
+    if not op.nin:
+        raise BadValueError(f"the expression of {op.name}, {op.template!r}, has no place for an "
+                            "operand.", fix="Write {0} for the first, {1} for the second.")
+    if unknown := sorted(unknown_names(op)):
+        raise BadValueError(f"the expression of {op.name}, {op.template!r}, calls {unknown[0]}, "
+                            "which NumPy does not have.",
+                            fix=f"Name it in the row: kernels={{{unknown[0]!r}: function}}.")
     if op.gradient is ...:
         raise BadValueError(f"{op.name} does not say its gradient.",
                             fix="Write grad=lambda x, y, g: ..., or grad=None if it has none.")
@@ -149,8 +161,51 @@ def declared(op: Any, said: dict[str, Any]) -> None:
         raise BadValueError(f"the notation of {op.name} cannot be read: {text!r}, {latex!r}.",
                             fix="Close every brace and every \\left; write a brace of LaTeX "
                             "twice, and {0}, {1}, … for the arguments.")
+    check_gradient(op)
     if op.name in ELEMENTWISE:
         raise BadValueError(f"there is an op {op.name} already.", fix="Give it another name.")
+
+
+def unknown_names(op: Any) -> set[str]:
+    """The functions in the expressions of an elementwise op that nobody has."""
+    found: set[str] = set()
+    for template in filter(None, (op.template, op.integers)):
+        text = template.format(*["x"] * op.nin, dtype="'float64'")
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            raise BadValueError(f"the expression of {op.name} is no Python: {template!r}.",
+                                fix='Write it as for NumPy: "exp(-{0}) + {1}".') from None
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {name for name in found - {"x"} - op.kernels.keys()
+            if not hasattr(np, name) and not hasattr(builtins, name)}
+
+
+def check_gradient(op: Any) -> None:
+    """An error where the gradient of an op takes other arguments than it gets; of an op that is
+    written in a program also where it gives another number of cotangents than there are inputs."""
+    if op.gradient is None or not isinstance(op.gradient, FunctionType):
+        return
+    code, n = op.gradient.__code__, op.nin
+    names = ", ".join("xyzw"[: n + 1]) + ", g"
+    if not code.co_flags & VARIADIC and code.co_argcount != n + 2:
+        raise BadValueError(f"the gradient of {op.name} takes {code.co_argcount} arguments.",
+                            fix=f"Write grad=lambda {names}: ..., with its {plural(n, 'input')}, "
+                            "its output, and the cotangent of that.")
+    if op.gradient.__module__.startswith("tutor."):
+        return
+    kind = next(dtype for k, dtype in (("f", "float64"), ("i", "int64"), ("b", "bool"))
+                if k in op.accepts or k == "b")
+    try:
+        node = op.make_node(*[TensorType(kind, ())() for _ in range(n)])
+        given = op.gradient(*node.inputs, *node.outputs, TensorType("float64", ())())
+    except Exception:  # it may need what is declared after it
+        return
+    count = len(given) if isinstance(given, (tuple, list)) else 1
+    if count != n:
+        raise BadValueError(f"the gradient of {op.name} gives {plural(count, 'cotangent')}, and it "
+                            f"has {plural(n, 'input')}.",
+                            fix="Give one for each input; None for one that has none.")
 
 
 seams.setting, seams.declared, seams.kinds = setting, declared, in_words

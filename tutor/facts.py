@@ -90,7 +90,7 @@ class Facts:
     converts = False  # NumPy makes one dtype of these before it computes
 
     # of its gradient
-    kinks = ""  # where it has no derivative, and the slope that counts there
+    subgradient = ""  # where it has no derivative, and the slope that counts there
     chooses: Any = None  # some inputs count only where a condition holds, or some elements nowhere
     moves = False  # its gradient hands numbers on as they are, or adds them up
     multilinear = False  # a number that is not needed may be 0 as well
@@ -182,9 +182,9 @@ tell(true_div, scalar="{0} / {1}", domain=(0.5, 3.0), rule="quotient rule", conv
      poles=lambda x, y: not is_fixed(y), result_sign="kept", cheap=True, ufunc="true_divide",
      zero_sign=("kept", "seen"))
 tell(neg, scalar="-{0}", cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule")
-tell(abs_, scalar="abs({0})", kinks="0 at 0", cheap=True, result_sign="not negative",
+tell(abs_, scalar="abs({0})", subgradient="0 at 0", cheap=True, result_sign="not negative",
      zero_sign="lost")
-tell(sgn, kinks="0 at 0", cheap=True, zero_sign="lost")
+tell(sgn, subgradient="0 at 0", cheap=True, zero_sign="lost")
 tell(sqr, scalar="{0} * {0}", rule="power rule", reference=lambda x: x * x, cheap=True,
      result_sign="not negative", zero_sign="lost")
 tell(sqrt, scalar="sqrt({0})", cheap=True, domain=(0.1, 3.0), poles=True, result_sign="kept",
@@ -197,10 +197,10 @@ tell(log, scalar="log({0})", poles=True, domain=(0.1, 3.0), zero_sign="lost")
 tell(tanh, scalar="tanh({0})", zero_sign="kept")
 tell(sigmoid, scalar="1.0 / (1.0 + exp(-{0}))", reference=lambda x: np.exp(-np.logaddexp(0, -x)),
      result_sign="positive", into="sigmoid({0}, out={out})", zero_sign="lost")
-tell(switch, converts=True, cheap=True, kinks="that of the branch taken", rule="cases",
+tell(switch, converts=True, cheap=True, subgradient="that of the branch taken", rule="cases",
      zero_sign=("lost", "kept", "kept"))
 for _op in (maximum, minimum):
-    tell(_op, kinks="all to the first of equals", rule="cases", commutative=True, cheap=True,
+    tell(_op, subgradient="all to the first of equals", rule="cases", commutative=True, cheap=True,
          converts=True, zero_sign="kept")
 tell(maximum, result_sign="kept")
 tell(tensor_copy, scalar="{0}", reference=np.copy, cheap=True, zero_sign="kept")
@@ -219,7 +219,7 @@ tell(Reduction, sizes_follow=True, makes_arrays=True, prompt=1, zero_sign="kept"
      rule=property(lambda op: op.kind), folds=property(lambda op: KINDS[op.kind].folds),
      result_sign=property(lambda op: KINDS[op.kind].result_sign),
      chooses=property(lambda op: KINDS[op.kind].chooses),
-     kinks=property(lambda op: "equal parts to equals" if op.chooses else ""))
+     subgradient=property(lambda op: "equal parts to equals" if op.chooses else ""))
 tell(Subtensor, rule="indexing", zero_sign="kept", moves=True, chooses=True, takes_numbers=True)
 tell(IncSubtensor, rule="indexing", zero_sign="kept", makes_arrays=True, takes_here=True,
      moves=True, takes_numbers=True, chooses=property(lambda op: op.mode == "set"))

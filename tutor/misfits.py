@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from tutor.core.errors import DTypeError, plural, shortened
-from tutor.core.graph import quoted
+from tutor.core.graph import Variable, quoted
 from tutor.core.op import tell
-from tutor.core.seams import seams
+from tutor.core.seams import old, seams
 from tutor.core.types import TensorType, Type
 
 
@@ -121,6 +121,16 @@ def make(type_: Type, name: str | None = None, *more: Any, **others: Any) -> Any
     return type_.variable(type_, name=name)
 
 
+def made(cls: type[Variable], type: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """A new variable, of the class that its type makes; old programs have some without a type."""
+    if cls is Variable and not isinstance(type, Type):
+        if old.text is None:
+            raise DTypeError(f"a variable has a type, and {quoted(type)} is none.",
+                             fix='Write T.dscalar("x").')
+        return object.__new__(cls)
+    return object.__new__(type.variable if cls is Variable else cls)
+
+
 def no_symbol(type_: Type, *others: Any) -> Any:
     """What a type answers to an operator."""
     raise DTypeError(f"{type_!r} is a type, not a variable.",
@@ -133,4 +143,5 @@ def install() -> None:
         "__add__ __sub__ __mul__ __truediv__ __pow__ __matmul__ __neg__ __radd__ __rsub__ __rmul__ "
         "__rtruediv__ __rpow__ __rmatmul__".split(), no_symbol))
     tell(Type, __call__=make)
+    tell(Variable, __new__=staticmethod(made))
     seams.misfit, seams.no_constant = misfit, no_constant

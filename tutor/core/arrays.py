@@ -231,8 +231,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Varia
 
 
 def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
-    """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
-    stay, with size 1."""
+    """The sum over an axis, several, or all (None); with `keepdims` these stay, as 1."""
     return reduce("sum", input, axis, keepdims)
 
 

@@ -60,13 +60,17 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
 
 
 class Elementwise(Row):
-    """An op that acts on each element by itself.
+    """An op that acts on each element by itself. One block adds one, in any file:
 
-    `numpy` is the expression over `{0}`, `{1}`, …, and `integers` another one for operands that are
-    all integers; `dtype` is the rule for its dtype. `grad` takes the inputs, the output and its
-    cotangent and gives the cotangent of each input; of an `analytic` function that for complex
-    numbers follows. An op that `chooses` says from the same where each input counts, as (condition,
-    whether it must hold). What else it may say stands below, in `Row`, and in `Facts`.
+        cubed = Elementwise("cubed", "{0} ** 3", doc="The third power.", latex="{0}^{{3}}",
+                            grad=lambda x, y, g: g * 3 * x**2, reference=lambda x: x**3)
+
+    The second is the expression in NumPy over `{0}`, `{1}`, … (`integers`: for operands that are
+    all integers), `dtype` the rule for its dtype. `grad` takes the inputs, the output and its
+    cotangent (the derivative of the cost by the output) and gives the cotangent of each input;
+    `grad=None` says that there is none. That of complex numbers follows, if it is `analytic`. An op
+    that `chooses` says where each input counts, as (condition, whether it must hold). What else it
+    may say: see `tutor/facts.py`, `tutor/notation.py`; how to see and test it: README.md.
     """
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
@@ -82,10 +86,10 @@ class Elementwise(Row):
                  grad: Any = ..., aliases: Sequence[str] = (), **said: Any) -> None:
         self.name = self.__name__ = name
         self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
-        self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in numpy)
+        self.nin = max([i + 1 for i in range(4) if f"{{{i}}}" in numpy], default=0)
         self._types: dict[tuple[Any, ...], TensorType] = {}
-        seams.declared(self, said)
         tell(self, **said)
+        seams.declared(self, said)
         KERNELS.update(self.kernels)
         FUNCTIONS.update(dict.fromkeys((name, *aliases), self))
         ELEMENTWISE[name] = self

@@ -86,8 +86,8 @@ def local(node: Apply, cotangents: Cotangents, inputs: Sequence[Variable] | None
           ) -> Cotangents:
     """What the op's own rule sends to its inputs; about other `inputs`, where there are some.
 
-    None stands for zero: so it is where no cotangent arrived, and before integer results, which
-    do not change smoothly.
+    None is zero: where no cotangent arrived, and before integer results, which do not change
+    smoothly.
     """
     arrived = [g if smooth(v) else None for v, g in zip(node.outputs, cotangents, strict=True)]
     if all(g is None for g in arrived):

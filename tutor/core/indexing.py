@@ -71,8 +71,7 @@ def _text(entry: Any, names: Sequence[str], spelled: bool = False) -> str:
 
 
 def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
-    """The template of an index into x, of numbers, integer scalars and slices of these, and the
-    variables in its slots; errors where it cannot index."""
+    """The template of an index of numbers, integer scalars and slices, and what is in its slots."""
     parts = index if isinstance(index, tuple) else (index,)
     if len(parts) > x.ndim:
         raise too_many(x, len(parts))

@@ -200,7 +200,8 @@ class Row(Op):
 
     def vjp(self, *variables: Any) -> Any:
         """The cotangents of the inputs `wrt`, from inputs, outputs and cotangents of outputs."""
-        raise NotImplementedError(f"{self.name} has no gradient")
+        raise NotHereError(f"{self.name} does not say its gradient.",
+                           fix="Write vjp(self, x, y, g) in its row, or wrt = () if it has none.")
 
     def make_node(self, *given: Any, **named: Any) -> Apply:
         try:

@@ -55,7 +55,10 @@ class TensorType(Type):
     """Arrays of one dtype and a fixed number of dimensions; called, it makes a variable.
 
     `broadcastable`, the broadcast pattern, holds a bool for each dimension: True where the size is
-    known to be 1, so that it stretches.
+    known to be 1, so that it stretches. Raises DTypeError for a name that is no string.
+
+    >>> TensorType("float64", (False, False))("m").ndim
+    2
     """
 
     __slots__ = ("broadcastable", "dtype", "name", "ndim", "numpy_dtype")

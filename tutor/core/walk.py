@@ -103,8 +103,8 @@ def changing(read: Sequence[Variable], results: Sequence[Variable]) -> set[Varia
 
 def closed(results: Sequence[Variable], own: Sequence[Variable]
            ) -> tuple[list[Variable], dict[Variable, Variable]]:
-    """The results of a step over inner variables alone, and the outer expression of each of those
-    that are new: what is the same in every step is computed outside."""
+    """The results of a step over inner variables alone, and the outer expressions of those that are
+    new: what is the same in every step is computed outside."""
     differing, nodes = changing(own, results), ancestors(results)
     used = {u for v in nodes if v in differing and v.owner is not None for u in v.owner.inputs}
     inner = {v: v.type(v.name) for v in nodes if (v in used or v in results)

@@ -85,7 +85,7 @@ clip = Elementwise(
     chooses=lambda x, low, high, z: (
         (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
         (gt(maximum(x, low), high), True)),
-    kinks="1 at both ends", cheap=True, zero_sign="kept", doc="x, held between low and high.")
+    subgradient="1 at both ends", cheap=True, zero_sign="kept", doc="x, held between low and high.")
 
 
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False

@@ -45,7 +45,7 @@ class Windowed(Row):
 
     def __init__(self, ignore_border: bool = False, mode: Any = "max", ndim: int = 2) -> None:
         super().__init__(ignore_border, "max" if mode == "max_deterministic" else mode, ndim)
-        self.kinks = "equal parts to equals" if self.mode == "max" else ""
+        self.subgradient = "equal parts to equals" if self.mode == "max" else ""
 
     def operands(self, *given: Any, **more: Any) -> list[Variable]:
         arrays = map(as_tensor_variable, given[: self.arrays])

@@ -126,5 +126,5 @@ xlogy0 = Elementwise(
 relu = Elementwise(
     "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),
     grad=lambda x, y, g: g * switch(gt(x, 0), 1, 0.5), chooses=lambda x, y: ((ge(x, 0), True),),
-    kinks="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
+    subgradient="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
     doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")

@@ -87,9 +87,9 @@ def _gradient(op: Elementwise) -> str:
              if isinstance(piece, Variable)]
     if not lines:
         return "No gradient flows back through it."
-    kinks = [f"Where it has no derivative: {op.kinks}."] if op.kinks else []
+    subgradient = [f"Where it has no derivative: {op.subgradient}."] if op.subgradient else []
     head = f"The gradient, where g is that of {result.name}, the result:"
-    return "\n".join([head, *lines, *kinks])
+    return "\n".join([head, *lines, *subgradient])
 
 
 def _example(op: Elementwise) -> str:

@@ -273,7 +273,7 @@ def slope_words(node: Apply) -> str:
     if slope is None:
         return ""
     left, right = (plain(in_full(v, HAND).text) for v in (copy.outputs[0], Tidy().of(slope)))
-    kinks = f" ({node.op.kinks})" if node.op.kinks else ""
+    subgradient = f" ({node.op.subgradient})" if node.op.subgradient else ""
     called = left if left.endswith(")") else f"({left})"
     factor = f"({right})" if re.search(r" [+−] ", right) else right
-    return f"{called}′ = {factor}·u′{kinks}" if len(right) < LONGEST else ""
+    return f"{called}′ = {factor}·u′{subgradient}" if len(right) < LONGEST else ""
