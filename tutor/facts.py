@@ -3,7 +3,7 @@
 An op above the core says its facts in its own block, beside its expression and its gradient. Of the
 few ops that the core has, which a learner reads without passes, they are told here.
 
->>> add.commutative, exp.result_sign, sqrt.commutative
+>>> ops.add.commutative, ops.exp.result_sign, ops.sqrt.commutative
 (True, 'positive', False)
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core import elementwise as ops
 from tutor.core.arrays import (
     KINDS,
     DimShuffle,
@@ -24,38 +25,7 @@ from tutor.core.arrays import (
     dimshuffle,
     spread_back,
 )
-from tutor.core.elementwise import (
-    Cast,
-    Elementwise,
-    abs_,
-    add,
-    and_,
-    booleans,
-    conjugate,
-    eq,
-    exp,
-    fill,
-    ge,
-    gt,
-    le,
-    log,
-    lt,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    neq,
-    pow,
-    sgn,
-    sigmoid,
-    sqr,
-    sqrt,
-    sub,
-    switch,
-    tanh,
-    tensor_copy,
-    true_div,
-)
+from tutor.core.elementwise import Cast, Elementwise, booleans
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op, Rebroadcast, tell
@@ -169,42 +139,43 @@ def is_whole(v: Variable) -> bool:
     return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
 
 
-for _op in (eq, neq, lt, le, gt, ge):
-    tell(_op, converts=True, cheap=True, commutative=_op in (eq, neq))
-tell(and_, commutative=True, cheap=True)
-tell(add, scalar="{0} + {1}", commutative=True, adds=True, result_sign="kept", cheap=True,
+for _op in (ops.eq, ops.neq, ops.lt, ops.le, ops.gt, ops.ge):
+    tell(_op, converts=True, cheap=True, commutative=_op in (ops.eq, ops.neq))
+tell(ops.and_, commutative=True, cheap=True)
+tell(ops.add, scalar="{0} + {1}", commutative=True, adds=True, result_sign="kept", cheap=True,
      ufunc="add", converts=True, rule="sum rule", zero_sign=zero_of_sum)
-tell(sub, scalar="{0} - {1}", cheap=True, ufunc="subtract", converts=True, rule="sum rule",
+tell(ops.sub, scalar="{0} - {1}", cheap=True, ufunc="subtract", converts=True, rule="sum rule",
      zero_sign=zero_of_sum)
-tell(mul, scalar="{0} * {1}", commutative=True, result_sign="kept", cheap=True, ufunc="multiply",
-     converts=True, zero_sign="kept", rule="product rule")
-tell(true_div, scalar="{0} / {1}", domain=(0.5, 3.0), rule="quotient rule", converts=True,
+tell(ops.mul, scalar="{0} * {1}", commutative=True, result_sign="kept", cheap=True,
+     ufunc="multiply", converts=True, zero_sign="kept", rule="product rule")
+tell(ops.true_div, scalar="{0} / {1}", domain=(0.5, 3.0), rule="quotient rule", converts=True,
      poles=lambda x, y: not is_fixed(y), result_sign="kept", cheap=True, ufunc="true_divide",
      zero_sign=("kept", "seen"))
-tell(neg, scalar="-{0}", cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule")
-tell(abs_, scalar="abs({0})", subgradient="0 at 0", cheap=True, result_sign="not negative",
+tell(ops.neg, scalar="-{0}", cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule")
+tell(ops.abs_, scalar="abs({0})", subgradient="0 at 0", cheap=True, result_sign="not negative",
      zero_sign="lost")
-tell(sgn, subgradient="0 at 0", cheap=True, zero_sign="lost")
-tell(sqr, scalar="{0} * {0}", rule="power rule", reference=lambda x: x * x, cheap=True,
+tell(ops.sgn, subgradient="0 at 0", cheap=True, zero_sign="lost")
+tell(ops.sqr, scalar="{0} * {0}", rule="power rule", reference=lambda x: x * x, cheap=True,
      result_sign="not negative", zero_sign="lost")
-tell(sqrt, scalar="sqrt({0})", cheap=True, domain=(0.1, 3.0), poles=True, result_sign="kept",
+tell(ops.sqrt, scalar="sqrt({0})", cheap=True, domain=(0.1, 3.0), poles=True, result_sign="kept",
      zero_sign="kept")
-tell(pow, scalar="pow({0}, {1})", domain=(0.5, 2.5), poles=lambda x, y: not is_whole(y),
+tell(ops.pow, scalar="pow({0}, {1})", domain=(0.5, 2.5), poles=lambda x, y: not is_whole(y),
      rule="power rule", zero_sign=zero_of_power)
-tell(conjugate, cheap=True, zero_sign="kept")
-tell(exp, scalar="exp({0})", poles=True, result_sign="positive", zero_sign="lost")
-tell(log, scalar="log({0})", poles=True, domain=(0.1, 3.0), zero_sign="lost")
-tell(tanh, scalar="tanh({0})", zero_sign="kept")
-tell(sigmoid, scalar="1.0 / (1.0 + exp(-{0}))", reference=lambda x: np.exp(-np.logaddexp(0, -x)),
-     result_sign="positive", into="sigmoid({0}, out={out})", zero_sign="lost")
-tell(switch, converts=True, cheap=True, subgradient="that of the branch taken", rule="cases",
+tell(ops.conjugate, cheap=True, zero_sign="kept")
+tell(ops.exp, scalar="exp({0})", poles=True, result_sign="positive", zero_sign="lost")
+tell(ops.log, scalar="log({0})", poles=True, domain=(0.1, 3.0), zero_sign="lost")
+tell(ops.tanh, scalar="tanh({0})", zero_sign="kept")
+tell(ops.sigmoid, scalar="1.0 / (1.0 + exp(-{0}))",
+     reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
+     into="sigmoid({0}, out={out})", zero_sign="lost")
+tell(ops.switch, converts=True, cheap=True, subgradient="that of the branch taken", rule="cases",
      zero_sign=("lost", "kept", "kept"))
-for _op in (maximum, minimum):
+for _op in (ops.maximum, ops.minimum):
     tell(_op, subgradient="all to the first of equals", rule="cases", commutative=True, cheap=True,
          converts=True, zero_sign="kept")
-tell(maximum, result_sign="kept")
-tell(tensor_copy, scalar="{0}", reference=np.copy, cheap=True, zero_sign="kept")
-tell(fill, reference=lambda x, y: np.broadcast_arrays(x, y)[1], result_sign="kept", cheap=True,
+tell(ops.maximum, result_sign="kept")
+tell(ops.tensor_copy, scalar="{0}", reference=np.copy, cheap=True, zero_sign="kept")
+tell(ops.fill, reference=lambda x, y: np.broadcast_arrays(x, y)[1], result_sign="kept", cheap=True,
      reads=slice(1, None), zero_sign=("lost", "kept"), same_numbers=True)
 
 tell(Cast, keeps_shape=True, sizes_follow=True, moves=True, same_numbers=True, zero_sign="kept")
@@ -244,8 +215,8 @@ def of_reduction(self: Reduction, node: Apply, mask: Variable | None) -> list[Va
     spread = None if mask is None else spread_back(mask, x, self)
     if not self.chooses:
         return [spread]
-    ties = eq(spread_back(node.outputs[0], x, self), x)
-    return [ties if spread is None else and_(ties, spread)]
+    ties = ops.eq(spread_back(node.outputs[0], x, self), x)
+    return [ties if spread is None else ops.and_(ties, spread)]
 
 
 def of_product(self: Dot, node: Apply, mask: Variable | None) -> list[Variable | None]:

@@ -3,7 +3,7 @@
 An op above the core says it in its own block: `text` and `latex` templates, how strongly they bind,
 and its `symbol` in pictures; or methods `notation` and `label`. Of the core's ops it is told here.
 
->>> import tutor.tensor as T; exp.notation(T.exp(T.dscalar("x")).owner).latex
+>>> import tutor.tensor as T; ops.exp.notation(T.exp(T.dscalar("x")).owner).latex
 '\\\\mathrm{{e}}^{{{0}}}'
 """
 
@@ -12,35 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tutor.core import elementwise as ops
 from tutor.core.arrays import KINDS, DimShuffle, Dot, Outer, Reduction
-from tutor.core.elementwise import (
-    Cast,
-    abs_,
-    add,
-    and_,
-    conjugate,
-    eq,
-    exp,
-    ge,
-    gt,
-    le,
-    log,
-    lt,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    neq,
-    pow,
-    sigmoid,
-    sqr,
-    sqrt,
-    sub,
-    switch,
-    tanh,
-    tensor_copy,
-    true_div,
-)
+from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, is_literal
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op, Rebroadcast, Row, tell
@@ -138,24 +112,27 @@ def both(node: Apply) -> str:
 
 #: In mathematics, and as a symbol in pictures of the graph; what is not here is a call by its name.
 SIGNS: dict[Any, tuple[Any, str]] = {
-    eq: ("{0} = {1}", "="), neq: (r"{0} \neq {1}", "≠"), lt: ("{0} < {1}", "<"),
-    le: (r"{0} \leq {1}", "≤"), gt: ("{0} > {1}", ">"), ge: (r"{0} \geq {1}", "≥"),
-    and_: (both, "and"), add: ("{0} + {1}", "+"), sub: ("{0} - {1}", "−"), mul: (product, "×"),
-    true_div: (r"\frac{{{0}}}{{{1}}}", "÷"), neg: ("-{0}", "−x"), pow: (power, "xʸ"),
-    abs_: (r"\left|{0}\right|", "|x|"), sqr: ("{0}^{{2}}", "x²"), sqrt: (r"\sqrt{{{0}}}", "√"),
-    exp: (r"\mathrm{{e}}^{{{0}}}", "exp"), log: (r"\log\left({0}\right)", "log"),
-    tanh: (r"\tanh\left({0}\right)", "tanh"), sigmoid: (r"\sigma\left({0}\right)", "σ"),
-    conjugate: (r"\overline{{{0}}}", "conj"),
-    maximum: (r"\max\left({0}, {1}\right)", "max"), minimum: (r"\min\left({0}, {1}\right)", "min"),
-    tensor_copy: (r"\operatorname{{copy}}\left({0}\right)", "copy"),
-    switch: (r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-             "switch"),
+    ops.eq: ("{0} = {1}", "="), ops.neq: (r"{0} \neq {1}", "≠"), ops.lt: ("{0} < {1}", "<"),
+    ops.le: (r"{0} \leq {1}", "≤"), ops.gt: ("{0} > {1}", ">"), ops.ge: (r"{0} \geq {1}", "≥"),
+    ops.and_: (both, "and"), ops.add: ("{0} + {1}", "+"), ops.sub: ("{0} - {1}", "−"),
+    ops.mul: (product, "×"), ops.true_div: (r"\frac{{{0}}}{{{1}}}", "÷"),
+    ops.neg: ("-{0}", "−x"), ops.pow: (power, "xʸ"),
+    ops.abs_: (r"\left|{0}\right|", "|x|"), ops.sqr: ("{0}^{{2}}", "x²"),
+    ops.sqrt: (r"\sqrt{{{0}}}", "√"),
+    ops.exp: (r"\mathrm{{e}}^{{{0}}}", "exp"), ops.log: (r"\log\left({0}\right)", "log"),
+    ops.tanh: (r"\tanh\left({0}\right)", "tanh"), ops.sigmoid: (r"\sigma\left({0}\right)", "σ"),
+    ops.conjugate: (r"\overline{{{0}}}", "conj"),
+    ops.maximum: (r"\max\left({0}, {1}\right)", "max"),
+    ops.minimum: (r"\min\left({0}, {1}\right)", "min"),
+    ops.tensor_copy: (r"\operatorname{{copy}}\left({0}\right)", "copy"),
+    ops.switch: (r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
+                 r"\end{{cases}}", "switch"),
 }
 for _op, (_latex, _symbol) in SIGNS.items():
     tell(_op, latex=_latex, symbol=_symbol)
-tell(sqr, level=9, needs=(10,))
-tell(exp, level=9)
-tell(switch, level=8, open=0)
+tell(ops.sqr, level=9, needs=(10,))
+tell(ops.exp, level=9)
+tell(ops.switch, level=8, open=0)
 tell(Rebroadcast, latex="{0}")
 tell(Dot, latex=r"{0} \, {1}", level=7.5, needs=(7.5, 8))
 tell(Outer, symbol="⊗", latex=r"{0} \otimes {1}", level=7, needs=(8, 8))
