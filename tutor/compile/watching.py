@@ -83,11 +83,9 @@ class Watched(Table):
                 super().run_rows([row], values)
                 continue
 
-            def run(row: Any = row, node: Apply = node, write: Any = write) -> Sequence[Any]:
+            def run(row: Any = row, write: Any = write) -> Sequence[Any]:
                 super(Watched, self).run_rows([row], values)
-                found: Sequence[Any] = values[write] if isinstance(write, slice) else [
-                    values[write]]
-                return found
+                return values[write] if isinstance(write, slice) else [values[write]]
 
             held = self.held(node, values)
             thunk = Thunk(node, [[held.get(v, getattr(v, "data", None))] for v in node.inputs], run)
