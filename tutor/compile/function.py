@@ -23,8 +23,8 @@ from tutor.compile.arguments import (
     checked_updates,
     output_of,
 )
-from tutor.compile.compiled import Function, Graph, Request, compiled, measured
-from tutor.compile.io import Out
+from tutor.compile.compiled import Function, compiled, measured
+from tutor.compile.io import Graph, Out, Request
 from tutor.compile.modes import get_mode
 from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
