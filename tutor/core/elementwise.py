@@ -215,11 +215,37 @@ def filled(x: Any, y: Any, dtype: str) -> Any:
     return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
 
 
+MANY = 2048  # elements: `where` takes as long for fewer
+WORDS = {1: "int8", 2: "int16", 4: "int32", 8: "int64"}  # by the bytes of an element
+
+
 def sigmoid_of(x: Any, out: Any = None) -> Any:
     """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
     y = np.exp(np.negative(x, out), out)
     y += 1
     return np.reciprocal(y, out)
+
+
+def select(c: Any, x: Any, y: Any, out: Any = None) -> Any:
+    """What `numpy.where` gives, into `out` perhaps. Of many elements it is made of their bits: a
+    choice without order, which a processor cannot foresee, takes `where` ten times as long."""
+    dtype = np.result_type(x, y) if out is None else out.dtype
+    if getattr(c, "size", 0) < MANY or c.dtype != bool or dtype.itemsize not in WORDS:
+        if out is None:
+            return np.where(c, x, y)
+        np.copyto(out, np.where(c, x, y), casting="unsafe")
+        return out
+    word = WORDS[dtype.itemsize]
+    chosen = np.negative(c.view(np.int8), dtype=word)  # all bits where c holds, else none
+    x, y = [np.asarray(v, dtype).view(word) for v in (x, y)]
+    target = None if out is None else out.view(word)
+    if not y.ndim and not y:
+        found = np.bitwise_and(x, chosen, target)
+    elif not x.ndim and not x:
+        found = np.bitwise_and(y, np.invert(chosen, chosen), target)
+    else:
+        found = np.bitwise_xor((x ^ y) & chosen, y, target)
+    return found.view(dtype) if out is None else out
 
 
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
@@ -313,6 +339,7 @@ sigmoid = Elementwise(
 
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
+    kernels={"where": select}, into="where({0}, {1}, {2}, out={out})",
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
