@@ -25,7 +25,6 @@ from tutor.config import config
 from tutor.containers import Container
 from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
 from tutor.core.graph import Apply
-from tutor.core.types import shown
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
 from tutor.misfits import describe
