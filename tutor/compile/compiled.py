@@ -23,8 +23,9 @@ from tutor.compile.table import OneCall
 from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
 from tutor.containers import Container
-from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
+from tutor.core.errors import ArgumentError, TutorError, plural, shortened
 from tutor.core.graph import Apply
+from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
 from tutor.misfits import describe

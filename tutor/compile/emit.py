@@ -173,6 +173,8 @@ class Emitter:
         lines = []
         names = [self._independent(v, seen, i) for i, v in enumerate(self.results[:n])]
         for i, (target, v) in enumerate(self.updates.items(), n):
+            if target in program.stores:
+                continue
             new = f"new{i}_"
             if target not in program.program.commits:
                 text = self._independent(v, seen, i)
@@ -247,7 +249,7 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     if watcher is not None:
         return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
-        return runner(mode.backend)(checked(inputs, results))
+        return runner(mode.backend)(checked(inputs, results), updates)
     if len(toposort(results, stop=inputs)) > LONG:
         return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
@@ -255,7 +257,7 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     return Source(with_updates(inputs, outputs, updates), performing)
 
 
-def runner(backend: str) -> Callable[[Program], OneCall]:
+def runner(backend: str) -> Callable[[Program, Mapping[Variable, Variable]], OneCall]:
     """What runs a program in the place of NumPy's lines."""
     if backend == "interpret":
         return Interpreted

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.mode import Mode
-from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
+from tutor.containers import Cell
+from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable

@@ -95,6 +95,7 @@ class Scope:
     that are `named` elsewhere have these names."""
 
     program: Program
+    stores: Collection[Variable] = ()  # the shared variables whose new values it stores itself
 
     def __init__(self, inputs: Sequence[Variable], named: Mapping[Variable, str] = {}) -> None:
         self.body: list[Line] = []
