@@ -46,7 +46,7 @@ def derive(y: Any, wrt: Any) -> Any:
     >>> x, w, t = T.dmatrix("x"), T.dvector("w"), T.dvector("t")
     >>> derive(T.mean((T.dot(x, w) - t) ** 2), w)
     y = mean((x w − t)²)
-      with n = number of elements of (x w − t)²
+      with n = number of elements of t
     ∂y/∂w = xᵀ ∂y/∂(x w − t)    matrix product
           = 2xᵀ(x w − t)/n      mean, sum of squares
     """
