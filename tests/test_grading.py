@@ -12,11 +12,13 @@ import tutor.tensor as T
 from tutor.core.errors import TutorError
 from tutor.core.types import TensorType
 from tutor.core.walk import interpret
-from tutor.course import check, hint, progress, record, solution
+from tutor.course import check, hint, learner, progress, record, solution
 from tutor.course.checks import judged, key_of
 from tutor.course.definition import Definition, free
-from tutor.course.exercises import EXERCISES
+from tutor.course.exercises import EXERCISES, read_table
 from tutor.course.grade import graded, main
+from tutor.course.grading.judge import judge
+from tutor.course.grading.running import Running
 from tutor.course.slips import slip
 from tutor.course.written import Other, classes, read, written
 from tutor.ops.examples import EXAMPLES
@@ -331,3 +333,37 @@ def test_what_is_looked_up_or_was_differentiated_is_no_answer(name, make, words)
     key, answer = key_of(EXERCISES[name]), make()
     for given in (answer, again(answer)):
         assert words in str(judged(key, given))
+
+
+VARIED = [name for name, row in EXERCISES.items() if row.numbers]
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name):
+    rows = {who: read_table(who)[name] for who in ("", "ada", "bo", "cy", "a\nb", "a b", "\udcff")}
+    assert len({row.question for row in rows.values()}) > 2 and rows[""] == EXERCISES[name]
+    for row in rows.values():
+        answer = key_of(row).answer()
+        told = json.dumps({"name": name, "answer": written(answer)}).encode()
+        for who, other in rows.items():
+            alike = row.numbers == other.numbers
+            assert (judged(key_of(other), answer) is None) is alike
+            assert "$" not in other.question + "".join(other.hints) + repr(key_of(other)[:3])
+            if row.learner == "ada" and who in ("ada", "bo"):
+                verdict = judge(told, [name], 10, Running(), who)[0][name]
+                assert (verdict.grade == "right") is alike
+                assert alike or f"Asked was: {other.question}" in verdict.why
+
+
+def test_a_learner_says_who_it_is_or_is_known_by_a_hub(monkeypatch, tmp_path):
+    asked = {who: read_table(who)["09-2"].question for who in ("", "ada")}
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert learner().heading == "ada:" and check("09-2").text == asked["ada"]
+    assert check("09-2", key_of(read_table("ada")["09-2"]).answer()).right
+    (tmp_path / "autograded" / "cy" / "week1").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "autograded" / "cy" / "week1")
+    assert learner().heading == "cy:"
+    learner(record.NOBODY)
+    assert check("09-2").text == asked[""]
+    with pytest.raises(TutorError, match="a name is a string"):
+        learner(3)

@@ -16,7 +16,7 @@ from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
-from tutor.errors import NotCompiledWarning
+from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
@@ -98,6 +98,35 @@ def test_training_keeps_its_values_on_the_device():
     for _ in range(20):
         twin(values)
     np.testing.assert_allclose(w.get_value(), on_host, rtol=1e-12)
+
+
+@needs_jax
+@pytest.mark.parametrize("solve", ["solve_lower_triangular", "solve_upper_triangular"])
+def test_a_triangle_that_is_singular_is_an_error_that_changes_nothing(solve):
+    a, c = T.dmatrix("a"), tutor.shared(1.0, "c")
+    x = getattr(T.slinalg, solve)(a, np.ones(3))
+    f = tutor.function([a], [x.sum(), tutor.grad(x.sum(), a)], updates={c: c + 1}, mode="jax")
+    assert np.isfinite(f(np.eye(3))[0]) and f.program.traceable
+    with pytest.raises(SingularMatrixError, match=r"Singular matrix") as told:
+        f(np.diag([1.0, 0, 2]))
+    assert "test_jax.py, line" in str(told.value) and c.get_value() == 2
+
+
+@needs_jax
+def test_results_are_the_callers_to_write_to():
+    x, w = T.dvector("x"), tutor.shared(np.arange(1e5), "w")
+    y = w * x
+    f = tutor.function([x], [y, y, y + 1, w, T.cast(x, "float64"), x[::-1]],
+                       updates={w: y}, mode="jax")
+    given = np.ones(10**5)
+    results = f(given)
+    for result in results:
+        result += 1
+    assert not any(np.shares_memory(a, b) for a in [given, w.get_value(borrow=True)]
+                   for b in results)
+    np.testing.assert_array_equal(w.get_value(), np.arange(1e5))
+    np.testing.assert_array_equal(results[2], np.arange(1e5) + 2)
+    np.testing.assert_array_equal(f(given)[0], np.arange(1e5))
 
 
 @needs_jax
@@ -199,8 +228,9 @@ def test_every_elementwise_op_in_every_dtype(name, sampled):
 def test_products_compute_in_the_dtype_that_is_declared():
     i, f = T.lmatrix("i"), T.fmatrix("f")
     values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
-    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.outer(i[0], f[0]),
-                  T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f], *values)
+    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.dot(f.T, f[1]),
+                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f],
+         *values)
 
 
 @needs_jax

@@ -13,10 +13,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from tutor.core.arrays import whole
+from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import BadValueError, DTypeError, caller
-from tutor.core.graph import quoted
+from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller
+from tutor.core.graph import Constant, quoted
 from tutor.core.seams import seams
 from tutor.facts import FACTS
 from tutor.notation import Notation
@@ -57,6 +57,36 @@ KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real n
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
                   "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
                   "i": "signed integers", "u": "unsigned integers"}
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
+    symbol.
+    """
+    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
+        value = value.data[()]
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
+                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
+    return int(value)
+
+
+def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
+    """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
+    if axis is None:
+        return None
+    if isinstance(axis, Constant):
+        axis = axis.data
+    if isinstance(axis, np.ndarray):
+        axis = axis.tolist()
+    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
+    normal = sorted({one_axis(a, ndim, what) for a in axes})
+    if len(normal) != len(axes):
+        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
+                           where=(("written at", caller()),), fix="Name each axis once.")
+    return tuple(normal)
 
 
 def in_words(kinds: str) -> str:
@@ -124,3 +154,4 @@ def declared(op: Any, said: dict[str, Any]) -> None:
 
 
 seams.setting, seams.declared, seams.kinds = setting, declared, in_words
+seams.whole = whole

@@ -112,12 +112,15 @@ def add_assignment(command: argparse.ArgumentParser) -> None:
     command.epilog = "example:  tutor assignment 05 07 source/week1"
     command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
     command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
+    command.add_argument("--variants", action="store_true",
+                         help="let exercises ask each learner with numbers of their own")
     command.set_defaults(run=write_assignment)
 
 
 def write_assignment(args: argparse.Namespace) -> int:
     """Write nbgrader's source notebooks, and print what each of them gives."""
-    for name, points in assignment(course_folder(), args.notebooks, args.folder):
+    for name, points in assignment(course_folder(), args.notebooks, args.folder,
+                                   args.variants):
         print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
     print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
     return 0

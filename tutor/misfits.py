@@ -12,10 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, describe, shortened
+from tutor.core.errors import DTypeError, shortened
 from tutor.core.graph import quoted
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: what it is and how large.
+
+    >>> describe(3), describe(np.zeros((2, 3)))
+    ('the int 3', 'a float64 array of shape (2, 3)')
+    """
+    if value is None:
+        return "None"
+    kind, text = type(value).__name__, repr(value)
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return f"array({value[()]!r})"
+        article = "an" if value.dtype.kind in "iO" else "a"
+        return f"{article} {value.dtype} array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            return f"a {kind} with rows of different lengths"
+        return f"the {kind} {text}" if len(text) < 40 else f"{array.dtype} of shape {array.shape}"
+    return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
 
 
 def misfit(type_: TensorType, value: Any, strict: bool = False,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tutor.core.arrays import KINDS, DimShuffle, Dot, Outer, Reduction, axes_of
+from tutor.core.arrays import KINDS, DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import (
     Cast,
     abs_,
@@ -117,15 +117,6 @@ def said(v: Variable, words: str, paper: Any = None) -> Variable:
     formulas as papers do."""
     v._said, v.paper = words, paper
     return v
-
-
-def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
-    """How papers write a statistic: by its name."""
-    axes = axes_of(axis, x.ndim, name)
-    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
-    others = {"keepdims": keepdims, **more}.items()
-    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
-    return call(name, 1, where + told), (x,)
 
 
 def power(node: Apply) -> str:

@@ -19,15 +19,15 @@ from tutor.core.errors import (
     TutorError,
     UnusedInputError,
     caller,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.core.walk import ancestors, rebuild
 from tutor.errors import NullTypeGradError, UpdateError
 from tutor.hooks import hooks
+from tutor.misfits import describe
 from tutor.ops.undefined import DisconnectedType, NullType
 
 
@@ -218,14 +218,12 @@ def check_parts(givens: Iterable[Variable], written: Sequence[Variable]) -> None
                 "write givens={u: …}.")
 
 
-def check_inputs(inputs: Sequence[Variable], run: Sequence[Variable], outputs: int
-                 ) -> set[Variable]:
-    """What the results read, of which the first so many are outputs: all of it must be there."""
-    needed = graph_inputs(run, stop=inputs)
-    for v in needed:
+def check_inputs(inputs: Sequence[Variable], leaves: Iterable[Variable],
+                 outputs: Sequence[Variable]) -> None:
+    """All that outputs and new values read must be there: an input, or something with a value."""
+    for v in leaves:
         if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
-            raise _missing(v, inputs, v in ancestors(run[:outputs], stop=inputs))
-    return set(needed)
+            raise _missing(v, inputs, v in ancestors(outputs, stop=inputs))
 
 
 def _missing(v: Variable, inputs: Sequence[Variable], by_output: bool) -> MissingInputError:

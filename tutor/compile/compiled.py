@@ -23,11 +23,12 @@ from tutor.compile.table import OneCall
 from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
 from tutor.containers import Container
-from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
+from tutor.core.errors import ArgumentError, TutorError, plural, shortened
 from tutor.core.graph import Apply, Variable
 from tutor.core.types import shown
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
+from tutor.misfits import describe
 from tutor.pickling import flattened, unflattened
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."

@@ -18,9 +18,9 @@ from tutor import quiet
 from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.io import EXACT, reader_of
 from tutor.compile.loops import performing
-from tutor.compile.lowering import Program, branches, lower
+from tutor.compile.lowering import Program, lower
 from tutor.compile.passes import checked, plain, with_updates
-from tutor.compile.scope import Line
+from tutor.compile.scope import Line, formed
 from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
@@ -215,12 +215,7 @@ class Emitter:
         return root not in self.updates
 
     def _packed(self, values: Sequence[str]) -> str:
-        form = self.function._request.form
-        if form is None:
-            return values[0]
-        if isinstance(form, list):
-            return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
-        return f"[{', '.join(values)}]"
+        return formed(self.function._request.form, values)
 
 
 class FloatEmitter(Emitter):
@@ -251,12 +246,11 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     """The program of a graph, up to the new values that `commits` says are stored in place. The
     `updates` are of shared variables, and of inputs that keep a value."""
     results = [*outputs, *updates.values()]
-    nodes = toposort(results, stop=inputs)
     if watcher is not None:
         return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
         return runner(mode.backend)(checked(inputs, results))
-    if len(nodes) > LONG and not any(map(branches, nodes)):
+    if len(toposort(results, stop=inputs)) > LONG:
         return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
         return Source(plain(inputs, results), performing)

@@ -34,13 +34,13 @@ from tutor.core.errors import (
     DTypeError,
     MissingInputError,
     UnusedInputError,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 __all__ = ["Function", "evaluate", "function"]
@@ -88,12 +88,16 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
         unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
         ends = {v: v for v in variables if v.owner is not None}
         run = written.made_of(rebuild(written.results, ends | replacements))
-        more = default_updates(run, no_default_updates, replacements)
-        written.updates.update(more)
-        run.updates.update(more)
+        leaves = graph_inputs(run.results, stop=variables)
+        more = default_updates(run, leaves, no_default_updates, replacements)
+        if more:
+            written.updates.update(more)
+            run.updates.update(more)
+            leaves = graph_inputs(run.results, stop=variables)
         check_parts(replacements, [*written.results, *replacements.values(), *more.values()])
-        needed = check_inputs(variables, run.results, len(results))
-        _check_unused(run, unused, needed.union(run.states), results)
+        check_inputs(variables, leaves, run.outputs)
+        if unused != "ignore":
+            _check_unused(run, unused, {*leaves, *run.states}, results)
         request = Request(arguments, written, run, borrowed, form, chosen)
         return compiled(request, name, measured(profile, name))
 
@@ -163,12 +167,12 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
-def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Variable]
-                    ) -> dict[SharedVariable, Variable]:
+def default_updates(run: Graph, leaves: Sequence[Variable], without: Any,
+                    replacements: Mapping[Variable, Variable]) -> dict[SharedVariable, Variable]:
     """The updates that shared variables bring of their own, as random streams do.
 
-    Those count that the results are made of, and those that their updates are made of in turn;
-    nothing above the inputs does.
+    Those count that the results are made of (their `leaves`), and those that these updates are made
+    of in turn; nothing above the inputs does.
     """
     found: dict[SharedVariable, Variable] = {}
     if without is True:
@@ -179,14 +183,14 @@ def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Va
             fix="Write no_default_updates=[v.rng].",
         )
     passed = {*(without or ()), *run.updates}
-    stop, waiting = set(run.inputs), run.results
-    while waiting:
-        new = {v: v.default_update for v in graph_inputs(waiting, stop)
+    while leaves:
+        new = {v: v.default_update for v in leaves
                if isinstance(v, SharedVariable) and v not in passed
                and getattr(v, "default_update", None) is not None}
         passed.update(new)
-        waiting = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
-        found.update(zip(new, waiting, strict=True))
+        made = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
+        found.update(zip(new, made, strict=True))
+        leaves = graph_inputs(made, stop=run.inputs)
     return found
 
 

@@ -27,7 +27,6 @@ from tutor.core.errors import (
     BadValueError,
     DTypeError,
     NotHereError,
-    describe,
     plural,
     shortened,
 )
@@ -36,6 +35,7 @@ from tutor.core.seams import old
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.hooks import hooks
+from tutor.misfits import describe
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function, Graph, Request

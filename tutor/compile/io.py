@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
+from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import Container, SharedVariable
+from tutor.misfits import describe
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.core.errors import BadValueError, NotHereError, describe
+from tutor.core.errors import BadValueError, NotHereError
 from tutor.core.graph import Apply
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
+from tutor.misfits import describe
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:

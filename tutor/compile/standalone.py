@@ -16,14 +16,14 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
-from keyword import iskeyword
+from keyword import kwlist
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from tutor.compile.compiled import Function
-from tutor.compile.scope import identifier
+from tutor.compile.scope import formed, identifier, unlike
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
 from tutor.core.op import KERNELS
@@ -35,7 +35,7 @@ from tutor.threads import shared_out
 
 WIDE = 96  # characters of a line
 RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
-                      *dir(builtins), *dir(np)))
+                      *kwlist, *dir(builtins), *dir(np)))
 #: Values of a kind that Python writes as it reads them.
 PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
 
@@ -84,10 +84,7 @@ class Module:
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one, if Python takes it for a name."""
-        base = identifier(wanted)
-        name, number = base, 1
-        while not name or name in self.taken or iskeyword(name):
-            name, number = f"{base}_{number}" if base else f"{otherwise}{number}", number + 1
+        name = unlike(self.taken, wanted, otherwise)
         self.taken.add(name)
         return name
 
@@ -121,7 +118,7 @@ class Module:
             values = ", ".join(f"{keys[v]!r}: {self.name(new)}"
                                for v, new in f.graph.updates.items())
             lines.append(f"    PARAMETERS.update({{{values}}})")
-        return [*lines, f"    return {formed(finals, f)}"]
+        return [*lines, f"    return {formed(f._request.form, finals)}"]
 
     def lines(self, outputs: Sequence[Variable]) -> list[str]:
         """A line for each node, in order, with the formula it computes."""
@@ -357,13 +354,3 @@ def _docstring(f: Function) -> list[str]:
     """The function in a line, by its formulas."""
     told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates PARAMETERS"
     return [f'    """Compute {shortened(told, WIDE)}."""'.replace("\\", r"\\")]
-
-
-def formed(finals: list[str], f: Function) -> str:
-    """The results in the form that the function gives them."""
-    form: Any = f._request.form
-    if form is None:
-        return finals[0]
-    if isinstance(form, Mapping | list):
-        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(form, finals, strict=True)) + "}"
-    return f"[{', '.join(finals)}]"

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.elementwise import cast, conj, fill, mul, reals
-from tutor.core.errors import BadAxisError, DTypeError, ShapeError, caller
+from tutor.core.errors import BadAxisError, ShapeError, caller, plural
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -125,7 +125,10 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
 def transpose(x: Any, *axes: int) -> Variable:
     """x with its dimensions turned around, or in the order of `axes`."""
     x = as_tensor_variable(x)
-    return dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    if x.name and turned is not x and not axes:
+        turned._said = f"{x.name}.T"
+    return turned
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
@@ -310,42 +313,17 @@ def outer(x: Any, y: Any) -> Variable:
     return Outer()(x, y)
 
 
-def whole(value: Any, what: str) -> int:
-    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
-    symbol.
-    """
-    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
-        value = value.data[()]
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
-    return int(value)
-
-
 def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
     """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
-    if axis is None:
-        return None
-    if isinstance(axis, Constant):
-        axis = axis.data
-    if isinstance(axis, np.ndarray):
-        axis = axis.tolist()
-    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
-    normal = sorted({one_axis(a, ndim, what) for a in axes})
-    if len(normal) != len(axes):
-        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
-                           where=(("written at", caller()),), fix="Name each axis once.")
-    return tuple(normal)
+    several = axis if isinstance(axis, (tuple, list)) else [axis]
+    return None if axis is None else tuple(sorted({one_axis(a, ndim, what) for a in several}))
 
 
 def one_axis(axis: Any, ndim: int, what: str) -> int:
     """One axis, counted from 0; a `BadAxisError` where there is no such axis."""
-    number = whole(axis, f"the axis of {what}")
+    number = seams.whole(axis, f"the axis of {what}")
     if not -ndim <= number < ndim:
         fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
-        raise BadAxisError(
-            f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
-            where=(("written at", caller()),), fix=fix)
+        raise BadAxisError(f"{what}: there is no axis {number} in {plural(ndim, 'dimension')}.",
+                           fix=fix)
     return number % ndim

@@ -4,16 +4,14 @@ The cotangent of a variable v is dC/dv, the derivative of the cost by v, with th
 walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
 its outputs send to each of its inputs, and those of all paths add up.
 
->>> import tutor.core as T
->>> x = T.dscalar("x")
->>> grad(x ** 2, x).eval({x: 3})
+>>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial, reduce
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from tutor.core.arrays import dimshuffle, ones_like, shape, zeros_like
@@ -27,7 +25,6 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import changing, rebuild, toposort
 
 Cotangents = Sequence[Variable | None]
-Note = Callable[[Apply, Cotangents, Cotangents], None]
 
 
 def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -> Any:
@@ -45,7 +42,7 @@ def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -
         raise DTypeError(f"wrt must be a symbol, and it is {quoted(wrt)}.",
                          fix="Pass the variable itself (or a list of variables).")
     with written_at(caller()):
-        found = pull_back({cost: ones_like(cost)}, targets, consider_constant)
+        found = seams.pull_back({cost: ones_like(cost)}, targets, consider_constant)
         for v, (_, connected) in zip(targets, found, strict=True):
             if not connected:
                 raise DisconnectedInputError(
@@ -57,134 +54,50 @@ def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -
 
 
 def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
-              constants: Sequence[Variable] = (), complete: Collection[Variable] = (),
-              note: Note | None = None) -> list[tuple[Variable | None, bool]]:
+              constants: Sequence[Variable] = ()) -> list[tuple[Variable | None, bool]]:
     """The cotangent of each target, and whether the seeded variables depend on it at all.
 
-    `seeds` are the cotangents to begin with; those of `complete` variables stay as they are, to the
-    others more is added on the way. Nothing passes through `constants`. `note` is told of each
-    node: the cotangents of its outputs, and what it sends on to each of its inputs.
+    `seeds` are the cotangents to begin with. Nothing passes through `constants`. None is zero.
     """
-    nodes, wanted = toposort(seeds, stop=constants), set(targets)
-    if note is None:
-        nodes = seams.branches.better_forms(nodes, {*wanted, *constants, *complete, *seeds})
-    walk: Adding = seams.branches(nodes, seeds, wanted, note is not None)
-    useful = _between(nodes, wanted, set(constants))
-    begun = {v: walk.seed(g) for v, g in seeds.items()}
-    arriving: dict[Variable, list[Any]] = {v: [c] for v, c in begun.items() if walk.reaches(c)}
-    reached = set(arriving)
-
-    def total(v: Variable) -> Any:
-        parts = arriving.get(v)
-        if parts and len(parts) > 1:
-            arriving[v] = parts = [walk.total(parts)]
-        return parts[0] if parts else None
-
-    for node in reversed(nodes):
-        alive = [v in reached for v in node.outputs]
-        if node not in useful or True not in alive:
-            continue
-        arrived = [total(v) for v in node.outputs]
-        cotangents = [None if c is None else walk.value(c) for c in arrived]
-        connected = [any(c and a for c, a in zip(row, alive, strict=True))
-                     for row in walk.pattern(node)]
-        with written_at(node.origin and node.origin.backwards):
-            ask = partial(walk.local, node, cotangents, connected)
-            sent = walk.sent(node, arrived, ask(), ask)
-        if note is not None:
-            note(node, cotangents, [None if c is None else walk.value(c) for c in sent])
-        for i, (v, c) in enumerate(zip(node.inputs, sent, strict=True)):
-            if connected[i] and v not in complete and walk.reaches(c):
-                reached.add(v)
-                if c is not None and walk.carries(v, c):
-                    arriving.setdefault(v, []).append(walk.leaving(node, i, v, c))
-    ends = [(v, total(v)) for v in targets]
-    return [(None if c is None else walk.value(walk.arriving(v, c)), v in reached)
-            for v, c in ends]
-
-
-class Adding:
-    """How a walk takes cotangents: as they are, in sums.
-
-    A layer has another class in the seam `branches`: its cotangents know where they arrive, so that
-    a branch that is not taken sends back nothing, even where its derivative is infinite; and some
-    of them are not defined.
-    """
-
-    def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable],
-                 wanted: set[Variable], note: bool) -> None:
-        """Begin a walk through these nodes, which is told node by node where `note` says so."""
-        self.wanted = wanted
-
-    @staticmethod
-    def better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
-        """The nodes, some in a form whose derivative is finite where theirs is not."""
-        return nodes
-
-    def pattern(self, node: Apply) -> Sequence[Sequence[bool]]:
-        """Which input (row) each output (column) of a node depends on."""
-        return node.op.connection_pattern(node)
-
-    def local(self, node: Apply, cotangents: Cotangents, connected: Sequence[bool],
-              inputs: Sequence[Variable] | None = None) -> Cotangents:
-        """What the op's own rule sends to its inputs; about other `inputs`, where there are some.
-
-        None stands for zero: so it is where no cotangent arrived, and before integer results, which
-        do not change smoothly.
-        """
-        arrived = [g if smooth(v) else None for v, g in zip(node.outputs, cotangents, strict=True)]
-        if all(g is None for g in arrived):
-            return [None] * len(node.inputs)
-        full: Any = [zeros_of(v) if g is None and isinstance(v.type, TensorType) else g
-                     for v, g in zip(node.outputs, arrived, strict=True)]
-        return node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
-
-    def sent(self, node: Apply, arrived: Sequence[Any], found: Cotangents, ask: Any) -> Any:
-        """What a node sends on: `found`, its rule's answer to the values that arrived; `ask` asks
-        the rule again, about other inputs."""
-        return found
-
-    def seed(self, g: Variable) -> Any:
-        """A cotangent to begin with."""
-        return g
-
-    def value(self, c: Any) -> Variable:
-        """A cotangent as a variable."""
-        return c
-
-    def total(self, parts: Sequence[Any]) -> Any:
-        """The sum over all paths."""
-        return reduce(add, parts)
-
-    def reaches(self, c: Any) -> bool:
-        """Whether what was sent says that the input counts at all; zero (None) does."""
-        return True
-
-    def carries(self, v: Variable, c: Any) -> bool:
-        """Whether a cotangent is worth keeping: beyond integers it is zero, unless asked for."""
-        return smooth(v) or v in self.wanted
-
-    def leaving(self, node: Apply, place: int, v: Variable, c: Any) -> Any:
-        """A cotangent on its way from an input of a node to the variable that it is."""
-        return c
-
-    def arriving(self, v: Variable, c: Any) -> Any:
-        """The whole of what arrived at a target."""
-        return c
-
-
-seams.branches = Adding
-
-
-def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
-    """The nodes that lie on a way to a target."""
-    useful: set[Apply] = set()
-    leading = set(wanted)
+    nodes, leading = toposort(seeds, stop=constants), {*targets}  # to a target, on some way
     for node in nodes:
-        if not leading.isdisjoint(node.inputs):
-            useful.add(node)
-            leading.update(v for v in node.outputs if v not in constants)
-    return useful
+        leading.update([] if leading.isdisjoint(node.inputs) else node.outputs)
+    arriving: dict[Variable, list[Variable]] = {v: [g] for v, g in seeds.items()}
+    reached = set(seeds)
+    for node in [node for node in reversed(nodes) if not leading.isdisjoint(node.outputs)]:
+        with written_at(node.origin and node.origin.backwards):
+            cotangents = [total(arriving, v) for v in node.outputs]
+            sent = local(node, cotangents)
+            for v, g, row in zip(node.inputs, sent, node.op.connection_pattern(node), strict=True):
+                if any(c and out in reached for c, out in zip(row, node.outputs, strict=True)):
+                    reached.add(v)
+                    if g is not None and smooth(v):
+                        arriving.setdefault(v, []).append(g)
+    return [(total(arriving, v), v in reached) for v in targets]
+
+
+def total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
+    """The sum of the cotangents that arrived at a variable, over all paths."""
+    arriving[v] = [reduce(add, arriving[v])] if v in arriving else []
+    return arriving[v][0] if arriving[v] else None
+
+
+def local(node: Apply, cotangents: Cotangents, inputs: Sequence[Variable] | None = None
+          ) -> Cotangents:
+    """What the op's own rule sends to its inputs; about other `inputs`, where there are some.
+
+    None stands for zero: so it is where no cotangent arrived, and before integer results, which
+    do not change smoothly.
+    """
+    arrived = [g if smooth(v) else None for v, g in zip(node.outputs, cotangents, strict=True)]
+    if all(g is None for g in arrived):
+        return [None] * len(node.inputs)
+    full: Any = [zeros_of(v) if g is None and isinstance(v.type, TensorType) else g
+                 for v, g in zip(node.outputs, arrived, strict=True)]
+    return node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
+
+
+seams.pull_back = pull_back
 
 
 def depending(variables: Collection[Variable], outputs: Sequence[Variable]) -> list[bool]:
@@ -234,7 +147,7 @@ class Backward:
     def cotangents(self, given: list[Variable]) -> list[Variable | None]:
         """One cotangent an input of the node, from those of its outputs."""
         targets = [v for v in self.loop.inputs if smooth(v)]
-        found_inside = pull_back(self.arriving(given), targets)
+        found_inside = seams.pull_back(self.arriving(given), targets)
         pulled = {v: g for v, (g, _) in zip(targets, found_inside, strict=True) if g is not None}
         found = {v: g for v, g in pulled.items() if not isinstance(g.type, TensorType)}
         if not found.keys().isdisjoint(self.states):  # undefined in one step is so in all before it

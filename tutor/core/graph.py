@@ -15,26 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tutor.core import types
-from tutor.core.errors import (
-    DTypeError,
-    Origin,
-    ShapeError,
-    TutorError,
-    caller,
-    describe,
-    shortened,
-)
+from tutor.core.errors import DTypeError, Origin, caller, shortened
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import (
-    DISCRETE,
-    DTYPES,
-    NAMES,
-    TensorType,
-    Type,
-    checked_dtype,
-    promote,
-    smallest_dtype,
-)
+from tutor.core.types import DISCRETE, DTYPES, NAMES, TensorType, Type, checked_dtype, promote
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
@@ -111,8 +94,6 @@ class Variable(Node, Operators):
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name
     paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
-    #: What follows from how a variable was made.
-    FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
 
     def __new__(cls, type: Any = None, *args: Any, **kwargs: Any) -> Self:
         """Of the class that its type makes, which has the operators."""
@@ -126,23 +107,6 @@ class Variable(Node, Operators):
         self.name = name
         if owner is None:
             attribute(self, "_made_at", here())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a name is text, or None, and what follows from the type stays."""
-        if name in self.FIXED:
-            raise self._cannot_set(name, value)
-        if name == "name" and value is not None and not isinstance(value, str):
-            raise DTypeError(f"a name is a string, not {describe(value)}.",
-                             fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
-        attribute(self, name, value)
-
-    def _cannot_set(self, name: str, value: Any) -> TutorError:
-        """The error for an attribute that is set and stays."""
-        return DTypeError(
-            f"what {quoted(self)} is follows from how it was made: it cannot be set to "
-            f"{quoted(value)}.", where=(("written at", caller()), ("made at", self.origin)),
-            fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
-            "shape.")
 
     @property
     def origin(self) -> Origin | None:
@@ -161,21 +125,8 @@ class Variable(Node, Operators):
     def broadcastable(self) -> tuple[bool, ...]:
         return self.type.broadcastable
 
-    def clone(self, name: str | None = None) -> Variable:
-        """A new variable of the same type, without an owner; notes in its tag stay."""
-        twin = Variable(self.type, name=name or self.name)
-        if hasattr(self, "_tag"):
-            twin.tag.__dict__.update(self._tag.__dict__)
-        return twin
-
     def eval(self, inputs_to_values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
-        """The value when the inputs have these values; compiled once for each set of inputs.
-
-        >>> import tutor.core as T
-        >>> x = T.dscalar("x")
-        >>> (x * 2).eval({x: 3})
-        array(6.)
-        """
+        """The value when the inputs have these values: `(x * 2).eval({x: 3})`."""
         return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -226,11 +177,6 @@ class Constant(Variable):
             self._signature = (self.type, data.shape, data.tobytes()) \
                 if isinstance(data, np.ndarray) else id(data)
         return self._signature
-
-    def clone(self, name: str | None = None) -> Constant:
-        twin = Constant(self.type, self.data, name or self.name)
-        twin.written, twin.like = self.written, self.like
-        return twin
 
 
 Type.variable, Type.constant = Variable, Constant
@@ -286,8 +232,7 @@ def quoted(value: Any, longest: int = 100) -> str:
     return shortened(value.name, longest) if value.name else seams.formula(value, longest)
 
 
-def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
-             ) -> Constant:
+def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
     """A constant tensor. A Python number takes the smallest dtype that holds it, as in Theano.
 
     >>> constant(3), constant([1.0, 2.0]).type
@@ -296,30 +241,22 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
     if dtype is not None:
         dtype = checked_dtype(dtype)
     elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
-        dtype = smallest_dtype(x)
+        dtype = types.smallest_dtype(x)
     try:
         data = np.array(x, dtype)
         known = NAMES[data.dtype]
     except (KeyError, ValueError, TypeError) as problem:
         raise seams.no_constant(x, problem) from None
-    if ndim is not None:
-        if data.ndim > ndim:
-            raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
-                             fix="Pass a larger ndim.")
-        data = data.reshape((1,) * (ndim - data.ndim) + data.shape)
     data.flags.writeable = False
     return Constant(TensorType(known, [n == 1 for n in data.shape]), data, name)
 
 
-def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Variable:
+def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
     """x as a variable: variables as they are, numbers and arrays as constants, lists joined.
 
     >>> as_tensor_variable(3).dtype
     'int8'
     """
-    if ndim is not None and (isinstance(ndim, bool) or not isinstance(ndim, (int, np.integer))
-                             or not 0 <= ndim <= 64):
-        raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
     if isinstance(x, Apply):
@@ -327,25 +264,21 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
             raise seams.no_tensor(x)
-        if ndim is not None and x.ndim > ndim:
-            raise ShapeError(f"{x} has {x.ndim} dimensions, more than {ndim}.",
-                             fix="Use reshape or flatten.")
-        more = 0 if ndim is None else ndim - x.ndim
-        return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
-    if isinstance(x, (list, tuple)) and _holds_variable(x):
-        return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
-    return constant(x, name, ndim)
+        return x
+    if isinstance(x, (list, tuple)) and holds_variable(x):
+        return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))))
+    return constant(x, name)
 
 
 def no_constant(x: Any, problem: Exception) -> DTypeError:
     """The error for what is no tensor and becomes none."""
-    return DTypeError(f"{describe(x)} cannot be a tensor.",
+    return DTypeError(f"{quoted(x)} cannot be a tensor.",
                       fix="Pass a number, an array, or a list of these.")
 
 
-def _holds_variable(value: Any) -> bool:
+def holds_variable(value: Any) -> bool:
     return isinstance(value, Variable) or (
-        isinstance(value, (list, tuple)) and any(map(_holds_variable, value)))
+        isinstance(value, (list, tuple)) and any(map(holds_variable, value)))
 
 
 def no_tensor(v: Variable) -> DTypeError:

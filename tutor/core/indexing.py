@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.core.arrays import one_axis, shape, zeros_like
 from tutor.core.elementwise import cast
-from tutor.core.errors import BadIndexError, DTypeError, ShapesDifferError, caller, plural
+from tutor.core.errors import BadIndexError, DTypeError, caller, plural
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -142,26 +142,6 @@ def keeps_one(span: Span) -> bool:
     return all(len(range(1)[start:stop:way]) == 1 for way in steps)
 
 
-def unsure(v: Variable) -> tuple[int, ...]:
-    """The axes of v, counted from the last, that are not known to have size 1."""
-    return tuple([i - v.ndim for i, one in enumerate(v.broadcastable) if not one])
-
-
-def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
-    """x itself, if it has these sizes along these axes, counted from the last."""
-    there = np.shape(x)
-    for axis in axes:
-        if there[axis] != sizes[axis]:
-            raise ShapesDifferError(f"a dimension of size {there[axis]} does not stretch to "
-                                    f"{sizes[axis]}")
-    return x
-
-
-def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
-    """y itself, if it has the sizes of x[index] along these axes."""
-    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
-
-
 def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     """A copy of x (or, `here`, x itself) with x[index] set to y."""
     x = x if here else np.array(x)
@@ -210,7 +190,7 @@ class IncSubtensor(Row):
 
     index: Template
     mode: Literal["set", "inc"]
-    wrt, calls = (0, 1), (set_at, inc_at, fitting)
+    wrt, calls = (0, 1), (set_at, inc_at)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -228,13 +208,7 @@ class IncSubtensor(Row):
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         index = self.index.as_tuple(names[2:])
-        return f"{self.mode}_at({names[0]}, {index}, {self.part(node, names)})"
-
-    def part(self, node: Apply, names: Sequence[str]) -> str:
-        """What is written, which has the shape of the part where that is not known to stretch."""
-        axes = unsure(node.inputs[1])
-        index = self.index.as_tuple(names[2:])
-        return f"fitting({names[1]}, {names[0]}, {index}, {axes})" if axes else names[1]
+        return f"{self.mode}_at({names[0]}, {index}, {names[1]})"
 
     def vjp(self, x: Variable, y: Variable, *rest: Variable) -> tuple[Variable, Variable]:
         *indices, _, g = rest

@@ -44,10 +44,9 @@ def tell(op: Any, **facts: Any) -> None:
 class Op(Asked):
     """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
 
-    An op of the engine says `source` (the NumPy expression); an op written by a user says
+    An op of the engine says `source` (the NumPy expression), one written by a user
     `perform(node, inputs, output_storage)`. `L_op` gives the cotangents of the inputs from those
-    of the outputs, as expressions; `None` where an input has no gradient. Ops with equal
-    `__props__` are equal.
+    of the outputs; `None` where an input has no gradient. Ops with equal `__props__` are equal.
     """
 
     __props__: tuple[str, ...] | None = None
@@ -68,8 +67,8 @@ class Op(Asked):
     inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
-    itypes: Sequence[Type] | None = None  # types of the inputs and outputs of an op that needs
-    otypes: Sequence[Type] | None = None  # no make_node of its own
+    itypes: Sequence[Type] | None = None  # what it takes and gives, where it has no make_node
+    otypes: Sequence[Type] | None = None
     of_user = False  # it is written in a program, and not here
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -78,8 +77,7 @@ class Op(Asked):
         KERNELS.update(cls.kernels)
 
     def make_node(self, *inputs: Any) -> Apply:
-        """The node that applies this op; checks and converts the inputs. An op with `itypes` and
-        `otypes`, lists of types, need not write it."""
+        """The node that applies this op, with its inputs converted and checked."""
         return seams.typed(self, inputs)
 
     def __call__(self, *inputs: Any, **settings: Any) -> Any:
@@ -109,9 +107,8 @@ class Op(Asked):
         text = self.source(node, names)
         if text is None:
             return seams.performed(node, operands)
-        meanings = Meanings(zip(names, operands, strict=True))
-        meanings.kernels = self.kernels
-        result = eval(code_of(text), meanings, meanings)
+        given = dict(zip(names, operands, strict=True))
+        result = eval(code_of(text), vars(np), {**self.kernels, **given})
         return [result] if len(node.outputs) == 1 else result
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
@@ -127,7 +124,7 @@ class Op(Asked):
                            fix="Write grad(self, inputs, output_gradients).")
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Which input (row) each output (column) depends on differentiably."""
+        """Which input (row) each output (column) depends on."""
         return [[True] * len(node.outputs) for _ in node.inputs]
 
     def written(self, node: Any, arguments: Sequence[str]) -> str:
@@ -157,19 +154,6 @@ class Op(Asked):
         return f"{type(self).__name__}{{{settings}}}"
 
     __repr__ = __str__
-
-
-class Meanings(dict[str, Any]):
-    """What the names in an expression mean: its operands, the functions that its op brings, those
-    of NumPy; Python's own are found behind these."""
-
-    kernels: Mapping[str, Any]
-
-    def __missing__(self, name: str) -> Any:
-        found = self.kernels[name] if name in self.kernels else getattr(np, name, None)
-        if found is None:
-            raise KeyError(name)
-        return found
 
 
 @cache

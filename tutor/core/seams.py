@@ -11,6 +11,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 
@@ -42,8 +43,6 @@ class Seams:
     reworded: Callable[[str], str] | None = None
     #: How IPython shows an error: its lines.
     traceback: Callable[[Any], list[str]] | None = None
-    #: Op to text: what `help` says of it.
-    help: Callable[[Any], str] | None = None
     #: What a pickle says of a variable, a node or a container, and what becomes of it again.
     pickled: Callable[[Any], tuple[Any, ...]] | None = None
     restored: Callable[[Any, Any], None]
@@ -51,7 +50,9 @@ class Seams:
     made: Callable[[Any], None]
     #: The value of a variable for values of its inputs.
     evaluate: Callable[..., Any]
-    #: What the gradient does with branches that are not taken: see `gradient.py`.
+    #: The walk backwards of `grad`: see `pull_back`. One above the core knows of branches that are
+    #: not taken (a class, `branches`), and sends back nothing through them.
+    pull_back: Callable[..., Any]
     branches: Any = None
     #: The error to raise for one that came up in a node: (problem, node, values of its operands).
     explained: Callable[..., Exception]
@@ -64,6 +65,8 @@ class Seams:
     #: Asked of each op that is declared: (op, what it says); raises an error.
     declared: Callable[..., None] = staticmethod(lambda op, said: None)
     kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are
+    #: A whole number, checked: (value, what it is).
+    whole: Callable[[Any, str], int] = staticmethod(lambda value, what: index(value))
     #: A setting of an op, checked: (class of the op, name, value).
     setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
     #: The error for operands that an op does not take: (op, operands, settings, problem).

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, describe, plural
+from tutor.core.errors import BadValueError, DTypeError, plural, shortened
 from tutor.core.seams import Asked, config, seams
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ class TensorType(Type):
 def misfit(type_: TensorType, value: Any, strict: bool, allow_downcast: bool | None
            ) -> DTypeError:
     """The error for a value that does not fit a type."""
-    return DTypeError(f"needs {type_.in_words} and got {describe(value)}.", fix="Pass another.")
+    return DTypeError(f"needs {type_.in_words} and got "
+                      f"{shortened(repr(value), 60)}.", fix="Pass another.")
 
 
 seams.misfit = misfit

@@ -10,39 +10,18 @@ x * 2 + 1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from copy import deepcopy
-from functools import wraps
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
 from tutor.core import arrays
 from tutor.core import elementwise as ops
-from tutor.core.errors import DTypeError, TutorError, caller, describe
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Constant, Node, Variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.seams import Asked
 from tutor.core.types import NAMES, TensorType, Type
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def yielding(compute: F) -> F:
-    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
-    reflected = f"__r{compute.__name__.strip('_')}__"
-
-    @wraps(compute)
-    def operator(self: Any, other: Any, *modulo: Any) -> Any:
-        try:
-            return compute(self, other, *modulo)
-        except TutorError:
-            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
-            if not known and hasattr(type(other), reflected):
-                return NotImplemented
-            raise
-
-    return operator  # type: ignore[return-value]
 
 
 class Operators:
@@ -50,42 +29,36 @@ class Operators:
 
     __array_ufunc__: Any = None  # NumPy leaves it to these operators
 
-    @yielding
     def __add__(self, other: Any) -> Variable:
         return ops.add(self, other)
 
     def __radd__(self, other: Any) -> Variable:
         return ops.add(other, self)
 
-    @yielding
     def __sub__(self, other: Any) -> Variable:
         return ops.sub(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
         return ops.sub(other, self)
 
-    @yielding
     def __mul__(self, other: Any) -> Variable:
         return ops.mul(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
         return ops.mul(other, self)
 
-    @yielding
     def __truediv__(self, other: Any) -> Variable:
         return ops.true_div(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
         return ops.true_div(other, self)
 
-    @yielding
     def __pow__(self, other: Any) -> Variable:
         return ops.pow(self, other)
 
     def __rpow__(self, other: Any) -> Variable:
         return ops.pow(other, self)
 
-    @yielding
     def __matmul__(self, other: Any) -> Variable:
         return arrays.dot(self, other)
 
@@ -116,35 +89,11 @@ class Operators:
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
 
-    def __setitem__(self, index: Any, value: Any = None) -> None:
-        raise DTypeError(
-            f"{quoted(self)} is a symbol: its elements cannot be assigned.",
-            fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.")
+    def _no_value(self, *others: Any) -> Any:
+        raise DTypeError(f"{quoted(self)} is a symbol: its value is known when values arrive.",
+                         fix="Call a function of it, or y.eval({x: 3.0}); in a loop use scan.")
 
-    def __iter__(self) -> Iterator[Variable]:
-        raise DTypeError(f"{quoted(self)} is a symbol: how many elements it has is known when "
-                         "values arrive.", fix="Loop over it with scan.")
-
-    def __len__(self) -> int:
-        raise DTypeError(f"{quoted(self)} is a symbol: its length is known when values arrive.",
-                         fix="x.shape[0] is the symbol of its length.")
-
-    def __bool__(self) -> bool:
-        raise DTypeError(f"{quoted(self)} is neither true nor false yet: it is a symbol.",
-                         where=(("asked at", caller()),),
-                         fix="T.switch(condition, a, b) chooses when values arrive.")
-
-    def __float__(self) -> float:
-        raise DTypeError(f"{quoted(self)} is a symbol: it has no number yet.",
-                         fix="Compile it, or give its inputs values: y.eval({x: 3.0}).")
-
-    __int__ = __complex__ = __index__ = __float__
-
-    def copy(self, name: str | None = None) -> Variable:
-        """A copy of this variable, which may have a name of its own."""
-        copied = ops.tensor_copy(self)
-        copied.name = name
-        return copied
+    __bool__ = __float__ = __int__ = __len__ = __iter__ = __setitem__ = _no_value
 
     T = property(arrays.transpose)
     shape = property(arrays.shape)
@@ -242,7 +191,7 @@ def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedV
     """
     array = value if borrow and isinstance(value, np.ndarray) else np.array(value)
     if array.dtype not in NAMES:
-        raise DTypeError(f"a shared variable holds a number or an array, not {describe(value)}.",
+        raise DTypeError(f"a shared variable holds a number or an array, not {quoted(value)}.",
                          fix="Pass numpy.array(value).")
     type_ = TensorType(NAMES[array.dtype], (False,) * array.ndim)
     return type_.shared(name, type_, array)

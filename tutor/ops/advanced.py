@@ -29,11 +29,11 @@ from tutor.core.indexing import (
     keeps_one,
     position,
     too_many,
-    unsure,
 )
 from tutor.core.op import fitted
 from tutor.core.types import TensorType
 from tutor.ops.creation import ARange, SummedTo, arange
+from tutor.ops.fitting import part, unsure
 from tutor.ops.shape import reshape
 
 
@@ -85,7 +85,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         return text.replace("inc_at(", "add_at(", 1) if twice else text
 
     def part(self, node: Apply, names: Sequence[str]) -> str:
-        return names[1] if self.stretches else super().part(node, names)
+        return names[1] if self.stretches else part(self, node, names)
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import shape
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted

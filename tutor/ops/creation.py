@@ -17,12 +17,12 @@ import numpy as np
 from tutor.core.arrays import filled_with, full_like, shape
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Row, unbroadcast
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.hooks import hooks
 from tutor.notation import Notation, as_call
 from tutor.ops.examples import example, like
+from tutor.ops.fitting import of_sizes, unsure
 from tutor.ops.shape import is_one, one_size, shape_parts, unlike
 from tutor.ops.sums import sum
 

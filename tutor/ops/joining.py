@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen, truth
-from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.checking import chosen, truth, whole
+from tutor.core.arrays import dimshuffle, one_axis, shape
 from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import shape
 from tutor.core.elementwise import broadcast_pattern, cast, fill
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted

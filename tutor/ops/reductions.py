@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.checking import axes_of
 from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
     accumulator,
-    axes_of,
     dimshuffle,
     full_like,
     one_axis,

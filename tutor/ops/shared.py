@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from tutor.containers import Container
-from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, describe, shortened
+from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, shortened
 from tutor.core.graph import Variable, made_at, no_tensor, quoted
 from tutor.core.seams import seams
 from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import SharedVariable as CoreSharedVariable
 from tutor.core.variables import copied
+from tutor.misfits import describe
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
@@ -73,7 +74,7 @@ FEW = 100  # numbers
 class SharedVariable(CoreSharedVariable, Operators):
     """A shared variable with all operators and methods."""
 
-    FIXED = CoreSharedVariable.FIXED | {*OF_VALUES}
+    _FIXED = Operators._FIXED | {*OF_VALUES}
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None
 

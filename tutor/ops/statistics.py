@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen, truth
-from tutor.core.arrays import axes_of, dimshuffle, dot, one_axis, shape, whole
+from tutor.checking import axes_of, chosen, truth, whole
+from tutor.core.arrays import dimshuffle, dot, one_axis, shape
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt, switch
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, promote
-from tutor.notation import in_papers, said
+from tutor.notation import said
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
@@ -29,7 +29,7 @@ from tutor.ops.shape import joined_last, kept, lifted, squeeze, unlike
 from tutor.ops.sorting import sort
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import all as all_of
-from tutor.ops.sums import count_along, max, mean, min, sum, wide
+from tutor.ops.sums import count_along, in_papers, max, mean, min, sum, wide
 
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",

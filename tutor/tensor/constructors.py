@@ -13,9 +13,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tutor.core.errors import DTypeError, describe
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
 from tutor.core.types import SHAPES, TensorType, checked_dtype
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 PLURALS = {"matrix": "matrices"}

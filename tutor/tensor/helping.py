@@ -14,9 +14,22 @@ import numpy as np
 from tutor.checking import in_words
 from tutor.core.elementwise import Elementwise, booleans, floats, quotient, same
 from tutor.core.graph import Variable
+from tutor.core.op import tell
 from tutor.core.types import TensorType
 from tutor.formulas import brief
 
+
+class Help:
+    """What `help` says: of the class its own words, of an op of it what is written from its row."""
+
+    def __init__(self, own: str | None) -> None:
+        self.own = own
+
+    def __get__(self, op: Any, kind: type) -> str | None:
+        return self.own if op is None else described(op)
+
+
+tell(Elementwise, __doc__=Help(Elementwise.__doc__))
 LETTERS = "xyzw"  # the operands, and after them the result
 GIVES = {same: "has the dtype of {}", booleans: "is made of bools",
          floats: "is made of floats: of integers those that hold them",

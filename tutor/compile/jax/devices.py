@@ -14,6 +14,8 @@ import numpy as np
 from tutor.compile.inplace import writing
 from tutor.containers import Container
 
+LARGE = 2**16  # bytes; to copy less is as quick
+
 
 class DeviceContainer(Container):
     """A container whose value may be on the device; `value` is NumPy's array of it.
@@ -51,6 +53,25 @@ class Both:
         if self.host is None:
             self.host = whole(self.device)
         return self.host
+
+
+class Lent:
+    """The memory of an array of JAX that nobody else holds, for NumPy to write to."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array  # keeps the memory
+        self.__array_interface__ = {
+            "version": 3, "shape": array.shape, "typestr": np.dtype(array.dtype).str,
+            "data": (array.unsafe_buffer_pointer(), False)}
+
+
+def handed_out(array: Any) -> Any:
+    """A result of a compiled program as NumPy's array: each has memory of its own there, so what is
+    large and on this processor is not copied."""
+    if array.nbytes < LARGE or {d.platform for d in array.devices()} != {"cpu"} or (
+            len(array.devices()) > 1):
+        return whole(array)
+    return np.asarray(Lent(array.block_until_ready()))
 
 
 def kept(value: Any) -> Any:

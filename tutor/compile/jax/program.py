@@ -14,7 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tutor.compile.jax.devices import kept, on_devices, placed, whole
+from tutor.compile.explain import explained
+from tutor.compile.jax import kernels
+from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
 from tutor.compile.jax.names import (
     CalledBack,
     NotTraceableError,
@@ -24,12 +26,12 @@ from tutor.compile.jax.names import (
     meaning,
 )
 from tutor.compile.loops import function_of, performing
-from tutor.compile.lowering import Call, Program, Segment
+from tutor.compile.lowering import Call, Instruction, Program, Segment
 from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.core.arrays import Dot, Outer
+from tutor.core.arrays import DimShuffle, Dot, Outer
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
@@ -37,8 +39,9 @@ from tutor.core.op import Op
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.errors import NotCompiledWarning
+from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.linalg import MatMul
+from tutor.ops.solving import TURNED, Solve
 
 
 class JaxSource(Source):
@@ -46,8 +49,20 @@ class JaxSource(Source):
     in, which are not all JAX's."""
 
     def __init__(self, program: Program) -> None:
+        #: By name, whether triangles that are solved with are regular, and the nodes that do it.
+        self.regular: dict[str, Apply] = {}
         super().__init__(program, jax_performing)
-        self.bindings.update(typed_=typed, as_dtype_=jnp.asarray)
+        self.bindings.update(typed_=typed, as_dtype_=jnp.asarray, regular_=kernels.regular)
+
+    def _lines(self, part: Instruction) -> list[Line]:
+        """The lines of an instruction, and whether JAX could solve what it solves: it does not say.
+        """
+        lines = super()._lines(part)
+        if isinstance(part, Call) and isinstance(part.op, Solve) and part.op.A_structure in TURNED:
+            name = self.fresh(None, "regular")
+            self.regular[name] = part.node
+            lines.append(Line(f"{name} = regular_({self.name(part.operands[0])})"))
+        return lines
 
     def _segment(self, segment: Segment) -> list[Line]:
         """Both branches of an `ifelse`: which one is taken is not known while tracing."""
@@ -68,6 +83,9 @@ class JaxSource(Source):
 
     def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
         """The expression, whose results have the dtypes that are declared."""
+        x = _turned(call)
+        if x in self.names:
+            shown = f"dot({operands[1]}, {self.names[x]})"
         dtypes = tuple([getattr(v.type, "dtype", None) for v in call.results])
         single = len(dtypes) == 1 and call.op.source(call.node, operands) is not None
         declared = dtypes[0] if single else dtypes
@@ -83,7 +101,8 @@ class JaxProgram(OneCall):
         super().__init__(program)
         source = JaxSource(program)
         self.apart = function_of(source, self.leaves, source.body,
-                                 [source.name(v) for v in self.results])
+                                 [*map(source.name, self.results), *source.regular])
+        self.regular = list(source.regular.values())
         #: The inputs that are spread over devices, as `v.tag.sharding` says.
         self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
                        if hasattr(v.__dict__.get("_tag"), "sharding")}
@@ -117,10 +136,16 @@ class JaxProgram(OneCall):
         name = self.name(v)
         if not isinstance(v.type, TensorType):
             return name
-        self.bindings.update(on_host=whole, kept_=kept)
+        self.bindings.update(on_host=whole, handed_out_=self.handed_out, kept_=kept)
         root = self.program.root(v)  # of an argument or a constant JAX may share the memory
-        alone = root.owner is not None or isinstance(root, SharedVariable)
-        return f"kept_({name})" if stored and alone else f"on_host({name})"
+        if stored and (root.owner is not None or isinstance(root, SharedVariable)):
+            return f"kept_({name})"
+        once = v.ndim and self.program.outputs.count(v) == 1 and v in self.results
+        return f"handed_out_({name})" if once else f"on_host({name})"
+
+    def handed_out(self, value: Any) -> Any:
+        """A result that nobody else gets."""
+        return handed_out(value) if self.traceable else whole(value)
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
@@ -130,7 +155,9 @@ class JaxProgram(OneCall):
                                 for i, value in enumerate(leaves)])
             if self.traceable:
                 try:
-                    return self.jitted(*leaves)
+                    return self._solved(self.jitted(*leaves))
+                except SingularMatrixError:
+                    raise
                 except Exception as problem:  # an operation at a time, it works or says what fails
                     results = self.apart(*map(_placed, self.leaves, leaves))
                     self.reason = _cause(problem)
@@ -141,7 +168,17 @@ class JaxProgram(OneCall):
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
                           "There a shape depends on values, or NumPy alone has the operation.",
                           NotCompiledWarning, stacklevel=3)
-        return results
+        return self._solved(results)
+
+    def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
+        """The results without what follows them: whether each triangle was regular."""
+        if not self.regular:
+            return found
+        n = len(self.results)
+        for node, regular in zip(self.regular, found[n:], strict=True):
+            if not regular:
+                raise explained(np.linalg.LinAlgError("Singular matrix"), node, {})
+        return found[:n]
 
 
 def jax_performing(node: Apply) -> Callable[..., Any]:
@@ -167,6 +204,17 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     if any(isinstance(meaning(call.op, name), CalledBack) for name in names_in(text)):
         return None
     return np.result_type(*dtypes)
+
+
+def _turned(call: Call) -> Any:
+    """The matrix x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty
+    times slower than y·x."""
+    if not isinstance(call.op, Dot) or [v.ndim for v in call.operands] != [2, 1]:
+        return None
+    node = call.operands[0].owner
+    if node is None or not isinstance(node.op, DimShuffle) or not node.op.is_transpose(2):
+        return None
+    return node.inputs[0] if call.operands[0].type.dtype == call.operands[1].type.dtype else None
 
 
 def typed(found: Any, dtypes: str | Sequence[str | None] | None) -> Any:

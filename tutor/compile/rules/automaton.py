@@ -85,8 +85,19 @@ class Automaton:
             self.parts.setdefault(name, []).append((number, operands))
         return number
 
-    def state(self, v: Variable, known: dict[Variable, State]) -> State:
-        """The state of a variable, from those that are known, which become more."""
+    def state(self, node: Apply, known: dict[Variable, State]) -> State:
+        """The state of what a node computes, from those that are known, which become more."""
+        out = node.outputs[0]
+        found = known.get(out)
+        if found is None:
+            for v in node.inputs:
+                if v not in known:
+                    self._fill(v, known)
+            found = known[out] = self._next(node, known)
+        return found
+
+    def _fill(self, v: Variable, known: dict[Variable, State]) -> None:
+        """Find the states of a variable and of all that it is computed from."""
         stack = [v]
         while stack:
             u = stack[-1]
@@ -97,7 +108,6 @@ class Automaton:
             else:
                 stack.pop()
                 known[u] = self._leaf(u) if node is None else self._next(node, known)
-        return known[v]
 
     def _next(self, node: Apply, known: dict[Variable, State]) -> State:
         """The state of a variable whose operands have theirs."""

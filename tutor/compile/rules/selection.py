@@ -58,8 +58,7 @@ class Selection:
             return ()
         if self.flat:
             states = dict.fromkeys(node.inputs, self.automaton.unknown)
-        state = states.get(out) or self.automaton.state(out, states)
-        rows = state.rows_for(getattr(out.type, "dtype", ""))[given]
+        rows = self.automaton.state(node, states).rows_for(getattr(out.type, "dtype", ""))[given]
         return [row for row in rows if not row.twins or _twins(row, node)] if rows else rows
 
 

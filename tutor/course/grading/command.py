@@ -48,6 +48,8 @@ def add(command: argparse.ArgumentParser, run: Any) -> None:
                          help="for a notebook (default: %(default)s)")
     command.add_argument("--jobs", type=whole, default=len(processors()), metavar="N",
                          help="learners at a time (default: one a processor)")
+    command.add_argument("--variants", action="store_true",
+                         help="by the numbers of each learner, drawn from the name handed in")
     command.set_defaults(run=run)
 
 
@@ -113,7 +115,7 @@ def grade(args: argparse.Namespace) -> int:
 def ran(args: argparse.Namespace, submissions: Sequence[Submission], names: Sequence[str]
         ) -> tuple[list[Mark], list[str], bool]:
     """The marks of a class, what was not held on this machine, and whether it was stopped."""
-    limits = Limits(seconds=args.seconds, memory=args.memory << 20)
+    limits = Limits(args.seconds, args.memory << 20, variants=args.variants)
     with tempfile.TemporaryDirectory(prefix="tutor-grade-", ignore_cleanup_errors=True) as name:
         sandbox = Sandbox(Path(name).resolve(), limits)
         for words in sandbox.open:

@@ -1,6 +1,6 @@
 """The process that judges: answers come in as lines of JSON, verdicts go out; no notebook ran here.
 
-    python -m tutor.course.grading.judge NAME … < lines
+    python -m tutor.course.grading.judge LEARNER NAME … < lines
 
 The last answer that can be read counts. The caller ends the process where one answer takes too
 long; the name that came last says which, and the others are judged in a new process.
@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 
 from tutor.core.errors import UNPRINTABLE, TutorError
 from tutor.course.checks import judged, key_of
-from tutor.course.exercises import EXERCISES
+from tutor.course.exercises import EXERCISES, read_table
 from tutor.course.grading.running import Running
 from tutor.course.grading.walls import limit
 from tutor.course.written import read
@@ -76,29 +76,33 @@ def plain(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-def verdict(name: str, answer: Any) -> Verdict:
-    """The verdict on an answer as it was written."""
-    key = key_of(EXERCISES[name])
+def verdict(name: str, answer: Any, learner: str) -> Verdict:
+    """The verdict on an answer as it was written, to what this learner is asked."""
+    exercise = read_table(learner)[name]
+    key = key_of(exercise)
     if key is None:
         return Verdict("missing", "This installation has no key.")
     try:
         wrong = judged(key, read(answer))
     except TutorError as problem:
         wrong = problem.what
-    return Verdict("right") if wrong is None else Verdict("wrong", plain(wrong))
+    asked = f" Asked was: {exercise.question}" if learner and exercise.numbers else ""
+    return Verdict("right") if wrong is None else Verdict("wrong", plain(wrong + asked))
 
 
 Judged = tuple[dict[str, Verdict], list[str]]
 
 
-def judge(lines: bytes, names: Sequence[str], seconds: float, running: Running) -> Judged:
-    """The verdicts on these exercises, and remarks; each answer has so many seconds."""
+def judge(lines: bytes, names: Sequence[str], seconds: float, running: Running, learner: str = ""
+          ) -> Judged:
+    """The verdicts on these exercises, and remarks; each answer has so many seconds. A learner that
+    is named is asked with numbers of their own."""
     altogether = ALTOGETHER
     found: dict[str, Verdict] = {}
     remarks: list[str] = []
     left = [*names]
     while left and altogether > 0:
-        told = _asked(lines, left, seconds, min(altogether, START), running)
+        told = _asked(lines, [learner, *left], seconds, min(altogether, START), running)
         altogether -= told.spent
         remarks = told.remarks or remarks
         found.update(told.verdicts)
@@ -121,13 +125,13 @@ class Asked(NamedTuple):
     spent: float
 
 
-def _asked(lines: bytes, names: Sequence[str], seconds: float, start: float, running: Running
+def _asked(lines: bytes, words: Sequence[str], seconds: float, start: float, running: Running
            ) -> Asked:
     """Ask one process for the verdicts, until it is done or one of them takes too long."""
     begun, verdicts = time.monotonic(), {}
     remarks, stuck, whole = [], "", False
     # -P: what lies in the current folder, which may be the class's, is not imported.
-    command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *names]
+    command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *words]
     queue: Queue[bytes] = Queue()
     with tempfile.TemporaryFile() as file:
         file.write(lines)
@@ -159,7 +163,7 @@ def _pass_on(stream: IO[bytes] | None, queue: Queue[bytes]) -> None:
     queue.put(b"")
 
 
-def main(names: Sequence[str], lines: bytes, out: IO[str]) -> None:
+def main(learner: str, names: Sequence[str], lines: bytes, out: IO[str]) -> None:
     """Judge the answers to these exercises, and write what becomes of each at once."""
     def tell(**told: Any) -> None:
         out.write(json.dumps(told) + "\n")
@@ -172,11 +176,11 @@ def main(names: Sequence[str], lines: bytes, out: IO[str]) -> None:
             tell(name=name, grade="missing", why="")
             continue
         tell(begun=name)
-        grade, why = verdict(name, found[name])
+        grade, why = verdict(name, found[name], learner)
         tell(name=name, grade=grade, why=why)
     tell(end=True)
 
 
 if __name__ == "__main__":
     limit(int(ALTOGETHER) + 30, MEMORY, 2**20)
-    main(sys.argv[1:], sys.stdin.buffer.read(), sys.stdout)
+    main(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read(), sys.stdout)

@@ -55,7 +55,8 @@ def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one
         heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
         lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
         remarks += [f"{said(notebook.name)}: {ran.ended}{at(ran.answers)}"] if ran.ended else []
-    verdicts, told = judge(lines, names, sandbox.limits.judging, sandbox.running)
+    verdicts, told = judge(lines, names, sandbox.limits.judging, sandbox.running,
+                           submission.learner if sandbox.limits.variants else "")
     return Mark(submission.learner, verdicts, [*remarks, *told])
 
 

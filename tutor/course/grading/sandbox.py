@@ -48,14 +48,15 @@ HELD = {"files": "a notebook can read and write whatever you can",
 
 
 class Limits(NamedTuple):
-    """What a notebook may use: seconds, bytes of memory and of disk, processes at one time; and the
-    seconds in which one of its answers has to be judged."""
+    """What a notebook may use: seconds, bytes of memory and of disk, processes at one time; the
+    seconds in which one of its answers has to be judged; whether by the numbers of its learner."""
 
     seconds: float = 60.0
     memory: int = 2**30
     disk: int = 64 * 2**20
     processes: int = 48
     judging: float = 10.0
+    variants: bool = False
 
 
 class Ran(NamedTuple):
