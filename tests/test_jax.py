@@ -1,10 +1,13 @@
 """`mode="jax"` gives what the default mode gives, over the whole registry of ops."""
 
+import dis
 import importlib.util
 import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -127,6 +130,78 @@ def test_results_are_the_callers_to_write_to():
     np.testing.assert_array_equal(w.get_value(), np.arange(1e5))
     np.testing.assert_array_equal(results[2], np.arange(1e5) + 2)
     np.testing.assert_array_equal(f(given)[0], np.arange(1e5))
+
+
+@needs_jax
+def test_a_step_writes_over_what_it_was_given_and_an_interrupt_finds_all_before_or_all_after():
+    x = T.dvector("x")
+    a, b, c = [tutor.shared(np.zeros(n), name) for n, name in ((20_000, "a"), (9_000, "b"),
+                                                               (3, "c"))]
+    step = tutor.function([x], a[0] + x[0], mode="jax", updates={
+        a: T.inc_subtensor(a[:], x[0]), b: b + x[0], c: c + x[0]})
+    seen = tutor.function([], [a.sum() / 20_000, b.mean(), c.mean()], mode="jax")
+    one, place = np.ones(1), set()
+    for _ in range(4):
+        step(one)
+        place.add(a.container.on_device().unsafe_buffer_pointer())
+    assert len(place) <= 2  # the first is of the program that compiles
+    count, left, last = 4, 0, {}
+
+    def tracer(frame, event, arg):
+        """Interrupt where Python looks for signals: after calls, and where a function begins."""
+        nonlocal left
+        frame.f_trace_opcodes = "tutor" in frame.f_code.co_filename
+        if event == "opcode":
+            left -= last.get(frame, "RESUME").startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+            if left == 0:
+                left = -1
+                raise KeyboardInterrupt
+        return tracer
+
+    for start in range(1, 10_000):
+        left = start
+        last.clear()
+        sys.settrace(tracer)
+        try:
+            step(one)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        found = {float(v) for v in seen()}
+        assert len(found) == 1 and found <= {count, count + 1}
+        assert {*a.get_value(), *b.get_value(), *c.get_value()} == found
+        (count,) = found
+        if left > 0:
+            break
+    assert start > 20
+
+
+@needs_jax
+def test_threads_read_what_another_one_writes_over():
+    a, b = tutor.shared(np.zeros(50_000), "a"), tutor.shared(np.zeros(40_000), "b")
+    step = tutor.function([], [], mode="jax", updates={a: a + 1, b: b + 1})
+    seen = tutor.function([], [a.min(), a.max(), b.min(), b.max()], mode="jax")
+    over, wrong = threading.Event(), []
+
+    def repeated(call):
+        try:
+            while not over.is_set():
+                if len({float(v) for v in call()}) > 1:
+                    wrong.append("torn")
+        except Exception as problem:
+            wrong.append(problem)
+
+    threads = [threading.Thread(target=repeated, args=(call,)) for call in (
+        seen, seen, lambda: a.get_value()[[0, -1]], lambda: step() or [])]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == [] and a.get_value()[0] == b.get_value()[0] > 3
 
 
 @needs_jax

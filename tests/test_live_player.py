@@ -176,6 +176,23 @@ def test_a_slow_page_gets_fewer_frames_and_the_last_of_all(run: Descent, page: P
     assert page.player.flow.room < flow.MOST
 
 
+@pytest.mark.parametrize(("gap", "fewer"), [(1 / 60, 5), (0.2, 1)])
+def test_frames_of_a_run_that_plays_come_together(run: Descent, page: Page, gap: float,
+                                                  fewer: int) -> None:
+    page.player.made, came, messages = page.clock, len(page.came), page.messages
+    for _ in range(12):
+        page.clock += gap + 1e-9
+        run.training.advance(1)
+        assert page.player.push(gather=player.GATHER)
+        page.player.flow.drawn(1, page.clock)
+    assert page.messages == messages + 12 // fewer
+    run.training.advance(1)
+    page.player.push(now=True)
+    assert page.state["step"] == 13 and len(page.came) == came + 13
+    times = [frame["at"] for frame in page.came[came:-1]]
+    assert [b - a for a, b in itertools.pairwise(times)] == pytest.approx([1000 * gap] * 11, abs=1)
+
+
 def test_a_kernel_that_hears_nothing_still_shows_something(run: Descent, page: Page) -> None:
     for _ in range(100):
         page.clock += 0.05

@@ -39,7 +39,8 @@ def into(call: Call, names: Sequence[str], out: str) -> str:
     op: Any = call.op
     first = call.operands[0].dtype
     same = all(isinstance(v, Constant) or v.dtype == first for v in call.operands)
-    if (op.into and op.chooses) or (same and first not in DISCRETE and (op.ufunc or op.into)):
+    same = same and first not in DISCRETE and bool(op.ufunc or op.into)
+    if same or (op.into and op.chooses):
         return str((op.into or f"{op.ufunc}({', '.join(names)}, out={{out}})").format(
             *names, out=out))
     if op in INTO:

@@ -15,16 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.compile.arguments import (
+    arguments_of,
     as_update,
     check_inputs,
     check_parts,
     checked_givens,
     checked_updates,
-    inputs_of,
     output_of,
 )
-from tutor.compile.compiled import Function, Graph, Request, compiled, measured
-from tutor.compile.io import In, Out, as_input
+from tutor.compile.compiled import Function, compiled, measured
+from tutor.compile.io import Graph, Out, Request
 from tutor.compile.modes import get_mode
 from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
@@ -74,7 +74,7 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
     [array(5.), array(6.)]
     """
     with change_flags(compute_test_value="off"):
-        arguments = _arguments(inputs, allow_input_downcast)
+        arguments = arguments_of(inputs, allow_input_downcast)
         results, borrowed, form = _outputs(outputs)
         variables = [a.variable for a in arguments]
         replacements = checked_givens(givens, variables, rebuild_strict)
@@ -136,14 +136,6 @@ def _choice(setting: str, value: Any) -> Any:
         raise BadValueError(f"{setting} cannot be {value!r}.",
                             fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.")
     return value
-
-
-def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
-    if not isinstance(inputs, (list, tuple)):
-        inputs_of(inputs)  # raises
-    found = [as_input(given, allow_downcast) for given in inputs]
-    inputs_of([a.variable for a in found])
-    return found
 
 
 def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:

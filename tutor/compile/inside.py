@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
-from tutor.compile.io import In
+from tutor.compile.io import Graph, In, Request
 from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.containers import Container
 from tutor.core.errors import (
@@ -38,7 +38,7 @@ from tutor.hooks import hooks
 from tutor.misfits import describe
 
 if TYPE_CHECKING:
-    from tutor.compile.compiled import Function, Graph, Request
+    from tutor.compile.compiled import Function
 
 
 AMBIGUOUS = "ambiguous"

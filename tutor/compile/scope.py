@@ -95,6 +95,7 @@ class Scope:
     that are `named` elsewhere have these names."""
 
     program: Program
+    stores: Collection[Variable] = ()  # the shared variables whose new values it stores itself
 
     def __init__(self, inputs: Sequence[Variable], named: Mapping[Variable, str] = {}) -> None:
         self.body: list[Line] = []
@@ -140,10 +141,10 @@ class Scope:
         where whoever runs the program sees to it."""
         return None
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         """Whether a name stands for something else already."""
         return (name in self.taken or name in self.reserved or name in KERNELS
-                or OURS.fullmatch(name) is not None)
+                or OURS.fullmatch(str(name)) is not None)
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""

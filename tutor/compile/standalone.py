@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.compiled import Function
-from tutor.compile.scope import formed, identifier, unlike
+from tutor.compile.lowering import Call, lower
+from tutor.compile.scope import formed, identifier, literal, unlike
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
 from tutor.core.op import KERNELS
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import toposort
 from tutor.threads import shared_out
 
 WIDE = 96  # characters of a line
@@ -123,8 +123,9 @@ class Module:
     def lines(self, outputs: Sequence[Variable]) -> list[str]:
         """A line for each node, in order, with the formula it computes."""
         found = []
-        for node in toposort(outputs, stop=self.names):
-            text = self.loop(node) if isinstance(node.op, Loop) else self.expression(node)
+        for call in lower([*self.names], outputs).calls:
+            node = call.node
+            text = self.loop(node) if isinstance(node.op, Loop) else self.expression(call)
             new = [self.fresh(v.name, "v") for v in node.outputs]
             self.names.update(zip(node.outputs, new, strict=True))
             line = f"{', '.join(new)} = {text}"
@@ -132,9 +133,10 @@ class Module:
             found.append(f"{line}  # {told}" if len(line) + len(told) < WIDE else line)
         return found
 
-    def expression(self, node: Apply) -> str:
+    def expression(self, call: Call) -> str:
         """The NumPy expression of a node, with NumPy's names as NumPy's."""
-        arguments = [self.operand(node, v) for v in node.inputs]
+        node = call.node
+        arguments = [literal(call, v) or self.name(v) for v in call.operands]
         text = node.op.source(node, arguments)
         if text is None:
             raise BadValueError(f"{node.op} is written in Python and has no NumPy expression, so "
@@ -151,18 +153,6 @@ class Module:
             if isinstance(found, FunctionType) and _ours(found):
                 self.copy(name, found)
         return written_for("np", np, text, own | self.copied.keys())
-
-    def operand(self, node: Apply, v: Variable) -> str:
-        """How an operand is written: a number as it is where that computes the same."""
-        if not isinstance(v, Constant) or not isinstance(v.data, np.ndarray) or v.data.ndim:
-            return self.name(v)
-        out, number = node.outputs[0], v.data.item()
-        weak = node.op.elementwise and out.dtype in ("float32", "float64") and any(
-            u.dtype == out.dtype for u in node.inputs if not isinstance(u, Constant))
-        index = node.op.takes_numbers and isinstance(number, int)
-        if not np.isfinite(number) or not (weak or index):
-            return self.name(v)
-        return f"({number!r})" if str(number).startswith("-") else repr(number)
 
     def name(self, v: Variable) -> str:
         """The name of a variable; a constant gets one when it is first used."""

@@ -8,7 +8,7 @@ for all calls that share it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,9 +35,9 @@ class OneCall(Scope):
 
     word = "table"
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, updates: Mapping[Variable, Variable] = {}) -> None:
         super().__init__(program.inputs)
-        self.program = program
+        self.program, self.updates = program, updates
         read = dict.fromkeys([*[v for call in program.calls for v in call.operands],
                               *program.outputs])
         self.leaves = [*program.inputs, *[v for v in read if isinstance(v, SharedVariable)]]

@@ -62,7 +62,7 @@ class Watched(Table):
     def __init__(self, program: Program, watcher: Watcher) -> None:
         super().__init__(program)
         self.watcher = watcher
-        self.numbers = {call.node: i for i, call in enumerate(program.calls)}
+        self.order = {call.node: i for i, call in enumerate(program.calls)}
         self.shown = {v: v.data for call in program.calls for v in call.operands
                       if isinstance(v, Constant) and literal(call, v) is None}
 
@@ -83,15 +83,13 @@ class Watched(Table):
                 super().run_rows([row], values)
                 continue
 
-            def run(row: Any = row, node: Apply = node, write: Any = write) -> Sequence[Any]:
+            def run(row: Any = row, write: Any = write) -> Sequence[Any]:
                 super(Watched, self).run_rows([row], values)
-                found: Sequence[Any] = values[write] if isinstance(write, slice) else [
-                    values[write]]
-                return found
+                return values[write] if isinstance(write, slice) else [values[write]]
 
             held = self.held(node, values)
             thunk = Thunk(node, [[held.get(v, getattr(v, "data", None))] for v in node.inputs], run)
-            self.watcher.around(self.numbers[node], node, thunk)
+            self.watcher.around(self.order[node], node, thunk)
             made = [cell[0] for cell in thunk.outputs]
             values[write] = made if isinstance(write, slice) else made[0]
 

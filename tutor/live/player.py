@@ -121,7 +121,8 @@ class Player:
                 self.flow.sent(clock)
                 self.context.copy().run(self.widget.send, {"frames": frames})
         self.made = clock
-        self.due = max(self.due, clock - gap) + max(gap, share * (time.thread_time() - worked))
+        since = self.due if clock < self.due + gap else clock  # so that no frame delays the next
+        self.due = since + max(gap, share * (time.thread_time() - worked))
         return True
 
     def _frame(self, now: bool) -> dict[str, Any]:

@@ -20,7 +20,8 @@ LARGE = 2**16  # bytes; to copy less is as quick
 class DeviceContainer(Container):
     """A container whose value may be on the device; `value` is NumPy's array of it.
 
-    The slot holds NumPy's array, JAX's, or both as a pair while nobody has changed it.
+    The slot holds NumPy's array, JAX's, or both as a pair while nobody has changed it. What is on
+    the device is deleted where a step writes over it (see `donation.py`).
     """
 
     __slots__ = ()
@@ -29,7 +30,14 @@ class DeviceContainer(Container):
     def value(self) -> Any:
         """The value as NumPy's array, copied from the device when it is first asked for."""
         held = self.held
-        return held.on_host() if isinstance(held, Both) else held
+        try:
+            return held.on_host() if isinstance(held, Both) else (
+                whole(held) if isinstance(held, jax.Array) else held)
+        except RuntimeError:
+            if not is_deleted(held):
+                raise
+        with writing:  # it was given away to a step, whose value is stored before the lock is free
+            return self.value
 
     @value.setter
     def value(self, new: Any) -> None:
@@ -72,6 +80,12 @@ def handed_out(array: Any) -> Any:
             len(array.devices()) > 1):
         return whole(array)
     return np.asarray(Lent(array.block_until_ready()))
+
+
+def is_deleted(held: Any) -> bool:
+    """Whether what a container held is an array that was given away."""
+    array = held.device if isinstance(held, Both) else held
+    return isinstance(array, jax.Array) and array.is_deleted()
 
 
 def kept(value: Any) -> Any:

@@ -7,7 +7,7 @@ and a warning says so. Numbers have the dtypes they have in NumPy, float64 inclu
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -15,8 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.explain import explained
+from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
 from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
+from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
 from tutor.compile.jax.names import (
     CalledBack,
     NotTraceableError,
@@ -97,8 +99,8 @@ class JaxProgram(OneCall):
 
     word = "compiled"
 
-    def __init__(self, program: Program) -> None:
-        super().__init__(program)
+    def __init__(self, program: Program, updates: Mapping[Variable, Variable]) -> None:
+        super().__init__(program, updates)
         source = JaxSource(program)
         self.apart = function_of(source, self.leaves, source.body,
                                  [*map(source.name, self.results), *source.regular])
@@ -106,7 +108,10 @@ class JaxProgram(OneCall):
         #: The inputs that are spread over devices, as `v.tag.sharding` says.
         self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
                        if hasattr(v.__dict__.get("_tag"), "sharding")}
-        self.jitted = jax.jit(self.apart)
+        self.donation = None if self.regular else donation(updates, self.leaves, program.outputs)
+        self.stores = updates if self.donation else ()
+        self.jitted = jax.jit(
+            self.apart, donate_argnums=self.donation.donors if self.donation else ())
         self.bindings["placed_"] = placed
         #: Why it runs an operation at a time, where it does; whether that was said.
         self.reason = next((f"in {call.op}, written at: {call.node.origin}"
@@ -132,22 +137,43 @@ class JaxProgram(OneCall):
         return super().name(v)
 
     def own(self, v: Variable, stored: bool) -> str | None:
-        """A result, copied to the host, or kept on the device where JAX shares it with nobody."""
+        """A result, copied to the host, or kept on the device where nothing else holds it."""
         name = self.name(v)
         if not isinstance(v.type, TensorType):
             return name
-        self.bindings.update(on_host=whole, handed_out_=self.handed_out, kept_=kept)
-        root = self.program.root(v)  # of an argument or a constant JAX may share the memory
-        if stored and (root.owner is not None or isinstance(root, SharedVariable)):
-            return f"kept_({name})"
-        once = v.ndim and self.program.outputs.count(v) == 1 and v in self.results
-        return f"handed_out_({name})" if once else f"on_host({name})"
+        self.bindings.update(on_host=whole, handed_out_=self.handed_out, kept_=self.kept)
+        once = self.program.outputs.count(v) == 1 and v in self.results
+        if stored:
+            return f"kept_({name})" if once else f"on_host({name})"
+        return f"handed_out_({name})" if v.ndim and once else f"on_host({name})"
+
+    def kept(self, value: Any) -> Any:
+        """A result that nobody else gets, kept on the device."""
+        return kept(value) if self.traceable else whole(value)
 
     def handed_out(self, value: Any) -> Any:
         """A result that nobody else gets."""
         return handed_out(value) if self.traceable else whole(value)
 
+    @property
+    def lines(self) -> list[Line]:
+        """What it computes, and what it stores itself."""
+        new = self.updates.items() if self.stores else ()
+        return [*super().lines, *[Line(f"{self.name(shared)}_shared.value = {self.name(v)}")
+                                  for shared, v in new]]
+
     def run(self, *leaves: Any) -> Sequence[Any]:
+        """The results; once more where another thread wrote over a value in the meantime."""
+        while True:
+            try:
+                return self._found(leaves)
+            except Exception:
+                again = alive(self.leaves, leaves)
+                if again is leaves:
+                    raise
+                leaves = again
+
+    def _found(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
             if self.spread:
@@ -155,8 +181,8 @@ class JaxProgram(OneCall):
                                 for i, value in enumerate(leaves)])
             if self.traceable:
                 try:
-                    return self._solved(self.jitted(*leaves))
-                except SingularMatrixError:
+                    return self._solved(self._compiled(leaves))
+                except (SingularMatrixError, DeletedError):
                     raise
                 except Exception as problem:  # an operation at a time, it works or says what fails
                     results = self.apart(*map(_placed, self.leaves, leaves))
@@ -167,8 +193,20 @@ class JaxProgram(OneCall):
             self.warned = True
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
                           "There a shape depends on values, or NumPy alone has the operation.",
-                          NotCompiledWarning, stacklevel=3)
+                          NotCompiledWarning, stacklevel=4)
+        if self.donation is not None:
+            self.donation.store(list(map(whole, results)))
         return self._solved(results)
+
+    def _compiled(self, leaves: Sequence[Any]) -> Any:
+        """The results of the compiled program."""
+        if self.donation is not None:
+            return self.donation.run(self.jitted, leaves)
+        if not self.loads:
+            return self.jitted(*leaves)
+        with writing:
+            check_alive(leaves)
+            return self.jitted(*leaves)
 
     def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
         """The results without what follows them: whether each triangle was regular."""

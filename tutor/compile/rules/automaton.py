@@ -61,7 +61,8 @@ class Automaton:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows: dict[str, list[tuple[Row, Any]]] = {}  # with what the pattern is noted as
-        self.parts: dict[str, list[tuple[int, Sequence[Any]]]] = {}  # by the op they begin with
+        #: By the op they begin with: the parts, with what is noted of their operands.
+        self.parts: dict[str, list[tuple[int, Sequence[Any], Parts]]] = {}
         self.numbers: dict[Any, int] = {VARIABLE: 0, NUMBER: 1}  # of parts
         self.unknown = State(ANYTHING, ANYTHING, NOTHING, ())
         self.leaves: dict[Any, State] = {VARIABLE: self.unknown}
@@ -82,7 +83,8 @@ class Automaton:
         operands = tuple(map(self._noted, form[1:])) if isinstance(form, tuple) else ()
         self.numbers[form] = number = len(self.numbers)
         for name in form[0].split("|") if operands else ():
-            self.parts.setdefault(name, []).append((number, operands))
+            needed = frozenset([part for part in operands if isinstance(part, int)])
+            self.parts.setdefault(name, []).append((number, operands, needed))
         return number
 
     def state(self, node: Apply, known: dict[Variable, State]) -> State:
@@ -138,8 +140,10 @@ class Automaton:
               sides: Sequence[tuple[int, bool]]) -> State:
         """The state of what an op makes of such operands, which are factors on these sides."""
         heads = (op, "elementwise") if elementwise else (op,)
-        parts = ANYTHING.union([number for head in heads for number, forms in
-                                self.parts.get(head, ()) if _have(forms, operands)])
+        there = ANYTHING.union(*[state.parts for state in operands])
+        parts = ANYTHING.union([
+            number for head in heads for number, forms, needed in self.parts.get(head, ())
+            if needed <= there and _have(forms, operands)])
         above, below = (NOTHING, NOTHING) if sides else (parts, NOTHING)
         for i, turns in sides:
             up, down = operands[i].above, operands[i].below

@@ -253,8 +253,7 @@ def _applied(row: Row, node: Apply) -> Variable | None:
 def _built(row: Row, old: Variable, found: Found) -> Variable | None:
     """What stands in the place of a variable, from what the names stand for."""
     if row.chain is None:
-        new: Variable = build(row.new, found)
-        return new
+        return build(row.new, found)
     return with_factors(old, chain(row.new) or Chain((), ()), found)
 
 

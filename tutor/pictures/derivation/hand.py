@@ -24,6 +24,7 @@ from tutor.formulas import Made, Piece
 from tutor.notation import Notation
 from tutor.ops.creation import ARange
 from tutor.ops.diagonals import SetDiagonal
+from tutor.pictures.derivation.prepared import shaped_as
 from tutor.pictures.derivation.product import LONG, fraction, number_of
 from tutor.pictures.derivation.tidy import is_zeros
 from tutor.pictures.latex import Latex
@@ -227,6 +228,7 @@ def _count(v: Variable) -> Form:
     u = counted(v)
     if u is None:
         return None
+    u = shaped_as(u)
     words = r"\text{{number of elements of }}" if u.ndim < 2 or v.owner is None else \
         r"\text{{size of }}"
     return Notation("", rf"{words} {{0}}", 10, (0,)), (u,)

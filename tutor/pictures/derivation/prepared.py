@@ -11,8 +11,10 @@ from typing import Any
 from tutor.core.arrays import Shape
 from tutor.core.elementwise import mul
 from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import Subtensor
 from tutor.core.walk import ancestors, rebuild, remake
 from tutor.notation import said
+from tutor.ops.creation import ARange
 from tutor.pictures.derivation.product import number_of
 from tutor.pictures.derivation.tidy import Tidy, key_of
 
@@ -53,10 +55,21 @@ def merged(y: Variable, wrt: Sequence[Variable]) -> Variable:
 
 
 def shaped_as(v: Variable) -> Variable:
-    """What a variable has the shape of, as far in as that can be told."""
-    while v.owner is not None and v.owner.op.elementwise:
-        same = [u for u in v.owner.inputs if u.broadcastable == v.broadcastable]
+    """What a variable has the shape of, as far in as that can be told: a name, where there is one.
+
+    >>> import tutor.tensor as T
+    >>> x, w, t = T.dmatrix("x"), T.dvector("w"), T.dvector("t")
+    >>> shaped_as((T.dot(x, w) - t) ** 2)
+    t
+    """
+    while v.owner is not None:
+        others = v.owner.inputs[1:] if isinstance(v.owner.op, Subtensor) else []
+        each = len(others) == 2 and others[0].owner and isinstance(others[0].owner.op, ARange)
+        if not (v.owner.op.elementwise or each):  # or one of each row
+            break
+        parts = others[1:] if each else v.owner.inputs
+        same = [u for u in parts if u.broadcastable == v.broadcastable]
         if not same:
             break
-        v = same[0]
+        v = next((u for u in same if u.owner is None and u.name), same[0])
     return v
