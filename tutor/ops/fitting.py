@@ -2,7 +2,7 @@
 
 Comes before the ops that ask for it, and tells it of what the core writes into arrays.
 
->>> unsure(Variable(TensorType("float64", (True, False))))
+>>> import tutor.tensor as T; unsure(T.drow("r"))
 (-1,)
 """
 
