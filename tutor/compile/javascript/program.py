@@ -107,6 +107,9 @@ class Body:
         self.inlined: dict[Variable, Inlined] = {}
         for segment in self.program.segments:
             self.lines += self.segment(segment)
+        #: Whether arrays are made on the way, which nobody sees.
+        self.between = any(getattr(v.type, "ndim", 0) and v not in outputs
+                           for call in self.program.calls for v in call.results)
 
     def segment(self, segment: Segment) -> list[str]:
         """The lines of one branch, or of what is always computed."""
