@@ -279,6 +279,14 @@ def test_an_ifelse_computes_one_branch() -> None:
     assert "Singular" in answers([(f, [(0, [1.0, 2.0])])])[0]
 
 
+def test_parts_are_set_to_numbers_and_nothing_is_taken_of_nothing() -> None:
+    x, n, p = T.dvector("x"), T.lvector("n"), T.lvector("p")
+    f = tutor.function([x, n, p], [
+        T.set_subtensor(x[::-2], 1), T.inc_subtensor(n[1:], 3), T.set_subtensor(n[p], -2),
+        T.outer(x, x)[:, p], T.inc_subtensor(x[p], 0.5)], name="parts", mode="FAST_COMPILE")
+    compared(f, (np.arange(5.0), np.arange(4), [0, 2, 0]), (np.zeros(0), np.zeros(0, "int64"), []))
+
+
 def test_shapes_are_compared_as_here() -> None:
     x, y = T.dmatrices("x", "y")
     f = tutor.function([x, y], x + y, name="f")
