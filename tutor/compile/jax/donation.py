@@ -54,7 +54,7 @@ class Donation:
             if CalledBack.times == before:
                 self.known.add(shapes)
             return found
-        slots = [Cell(None) for _ in range(self.n)]
+        slots = [Cell() for _ in range(self.n)]
         for container, place in zip(self.containers, self.places, strict=True):
             slots[place] = container
         with writing:
