@@ -18,11 +18,12 @@ from tutor.ops.examples import EXAMPLES
 
 PACKAGE = Path(tutor.__file__).parent
 TABLES = {f"compile/rules/{name}.py" for name in (
-    "arithmetic", "shapes", "stability", "products", "sharing")}
+    "arithmetic", "columns", "shapes", "stability", "products", "sharing")}
 #: Graph to graph, and graph to program; the tables of rules are patterns, which name ops.
 PASSES = sorted(
     path for room in ("compile", "gradient", "loops") for path in (PACKAGE / room).rglob("*.py")
-    if path.parent.name != "jax" and path.relative_to(PACKAGE).as_posix() not in TABLES)
+    if path.parent.name not in ("jax", "javascript")
+    and path.relative_to(PACKAGE).as_posix() not in TABLES)
 
 #: The ops that passes may know, and why.
 STRUCTURAL = {
