@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+import tutor
 import tutor.tensor as T
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import TutorError
@@ -111,6 +112,8 @@ def test_hostile_arguments_of_methods(name):
     (lambda: T.exp("a"), TypeError, "a"),
     (lambda: T.dscalar() + None, TypeError, "None"),
     (lambda: T.dscalar() + T.dscalar, TypeError, "Call it"),
+    (lambda: T.dscalar + 1, TypeError, "Call it"),
+    (lambda: tutor.Variable("x"), TypeError, "T.dscalar"),
     (lambda: T.dscalar().tanhh, AttributeError, "Did you mean tanh"),
     (lambda: T.dscalar().softmax(), AttributeError, "T.nnet.softmax(x)"),
     (lambda: T.dscalar().numpy(), AttributeError, "no value yet"),
