@@ -56,16 +56,6 @@ class OneCall(Scope):
         """The values of the results, in order, from those of the leaves."""
         raise NotImplementedError
 
-    def function(self, call: Call, names: Sequence[str]) -> tuple[Callable[..., Any], bool]:
-        """A call as a function of the operands that are written `_0`, `_1`, …; and whether it gives
-        one result, or all of them in a sequence."""
-        text = call.op.source(call.node, names)
-        if text is None:
-            return performing(call.node), False
-        self.bind(call.op, text, names)
-        free = ", ".join([name for name in names if name.startswith("_")])
-        return eval(f"lambda {free}: {text}", self.bindings), len(call.results) == 1
-
     @property
     def lines(self) -> list[Line]:
         """What it computes, line by line, unless that is more than anybody reads."""
@@ -173,15 +163,21 @@ class Table(OneCall):
             elif text is None:
                 parameters.append(i)
             names.append(f"_{i}" if text is None or number is not None else text)
-        compute, single = self.function(call, names)
+        text = call.op.source(call.node, names)
+        if text is None:
+            return Expression(performing(call.node), parameters, False)
+        self.bind(call.op, text, names)
+        single, compute = len(call.results) == 1, None
         if single and call.op.elementwise and len(parameters) == len(names) and (
                 call.results[0].ndim):
-            compute = self._ufunc(call, names) or compute
+            compute = self._ufunc(call, text)
+        if compute is None:
+            free = ", ".join([name for name in names if name.startswith("_")])
+            compute = eval(f"lambda {free}: {text}", self.bindings)
         return Expression(compute, parameters, single)
 
-    def _ufunc(self, call: Call, names: Sequence[str]) -> np.ufunc | None:
+    def _ufunc(self, call: Call, text: str) -> np.ufunc | None:
         """The ufunc that a call is, which saves a call of Python's; None where there is more."""
-        text = call.op.source(call.node, names) or ""
         ufunc = getattr(np, call.op.ufunc) if call.op.ufunc and ".astype" not in text else (
             self.bindings.get(text.removesuffix("(_0)")))
         return ufunc if isinstance(ufunc, np.ufunc) else None
