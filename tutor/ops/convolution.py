@@ -15,13 +15,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import shape
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call
+from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
+from tutor.notation import Notation, call
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
 from tutor.ops.shape import one_size

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.elementwise import select
+from tutor.ops.selecting import select
 
 Sizes = Sequence[int]
 

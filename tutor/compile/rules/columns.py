@@ -34,9 +34,9 @@ from tutor.core.elementwise import (
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Variable, written_at
 from tutor.core.indexing import IncSubtensor, Join, Slot, Subtensor
-from tutor.core.scan import Loop, changing, scan
+from tutor.core.scan import Loop, scan
 from tutor.core.types import TensorType
-from tutor.core.walk import rebuild, remake, toposort
+from tutor.core.walk import changing, rebuild, remake, toposort
 from tutor.ops.control import ifelse
 from tutor.ops.creation import ARange, arange, is_number
 from tutor.ops.shape import Reshape, reshape

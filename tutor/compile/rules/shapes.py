@@ -101,8 +101,7 @@ def size_of(node: Apply, v: Any, x: Variable | None = None) -> Variable | None:
     n = len(v.owner.inputs) if x is None else x.ndim
     if len(entries) != 1 or not isinstance(entries[0], int) or not -n <= entries[0] < n:
         return None
-    result: Variable = v.owner.inputs[entries[0]] if x is None else ShapeI(entries[0] % n)(x)
-    return result
+    return v.owner.inputs[entries[0]] if x is None else ShapeI(entries[0] % n)(x)
 
 
 def size_through(node: Apply, v: Variable) -> Variable | None:
@@ -120,8 +119,7 @@ def size_through(node: Apply, v: Variable) -> Variable | None:
     place = _place_in(inner, i)
     if place is None:
         return None
-    result: Variable = ShapeI(place)(inner.inputs[0])
-    return result
+    return ShapeI(place)(inner.inputs[0])
 
 
 def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
@@ -130,8 +128,7 @@ def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
     for u in v.owner.inputs:
         place = i - v.ndim + u.ndim
         if place >= 0 and not u.broadcastable[place] and covers(u, v):
-            result: Variable = ShapeI(place)(u)
-            return result
+            return ShapeI(place)(u)
     other = stand_in(v)
     return None if other is None else ShapeI(i)(other)
 
@@ -140,8 +137,7 @@ def _place_in(node: Apply, i: int) -> int | None:
     """Which dimension of its first input dimension i of a node's output is."""
     op = node.op
     if isinstance(op, DimShuffle):
-        place: int = op.order[i]
-        return place
+        return op.order[i]
     if isinstance(op, Reduction) and op.kind in ("sum", "prod", "any", "all"):
         axes = op.axes(node.inputs[0])
         return i if op.keepdims else [j for j in range(node.inputs[0].ndim) if j not in axes][i]
@@ -153,8 +149,7 @@ def shape_through(node: Apply, v: Variable) -> Variable | None:
     inner = v.owner
     if inner is not None and isinstance(inner.op, Join):
         sizes = [size_of_join(inner, i) for i in range(v.ndim)]
-        made: Variable = MakeVector("int64")(*sizes)
-        return made
+        return MakeVector("int64")(*sizes)
     other = stand_in(v)
     return None if other is None else node.op(other)
 
@@ -167,8 +162,7 @@ def trivial_reshape(node: Apply, x: Variable, shape: Variable) -> Variable | Non
         return x
     inner = x.owner
     if inner is not None and isinstance(inner.op, Reshape) and _fits(inner):
-        result: Variable = node.op(inner.inputs[0], shape)
-        return result
+        return node.op(inner.inputs[0], shape)
     return None
 
 
@@ -301,8 +295,7 @@ def part_of_filled(node: Apply, **_: Any) -> Variable | None:
     same = inner is not None and isinstance(inner.op, Subtensor) and inner.op.index == index
     if inner is None or not same or inner.inputs[1:] != indices or y.ndim != found[0].ndim:
         return None
-    result: Variable = node.op(x, filled[1], *indices)
-    return result
+    return node.op(x, filled[1], *indices)
 
 
 def sum_of_part(node: Apply, v: Variable) -> Variable | None:
@@ -322,9 +315,8 @@ def sum_of_part(node: Apply, v: Variable) -> Variable | None:
     size = shape(zeros)[kept]
     empty = alloc(constant(0, dtype=zeros.dtype), size)
     sums = inc_subtensor(empty[indices[kept]], y)
-    result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
+    return dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
         if op.keepdims else sums
-    return result
 
 
 INDEXED = (
