@@ -31,10 +31,10 @@ from tutor.core.elementwise import (
     true_div,
     where,
 )
-from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Variable, written_at
 from tutor.core.indexing import IncSubtensor, Join, Slot, Subtensor
 from tutor.core.scan import Loop, scan
+from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.core.walk import changing, rebuild, remake, toposort
 from tutor.ops.control import ifelse
@@ -177,7 +177,7 @@ def _columns(v: Variable, row: Variable, unit: Variable, zeros: Variable) -> Var
     the unit vector. None where the result is not linear."""
     place = TensorType("int64", ())()
     element = (v.flatten() if v.ndim > 1 else v)[place] if v.ndim else v
-    ((product, _),) = pull_back({element: ones_like(element)}, [unit])
+    ((product, _),) = seams.pull_back({element: ones_like(element)}, [unit])
     if product is None or product.type is not unit.type or _reads(product, unit):
         return None
     product = rebuild([product], {v: _shaped(v)})[0]
