@@ -1,5 +1,7 @@
 """Leaner loops compute what the loops they stand for compute, and leave out what they may."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
+from tutor.compile.loops import written
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply
 from tutor.core.op import Op
@@ -359,3 +362,19 @@ def test_parts_of_a_gradient_in_a_loop_go_into_one_array():
     given_ = [0.3 * rng.normal(size=shape) for shape in ((4, 3, 6), (2, 6), (3, 2))]
     for found, right in zip(f(*given_), plain(*given_), strict=True):
         np.testing.assert_allclose(found, right, rtol=1e-10)
+
+
+def test_the_way_back_from_the_last_state_begins_there_and_writes_its_rows():
+    x, h, w = T.dmatrix("x"), T.dvector("h"), T.dmatrix("w")
+    states, _ = tutor.scan(lambda v, s, w: T.tanh(v + T.dot(s, w)), x, h, w)
+    f = tutor.function([x, h, w], T.grad(T.sum(states[-1] ** 2), w))
+    loops = [n for n in toposort(f.graph.outputs) if isinstance(n.op, Loop)]
+    back = next(n for n in loops if n.op.title == "grad_of_scan_fn")
+    assert back.op.sequences == 1  # the slopes; zeros but for the last row would be another
+    for loop in loops:
+        text = "\n".join(line.text for line in written(loop.op).lines())
+        assert re.search(r"\w+ = \w+\(.*, row0_\)", text)
+    values = [RNG.randn(5, 3), RNG.randn(3), RNG.randn(3, 3)]
+    plain = tutor.function([x, h, w], T.grad(T.sum(states[-1] ** 2), w), mode="interpret")
+    for _ in range(2):
+        np.testing.assert_allclose(f(*values), plain(*values))

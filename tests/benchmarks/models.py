@@ -12,6 +12,7 @@ import numpy as np
 from tests.benchmarks.cases import Case, numbers
 
 LAYERS = [numbers(64, 64, seed=seed) / 8 for seed in range(3)]
+TIMES = np.linspace(0, 1, 30_000)
 RATE, FIRST, SECOND, SMALL = 0.001, 0.9, 0.999, 1e-8  # of Adam
 
 
@@ -105,7 +106,62 @@ def normalized_graph(e: Any) -> Callable[..., Any]:
     return e.function([x], [cost, e.grad(cost, x)])
 
 
+def residuals_by_hand() -> Callable[..., Any]:
+    def f(p: Any) -> Any:
+        slopes = np.empty((len(TIMES), 3))
+        np.exp(-p[1] * TIMES, out=slopes[:, 0])
+        slopes[:, 1] = slopes[:, 0] * TIMES
+        slopes[:, 1] *= -p[0]
+        slopes[:, 2] = 1
+        return slopes
+    return f
+
+
+def residuals_graph(e: Any) -> Callable[..., Any]:
+    p, t = e.T.dvector("p"), e.shared(TIMES)
+    return e.function([p], e.jacobian(p[0] * e.T.exp(-p[1] * t) + p[2], p))
+
+
+def embedding_by_hand() -> Callable[..., Any]:
+    table = numbers(20_000, 64)
+
+    def step(i: Any) -> Any:
+        rows = table[i]
+        cost = np.vdot(rows, rows)
+        rows *= -0.02
+        np.add.at(table, i, rows)
+        return cost
+    return step
+
+
+def embedding_graph(e: Any) -> Callable[..., Any]:
+    i, table = e.T.lvector("i"), e.shared(numbers(20_000, 64))
+    cost = e.T.sum(table[i] ** 2)
+    return e.function([i], cost, updates=[(table, table - 0.01 * e.grad(cost, table))])
+
+
+def rectified_by_hand() -> Callable[..., Any]:
+    def f(x: Any) -> Any:
+        y = np.maximum(x, 0)
+        cost = np.vdot(y, y)
+        y *= 2
+        return cost, y
+    return f
+
+
+def rectified_graph(e: Any) -> Callable[..., Any]:
+    x = e.T.dmatrix("x")
+    cost = e.T.sum(e.T.switch(x > 0, x, 0) ** 2)
+    return e.function([x], [cost, e.grad(cost, x)])
+
+
 MODELS = [
+    Case("Jacobian of 30000 residuals by 3", lambda: (np.array([1.0, 0.5, 0.1]),),
+         residuals_by_hand, residuals_graph, 4.0),
+    Case("embedding 20000×64, step on 256", lambda: (np.random.default_rng(1).integers(
+        0, 20_000, 256),), embedding_by_hand, embedding_graph, 1.5),
+    Case("choice of 512×256, gradient", lambda: (numbers(512, 256),), rectified_by_hand,
+         rectified_graph, 3.0),
     Case("Jacobian of three layers of 64", lambda: (numbers(64),), jacobian_by_hand,
          jacobian_graph, 2.0),
     Case("Hessian of a logistic cost, 64", lambda: (numbers(64),), hessian_by_hand,

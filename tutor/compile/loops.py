@@ -54,9 +54,11 @@ class LoopSource:
 
     def __init__(self, loop: Loop, outputs: list[Variable], floats: bool = False) -> None:
         self.loop, self.outputs, self.floats = loop, outputs, floats
-        self.step = self._step()
         self.results = outputs[: len(loop.results)]
         self.ends = outputs[len(loop.results) :]
+        #: Names of the rows that results are written into, once it is known how large they are.
+        self.rows: dict[Variable, str] = {}
+        self.step = self._step()
         names = [self.step.name(v) for v in loop.inputs]
         self.slices, self.before, self.constants = loop.split(names)
         fresh = self.step.fresh
@@ -72,7 +74,12 @@ class LoopSource:
         if self.floats:
             return FloatSource(lower(self.loop.inputs, self.outputs))
         program = planned(self.loop.inputs, self.outputs)
-        return Source(program, performing, all(call.op.sizes_follow for call in program.calls))
+        follow = all(call.op.sizes_follow for call in program.calls)
+        if follow and not self.loop.until:
+            kept = [v for v, keep in zip(self.results, self.loop.kept, strict=True) if keep]
+            self.rows = {v: f"row{i}_" for i, v in enumerate(kept)
+                         if v.ndim and v in program.owned and kept.count(v) == 1}
+        return Source(program, performing, follow, rows=self.rows)
 
     @property
     def checking(self) -> list[str]:
@@ -84,7 +91,7 @@ class LoopSource:
         parameters = ", ".join([self.steps, *self.sequences, *self.initial, *self.constants])
         whole = "".join(f"{name}, " for name in self.sequences)
         body = self.step.body or [Line("pass")]
-        body = [*body, *self._keeping(), *self._handing_on()]
+        body = [*self._before(), *body, *self._keeping(), *self._handing_on()]
         failing = ["except Exception as problem:", "    raise explain(problem) from problem"]
         if self.floats:
             failing = ["except (ArithmeticError, ValueError):", f"    return slow({parameters})"]
@@ -121,6 +128,12 @@ class LoopSource:
         """For how many steps memory is taken; a loop that may end early takes more as it goes."""
         return f"min({self.steps}, {FIRST_ROOM})" if self.loop.until else self.steps
 
+    def _before(self) -> list[Line]:
+        """The rows that this step writes into, which are there once all steps have one shape."""
+        (checking,) = self.checking or [""]
+        return [Line(f"{self.rows[v]} = None if {checking} else {kept}[{self.t}]")
+                for v, kept in zip(self.results, self.kept, strict=True) if kept and v in self.rows]
+
     def _keeping(self) -> list[Line]:
         """Write what is kept of this step; in the first one the shapes become known."""
         lines: list[Line] = []
@@ -138,7 +151,8 @@ class LoopSource:
                 lines.append(Line(f"if {test}: differ({name}, {shape}, {self.t}, made[{i}])"))
             if self.loop.until:
                 lines.append(Line(f"if {self.t} == len({kept}): {kept} = larger({kept})"))
-            lines.append(Line(f"{kept}[{self.t}] = {name}"))
+            written = f"if {name} is not {self.rows[v]}: " if v in self.rows else ""
+            lines.append(Line(f"{written}{kept}[{self.t}] = {name}"))
         return [Line(f"if {self.t} == 0:"), *first, *lines] if first else lines
 
     def _handing_on(self) -> list[Line]:

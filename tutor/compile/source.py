@@ -41,11 +41,13 @@ OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
 
 class Source(Scope):
     """The lines of a program. What `perform` makes of a node runs an op without an expression; with
-    `checking` shapes are compared while that name holds."""
+    `checking` shapes are compared while that name holds; a result is written into the array that
+    `rows` names for it, or a new one where that is None."""
 
     def __init__(self, program: Program, perform: Perform, checking: bool = False,
-                 named: Mapping[Variable, str] = {}) -> None:
+                 named: Mapping[Variable, str] = {}, rows: Mapping[Variable, str] = {}) -> None:
         super().__init__(program.inputs, named)
+        self.rows = rows
         self.program, self.perform, self.pool = program, perform, Pool()
         self.numbers: dict[Any, str] = {}  # arrays in the place of numbers
         self.checking = self.fresh("checking", "checking") if checking else ""
@@ -103,8 +105,11 @@ class Source(Scope):
         """The expression with operands as NumPy takes them fastest; one that is written over."""
         fast = [self._fast_operand(call, v, text)
                 for v, text in zip(call.operands, operands, strict=True)]
-        if call.op.elementwise and isinstance(call.buffer, Variable):
-            over = call_over(into(call, fast, fast[call.operands.index(call.buffer)]))
+        out = self.rows.get(call.results[0])
+        if out is None and isinstance(call.buffer, Variable):
+            out = fast[call.operands.index(call.buffer)]
+        if call.op.elementwise and out is not None:
+            over = call_over(into(call, fast, out), call.op.into)
             if over:
                 self.bind(call.op, over, fast)
                 return over
@@ -221,16 +226,19 @@ def template(call: Call) -> str:
     return call.op.scalar or ""
 
 
-def call_over(text: str) -> str | None:
-    """A call with `out=` as NumPy takes it fastest; None for what is no call of a ufunc.
+def call_over(text: str, own: str = "") -> str | None:
+    """A call with `out=` as NumPy takes it fastest; one of an op's `own` as it is; None for what is
+    no call of either.
 
     >>> call_over("add(x, y, out=x)"), call_over("maximum(x, y, out=x)")
     ('add(x, y, x)', 'maximum(x, y, out=x)')
     """
     found = OVER.fullmatch(text)
-    ufunc = getattr(np, found[1], None) if found else None
-    if found is None or not isinstance(ufunc, np.ufunc):
+    if found is None:
         return None
+    ufunc = getattr(np, found[1], None)
+    if not isinstance(ufunc, np.ufunc):
+        return text if own.startswith(f"{found[1]}(") else None
     plain = found[2].count(",") + 1 == ufunc.nin and found[1] not in ("maximum", "minimum")
     return f"{found[1]}({found[2]}, {found[3]})" if plain else text
 

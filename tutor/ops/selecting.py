@@ -24,7 +24,8 @@ def select(c: Any, x: Any, y: Any, out: Any = None) -> Any:
     if getattr(c, "size", 0) < MANY or c.dtype != bool or dtype.itemsize not in WORDS:
         if out is None:
             return np.where(c, x, y)
-        np.copyto(out, np.where(c, x, y), casting="unsafe")
+        one = not np.ndim(c)
+        np.copyto(out, (x if c else y) if one else np.where(c, x, y), casting="unsafe")
         return out
     word = WORDS[dtype.itemsize]
     chosen = np.negative(c.view(np.int8), dtype=word)  # all bits where c holds, else none

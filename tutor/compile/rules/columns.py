@@ -31,9 +31,10 @@ from tutor.core.elementwise import (
     true_div,
     where,
 )
-from tutor.core.graph import Apply, Variable, written_at
+from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.indexing import IncSubtensor, Join, Slot, Subtensor
 from tutor.core.scan import Loop, scan
+from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.core.walk import changing, rebuild, remake, toposort
 from tutor.derivatives.pulling import pull_back
@@ -177,10 +178,11 @@ def _columns(v: Variable, row: Variable, unit: Variable, zeros: Variable) -> Var
     the unit vector. None where the result is not linear."""
     place = TensorType("int64", ())()
     element = (v.flatten() if v.ndim > 1 else v)[place] if v.ndim else v
-    ((product, _),) = pull_back({element: ones_like(element)}, [unit])
+    ((product, _),) = seams.pull_back({element: ones_like(element)}, [unit])
     if product is None or product.type is not unit.type or _reads(product, unit):
         return None
-    product = rebuild([product], {v: _shaped(v)})[0]
+    still = {u: _shaped(u) for u in changing([unit], [v]) if u.owner is not None}
+    product = rebuild([product], still)[0]
     if not v.ndim:
         return rebuild([product], {unit: zeros})[0]
     columns, _ = scan(lambda j: rebuild([product], {unit: zeros, place: j})[0],
@@ -192,6 +194,8 @@ def _columns(v: Variable, row: Variable, unit: Variable, zeros: Variable) -> Var
 
 def _shaped(v: Variable) -> Variable:
     """A variable of the same shape that need not be computed for it."""
+    if not v.ndim:
+        return constant(0, dtype=v.dtype)
     while v.owner is not None:
         operands = v.owner.inputs if v.owner.op.elementwise else []
         if isinstance(v.owner.op, IncSubtensor):

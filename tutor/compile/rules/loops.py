@@ -9,6 +9,7 @@ done step by step moves out. Comes after `motion.py`, which treats a single loop
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -17,11 +18,12 @@ from tutor.compile.rules.columns import rows_or_columns
 from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
+from tutor.compile.rules.shapes import into_zeros
 from tutor.compile.rules.vectorize import is_last, without_first
 from tutor.core.arrays import Shape
-from tutor.core.elementwise import cast
+from tutor.core.elementwise import add, cast
 from tutor.core.graph import Apply, Variable
-from tutor.core.indexing import Subtensor
+from tutor.core.indexing import Span, Subtensor, Template
 from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, remake, toposort
 from tutor.ops.control import ifelse
@@ -31,6 +33,9 @@ FUSION = Rule("one loop", "", "",
               "Loops that take the same steps over the same values are one.", EXACT)
 COLUMNS = Rule("fewer columns", "", "",
                "A matrix of derivatives has columns as well as rows.", ROUNDING)
+BEGINS = Rule("where it begins", "", "",
+              "What is 0 in all steps but the first is where the loop begins.", EXACT)
+REVERSED = Template((Span(None, None, -1),))
 MOST = 4_000_000  # numbers that all steps at once may need
 MOTION = Rule("leaner loop", "", "",
               "What is not read, or need not be done step by step, leaves the loop.", ROUNDING)
@@ -48,6 +53,7 @@ def optimized(
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
     found = rebuild(found, {}, partial(_narrow, steps))
+    found = rebuild(found, {}, partial(_begun, steps))
     if mode != "FAST_COMPILE":
         found = Motion(found, steps).outputs
     return found, steps
@@ -76,6 +82,56 @@ def _narrow(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[
         return _again(node, inputs)
     steps.append(Step(COLUMNS, node.outputs[0], found[0]))
     return found
+
+
+def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """A node made again; where a sequence is 0 but for its first element, and a step only adds it
+    to a state, the state begins with it."""
+    loop = node.op
+    if not isinstance(loop, Loop):
+        return _again(node, inputs)
+    sequences, initial, constants = loop.split(inputs[1:])
+    slices, states, rest = loop.split(loop.inputs)
+    outputs, first = loop.outputs, dict(zip(states, initial, strict=True))
+    kept: dict[Variable, Variable] = {}
+    for v, whole in zip(slices, sequences, strict=True):
+        alone, total = _first_alone(whole), _added(outputs, v, states)
+        state = total and next(u for u in total.inputs if u is not v)
+        begun = None if state is None or alone is None else first[state] + alone
+        if total is None or state is None or begun is None or begun.type is not state.type:
+            kept[v] = whole
+            continue
+        first[state] = begun
+        outputs = rebuild(outputs, {total.outputs[0]: state})
+    if len(kept) == len(slices):
+        return _again(node, inputs)
+    new = Loop([*kept, *states, *rest], outputs, len(kept), loop.keep, loop.until, loop.title,
+               loop.truncate, loop.exact).make_node(
+        inputs[0], *kept.values(), *first.values(), *constants).outputs
+    steps.append(Step(BEGINS, node.outputs[0], new[0]))
+    return new
+
+
+def _first_alone(v: Variable) -> Variable | None:
+    """What the first element of a sequence is, where it is made of zeros with the last one set, in
+    reverse."""
+    turned = v.owner
+    if turned is None or not isinstance(turned.op, Subtensor) or turned.op.index != REVERSED:
+        return None
+    parts = into_zeros(turned.inputs[0])
+    last = len(parts) == 1 and is_last(parts[0].op.index) and len(parts[0].op.index.entries) == 1
+    return parts[0].inputs[1] if last else None
+
+
+def _added(outputs: Sequence[Variable], v: Variable, states: Sequence[Variable]) -> Apply | None:
+    """The node that adds a variable of a step to a state, if nothing else reads either."""
+    nodes = toposort(outputs)
+    uses = Counter([*outputs, *[u for node in nodes for u in node.inputs]])
+    found = next((node for node in nodes if v in node.inputs), None)
+    if found is None or found.op is not add or v.type is not found.outputs[0].type:
+        return None
+    other = [u for u in found.inputs if u is not v and u in states]
+    return found if uses[v] == 1 and len(other) == 1 and uses[other[0]] == 1 else None
 
 
 def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable], bool]:
