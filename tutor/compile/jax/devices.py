@@ -34,10 +34,10 @@ class DeviceContainer(Container):
             return held.on_host() if isinstance(held, Both) else (
                 whole(held) if isinstance(held, jax.Array) else held)
         except RuntimeError:
-            if not is_deleted(held):
-                raise
-        with writing:  # it was given away to a step, whose value is stored before the lock is free
-            return self.value
+            with writing:  # given away to a step, which stores before the lock is free
+                if self.held is held or not is_deleted(held):
+                    raise
+        return self.value
 
     @value.setter
     def value(self, new: Any) -> None:

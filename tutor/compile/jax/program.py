@@ -164,14 +164,15 @@ class JaxProgram(OneCall):
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results; once more where another thread wrote over a value in the meantime."""
+        values: Sequence[Any] = leaves
         while True:
             try:
-                return self._found(leaves)
+                return self._found(values)
             except Exception:
-                again = alive(self.leaves, leaves)
-                if again is leaves:
+                again = alive(self.leaves, values)
+                if again is values:
                     raise
-                leaves = again
+                values = again
 
     def _found(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
