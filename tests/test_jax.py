@@ -332,7 +332,7 @@ def test_what_cannot_be_compiled_is_said_once_with_its_line():
 
 
 PROCESSES = """
-import sys, numpy as np, jax
+import os, pickle, sys, numpy as np, jax
 jax.config.update("jax_cpu_collectives_implementation", "gloo")
 jax.distributed.initialize(f"127.0.0.1:{sys.argv[1]}", 2, int(sys.argv[2]))
 import tutor, tutor.tensor as T
@@ -343,18 +343,37 @@ f = tutor.function([], w * 3, updates={w: w * 2.0}, mode="jax")
 np.testing.assert_array_equal(f(), 3 * np.arange(16.0))
 assert not w.container.on_device().is_fully_addressable
 np.testing.assert_array_equal(w.get_value(), 2 * np.arange(16.0))
+x = T.dvector("x"); x.tag.sharding = w.container.sharding
+g = tutor.function([x], [(x * w).sum(), x + w], mode="jax")
+mine = np.arange(8.0) + 8 * int(sys.argv[2])  # its part of 0, …, 15
+total, parts = g(mine)
+assert total == 2 * (np.arange(16.0) ** 2).sum()
+np.testing.assert_array_equal(parts, 3 * np.arange(16.0))
+again = pickle.loads(pickle.dumps(w))
+np.testing.assert_array_equal(again.get_value(), 2 * np.arange(16.0))
+g(mine)  # both are here
+if sys.argv[2] == "1":
+    os._exit(0)
+try:
+    f()
+    w.get_value()
+except Exception as problem:
+    print("lost", problem)
+sys.stdout.flush()
+os._exit(0)  # JAX would wait for the other
 """
 
 
 @needs_jax
-def test_a_value_spread_over_two_processes_is_whole():
+def test_two_processes_read_save_and_give_parts_and_one_notices_that_the_other_is_gone():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     running = [subprocess.Popen([sys.executable, "-c", PROCESSES, port, i], text=True,
-                                stderr=subprocess.PIPE) for i in "01"]
-    told = [process.communicate(timeout=120)[1] for process in running]
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE) for i in "01"]
+    told = [process.communicate(timeout=120) for process in running]
     assert [process.returncode for process in running] == [0, 0], told
+    assert "lost" in told[0][0]  # what needs the process that is gone is an error
 
 
 SHARDED = """

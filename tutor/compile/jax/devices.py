@@ -104,6 +104,13 @@ def placed(container: Container, held: Any) -> Any:
     return held.device if isinstance(held, Both) else held
 
 
+def spread(value: Any, sharding: Any) -> Any:
+    """An argument spread over devices; of several processes each gives the part that it holds."""
+    if sharding.is_fully_addressable:
+        return jax.device_put(value, sharding)
+    return jax.make_array_from_process_local_data(sharding, value)
+
+
 def whole(value: Any) -> Any:
     """An array of JAX as NumPy's; the parts that are with other processes come from there.
 

@@ -17,7 +17,7 @@ import numpy as np
 from tutor.compile.explain import explained
 from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
-from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
+from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
 from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
 from tutor.compile.jax.names import (
     CalledBack,
@@ -178,8 +178,8 @@ class JaxProgram(OneCall):
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
             if self.spread:
-                leaves = tuple([jax.device_put(value, self.spread[i]) if i in self.spread else value
-                                for i, value in enumerate(leaves)])
+                leaves = [spread(value, self.spread[i]) if i in self.spread else value
+                          for i, value in enumerate(leaves)]
             if self.traceable:
                 try:
                     return self._solved(self._compiled(leaves))
