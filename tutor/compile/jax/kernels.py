@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tutor.core.indexing import of_sizes
 from tutor.ops.contractions import contracted
 from tutor.ops.convolution import Plan, grouped, matching, planned, turned
+from tutor.ops.fitting import of_sizes
 from tutor.ops.linalg import same_batches
 from tutor.ops.matrices import LARGEST_NORM, pade
 from tutor.ops.windows import Sizes, Windows, lowest

@@ -16,7 +16,7 @@ import jax.scipy.special as special
 import numpy as np
 
 from tutor.compile.jax import kernels
-from tutor.core.elementwise import fill, sigmoid
+from tutor.core.elementwise import fill, sigmoid, switch
 from tutor.core.indexing import IncSubtensor
 from tutor.core.op import Op, Rebroadcast
 from tutor.ops.advanced import AdvancedIncSubtensor
@@ -165,6 +165,7 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     fill: by(kernels.fill),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), WRITTEN),
     sigmoid: by(jax.nn.sigmoid),
+    switch: by(jnp.where),
     softplus: by(jax.nn.softplus),
     Softmax: by(kernels.softmax),
     SoftmaxParts: by(kernels.softmax_parts),
