@@ -197,11 +197,13 @@ def test_threads_read_what_another_one_writes_over():
         seen, seen, lambda: a.get_value()[[0, -1]], lambda: step() or [])]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    end = time.monotonic() + 60
+    while a.get_value()[0] < 200 and not wrong and time.monotonic() < end:
+        time.sleep(0.01)
     over.set()
     for thread in threads:
         thread.join()
-    assert wrong == [] and a.get_value()[0] == b.get_value()[0] > 3
+    assert wrong == [] and a.get_value()[0] == b.get_value()[0] >= 200
 
 
 @needs_jax
