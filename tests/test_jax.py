@@ -1,13 +1,6 @@
 """`mode="jax"` gives what the default mode gives, over the whole registry of ops."""
 
-import dis
 import importlib.util
-import os
-import socket
-import subprocess
-import sys
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -113,95 +106,6 @@ def test_a_triangle_that_is_singular_is_an_error_that_changes_nothing(solve):
     with pytest.raises(SingularMatrixError, match=r"Singular matrix") as told:
         f(np.diag([1.0, 0, 2]))
     assert "test_jax.py, line" in str(told.value) and c.get_value() == 2
-
-
-@needs_jax
-def test_results_are_the_callers_to_write_to():
-    x, w = T.dvector("x"), tutor.shared(np.arange(1e5), "w")
-    y = w * x
-    f = tutor.function([x], [y, y, y + 1, w, T.cast(x, "float64"), x[::-1]],
-                       updates={w: y}, mode="jax")
-    given = np.ones(10**5)
-    results = f(given)
-    for result in results:
-        result += 1
-    assert not any(np.shares_memory(a, b) for a in [given, w.get_value(borrow=True)]
-                   for b in results)
-    np.testing.assert_array_equal(w.get_value(), np.arange(1e5))
-    np.testing.assert_array_equal(results[2], np.arange(1e5) + 2)
-    np.testing.assert_array_equal(f(given)[0], np.arange(1e5))
-
-
-@needs_jax
-def test_a_step_writes_over_what_it_was_given_and_an_interrupt_finds_all_before_or_all_after():
-    x = T.dvector("x")
-    a, b, c = [tutor.shared(np.zeros(n), name) for n, name in ((20_000, "a"), (9_000, "b"),
-                                                               (3, "c"))]
-    step = tutor.function([x], a[0] + x[0], mode="jax", updates={
-        a: T.inc_subtensor(a[:], x[0]), b: b + x[0], c: c + x[0]})
-    seen = tutor.function([], [a.sum() / 20_000, b.mean(), c.mean()], mode="jax")
-    one, place = np.ones(1), set()
-    for _ in range(4):
-        step(one)
-        place.add(a.container.on_device().unsafe_buffer_pointer())
-    assert len(place) <= 2  # the first is of the program that compiles
-    count, left, last = 4, 0, {}
-
-    def tracer(frame, event, arg):
-        """Interrupt where Python looks for signals: after calls, and where a function begins."""
-        nonlocal left
-        frame.f_trace_opcodes = "tutor" in frame.f_code.co_filename
-        if event == "opcode":
-            left -= last.get(frame, "RESUME").startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
-            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
-            if left == 0:
-                left = -1
-                raise KeyboardInterrupt
-        return tracer
-
-    for start in range(1, 10_000):
-        left = start
-        last.clear()
-        sys.settrace(tracer)
-        try:
-            step(one)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            sys.settrace(None)
-        found = {float(v) for v in seen()}
-        assert len(found) == 1 and found <= {count, count + 1}
-        assert {*a.get_value(), *b.get_value(), *c.get_value()} == found
-        (count,) = found
-        if left > 0:
-            break
-    assert start > 20
-
-
-@needs_jax
-def test_threads_read_what_another_one_writes_over():
-    a, b = tutor.shared(np.zeros(50_000), "a"), tutor.shared(np.zeros(40_000), "b")
-    step = tutor.function([], [], mode="jax", updates={a: a + 1, b: b + 1})
-    seen = tutor.function([], [a.min(), a.max(), b.min(), b.max()], mode="jax")
-    over, wrong = threading.Event(), []
-
-    def repeated(call):
-        try:
-            while not over.is_set():
-                if len({float(v) for v in call()}) > 1:
-                    wrong.append("torn")
-        except Exception as problem:
-            wrong.append(problem)
-
-    threads = [threading.Thread(target=repeated, args=(call,)) for call in (
-        seen, seen, lambda: a.get_value()[[0, -1]], lambda: step() or [])]
-    for thread in threads:
-        thread.start()
-    time.sleep(1)
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert wrong == [] and a.get_value()[0] == b.get_value()[0] > 3
 
 
 @needs_jax
@@ -329,54 +233,6 @@ def test_what_cannot_be_compiled_is_said_once_with_its_line():
         tutor.function([x], x + T.arange(3.0), mode="jax")(np.ones(2))
     fine = tutor.function([x], x + T.arange(2.0), mode="jax")
     assert fine(np.zeros(2)).tolist() == [0, 1] and fine.program.traceable
-
-
-PROCESSES = """
-import sys, numpy as np, jax
-jax.config.update("jax_cpu_collectives_implementation", "gloo")
-jax.distributed.initialize(f"127.0.0.1:{sys.argv[1]}", 2, int(sys.argv[2]))
-import tutor, tutor.tensor as T
-from jax.sharding import Mesh, NamedSharding, PartitionSpec as P
-mesh = Mesh(np.array(jax.devices()), ("rows",))
-w = tutor.shared(np.arange(16.0), "w", sharding=NamedSharding(mesh, P("rows")))
-f = tutor.function([], w * 3, updates={w: w * 2.0}, mode="jax")
-np.testing.assert_array_equal(f(), 3 * np.arange(16.0))
-assert not w.container.on_device().is_fully_addressable
-np.testing.assert_array_equal(w.get_value(), 2 * np.arange(16.0))
-"""
-
-
-@needs_jax
-def test_a_value_spread_over_two_processes_is_whole():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    running = [subprocess.Popen([sys.executable, "-c", PROCESSES, port, i], text=True,
-                                stderr=subprocess.PIPE) for i in "01"]
-    told = [process.communicate(timeout=120)[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0], told
-
-
-SHARDED = """
-import numpy as np, jax, tutor, tutor.tensor as T
-from jax.sharding import Mesh, NamedSharding, PartitionSpec as P
-mesh = Mesh(np.array(jax.devices()), ("rows",))
-w = tutor.shared(np.arange(16.0), "w", sharding=NamedSharding(mesh, P("rows")))
-x = T.dmatrix("x"); x.tag.sharding = NamedSharding(mesh, P("rows", None))
-f = tutor.function([x], T.dot(x, w), updates={w: w * 2.0}, mode="jax")
-values = np.arange(128.0).reshape(8, 16)
-np.testing.assert_allclose(f(values), values @ np.arange(16.0))
-assert len(w.container.on_device().sharding.device_set) == 8
-np.testing.assert_allclose(w.get_value(), 2 * np.arange(16.0))
-"""
-
-
-@needs_jax
-def test_values_are_spread_over_eight_devices():
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
-    done = subprocess.run([sys.executable, "-c", SHARDED], env={**os.environ, **flags},
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_without_jax_the_error_says_what_to_install(monkeypatch):

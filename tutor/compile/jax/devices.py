@@ -34,10 +34,10 @@ class DeviceContainer(Container):
             return held.on_host() if isinstance(held, Both) else (
                 whole(held) if isinstance(held, jax.Array) else held)
         except RuntimeError:
-            if not is_deleted(held):
-                raise
-        with writing:  # it was given away to a step, whose value is stored before the lock is free
-            return self.value
+            with writing:  # given away to a step, which stores before the lock is free
+                if self.held is held or not is_deleted(held):
+                    raise
+        return self.value
 
     @value.setter
     def value(self, new: Any) -> None:
@@ -102,6 +102,13 @@ def placed(container: Container, held: Any) -> Any:
             container.held = both
         return both.device
     return held.device if isinstance(held, Both) else held
+
+
+def spread(value: Any, sharding: Any) -> Any:
+    """An argument spread over devices; of several processes each gives the part that it holds."""
+    if sharding.is_fully_addressable:
+        return jax.device_put(value, sharding)
+    return jax.make_array_from_process_local_data(sharding, value)
 
 
 def whole(value: Any) -> Any:

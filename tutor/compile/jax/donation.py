@@ -50,7 +50,7 @@ class Donation:
         if shapes not in self.known or len({id(leaves[i]) for i in self.donors}) < len(self.donors):
             before = CalledBack.times
             found = jitted(*[jnp.copy(v) if i in self.donors else v for i, v in enumerate(leaves)])
-            self.store(jax.block_until_ready(found))
+            self.store(jax.block_until_ready(found))  # type: ignore[no-untyped-call]
             if CalledBack.times == before:
                 self.known.add(shapes)
             return found
@@ -100,5 +100,7 @@ def alive(leaves: Sequence[Variable], values: Sequence[Any]) -> Sequence[Any]:
         held, now = list[Any](), [c.held for c in containers]
         while list(map(id, held)) != list(map(id, now)):
             held, now = now, [c.held for c in containers]
+    if any(map(is_deleted, now)):
+        return values  # its successor is lost
     n = len(values) - len(containers)
     return (*values[:n], *map(placed, containers, now))

@@ -17,7 +17,7 @@ import numpy as np
 from tutor.compile.explain import explained
 from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
-from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
+from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
 from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
 from tutor.compile.jax.names import (
     CalledBack,
@@ -164,21 +164,22 @@ class JaxProgram(OneCall):
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results; once more where another thread wrote over a value in the meantime."""
+        values: Sequence[Any] = leaves
         while True:
             try:
-                return self._found(leaves)
+                return self._found(values)
             except Exception:
-                again = alive(self.leaves, leaves)
-                if again is leaves:
+                again = alive(self.leaves, values)
+                if again is values:
                     raise
-                leaves = again
+                values = again
 
     def _found(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
             if self.spread:
-                leaves = tuple([jax.device_put(value, self.spread[i]) if i in self.spread else value
-                                for i, value in enumerate(leaves)])
+                leaves = [spread(value, self.spread[i]) if i in self.spread else value
+                          for i, value in enumerate(leaves)]
             if self.traceable:
                 try:
                     return self._solved(self._compiled(leaves))
