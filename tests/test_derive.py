@@ -76,6 +76,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "cube": (lambda: a**3 - 2 * a**2 + 5 * a, a, "3a² − 4a + 5"),
     "second": (lambda: tutor.grad(a**3 * T.exp(a), a), a, "6a² eᵃ + a³ eᵃ + 6a eᵃ"),
     "the same in all cases": (lambda: T.maximum(a, a) ** 2, a, "2 max(a, a)"),
+    "product of all": (lambda: w.prod(), w, "[∏_(j ≠ i) w_j]_i"),
     "entropy": (lambda: -T.sum(w * T.log(w)), w, "−1 − log(w)"),
     "variance": (lambda: T.mean((w - T.mean(w)) ** 2), w,
                  "2(w − mean(w))/n − 2 ∑(w − mean(w))/n²"),

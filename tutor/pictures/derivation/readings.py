@@ -30,6 +30,7 @@ from tutor.core.elementwise import (
     pow,
     sub,
     switch,
+    tensor_copy,
     true_div,
 )
 from tutor.core.graph import Apply, Constant, Variable, constant
@@ -112,7 +113,7 @@ def of_node(node: Apply, x: Variable, depends: set[Variable]) -> Reading:
         words = slope_words(node) if len(node.inputs) == 1 else ""
     if node.op is pow and varying[1]:
         rule = "general power rule" if varying[0] else "exponential rule"
-    back = BACK.get(node.op, pulled)
+    back = BACK.get(node.op) or BACK.get(type(node.op), pulled)
     linear = node.op in (add, sub, neg) or (node.op.moves and not node.op.chooses)
     if node.op is mul and varying.count(True) == 1:
         rule, linear = "constant factor", True
@@ -256,8 +257,18 @@ def _rectified(node: Apply, cotangents: Cotangents) -> Cotangents:
     return [g * said(step, "step", (sign, (x,)))]
 
 
+def _others(node: Apply, cotangents: Cotangents) -> Cotangents:
+    """Of a product of all elements, to each what the others give."""
+    [x], [g], op = node.inputs, cotangents, node.op
+    if op.kind != "prod" or x.ndim != 1 or g is None:
+        return pulled(node, cotangents)
+    [rest] = pulled(node, [one(node.outputs[0])])
+    sign = Notation("", r"\left[\prod_{{j \neq i}} {0}_{{j}}\right]_{{i}}", 10, (10,))
+    return [None if rest is None else g * said(tensor_copy(rest), "", (sign, (x,)))]
+
+
 BACK: dict[Any, Callable[[Apply, Cotangents], Cotangents]] = {
-    maximum: _larger, minimum: _larger, relu: _rectified, pow: _power,
+    maximum: _larger, minimum: _larger, relu: _rectified, pow: _power, Reduction: _others,
 }  #: What passes back, where people write it otherwise than the op's rule.
 
 
