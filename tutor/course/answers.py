@@ -25,6 +25,8 @@ from tutor.gradient import grad
 
 Check = Callable[[Any, Any], str | None]
 Calls = Sequence[Sequence[Any]]
+Slip = tuple[Callable[..., Variable], str]  # a wrong formula, and what it tells
+Slips = Sequence[Slip]
 MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
@@ -77,7 +79,7 @@ def _wrong_numbers(value: Any, right: Any, within: float) -> str:
     return f"{brief(value)} is not the value.{where}{' The sign is the wrong one.' * bool(sign)}"
 
 
-def means(*slips: tuple[Callable[..., Variable], str], **points: Sequence[Any]) -> Check:
+def means(*slips: Slip, **points: Sequence[Any]) -> Check:
     """A check that an expression has the values of the right one at these points of its inputs.
 
     The inputs are found by name, and have the types of the question; the expression may be written
@@ -131,7 +133,7 @@ def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
 
 def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
               start: Mapping[Variable, Any] | None = None,
-              slips: Sequence[tuple[Callable[..., Variable], str]] = ()) -> str | None:
+              slips: Slips = ()) -> str | None:
     """What the first call is that gives something else, and which slip gives the same."""
     if (form := returned(answer.form)) != (asked := returned(model.form)):
         return f"It gives {form}, and {asked} is asked for."
@@ -222,16 +224,17 @@ def defined(answer: Any) -> Definition | str:
     return f"It is {kind(answer)}, and the answer is a compiled function."
 
 
-def does(*calls: Sequence[Any]) -> Check:
+def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
     """A check that a compiled function, called like this in order, gives what the right one gives.
 
-    It begins where the shared variables of the answer began.
+    It begins where the shared variables of the answer began. `slips` are wrong formulas of the
+    arguments, with what each of them tells.
     """
     def checked(answer: Any, model: Any) -> str | None:
         found, right = defined(answer), defined(model)
         if isinstance(found, str) or isinstance(right, str):
             return str(found)
-        wrong = _compared(found, right, calls)
+        wrong = _compared(found, right, calls, slips=slips)
         if wrong is None or not found.now:
             return wrong
         # Who gave a variable its start by set_value is right as well.

@@ -1,0 +1,126 @@
+"""Wrong answers that people arrive at, by exercise, and what each of them tells.
+
+Comes before the checks. A number or a list of numbers, or a formula of what the question is about.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor import tensor
+
+SLIPS: dict[str, list[tuple[Any, str]]] = {
+    "00-1": [
+        (5, "One is missing: the minus counts, and so does the product at the end."),
+        (4, "Two are missing: the power and the minus count as well."),
+        (7, "x is an input, and no operation."),
+        (9, "Inputs and constants are no operations: count the shapes with round ends alone.")],
+    "01-3": [
+        (7, "Each number of the row meets each number of the column."),
+        (4, "The column stretches, too: each of its numbers meets each of the row."),
+        (3, "The row stretches, too: each of its numbers meets each of the column.")],
+    "02-1": [
+        (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
+        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
+    "03-1": [
+        (lambda a, b: (a + b) ** 2, "That is the square of the sum: square first, and then add."),
+        (lambda a, b: 2 * a + 2 * b, "a² is a · a, and not 2a.")],
+    "04-1": [
+        (lambda c: 2 + c ** 2, "x and y have changed places."),
+        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
+    "05-1": [
+        (lambda x: x ** 3 - 2 * x, "That is the function itself: its slope is asked for."),
+        (lambda x: 6 * x, "That is the second derivative: differentiate only once."),
+        (lambda x: 3 * x ** 2, "The straight line 2x has a slope, too."),
+        (lambda x: 3 * x ** 2 - 2 * x, "2x is a straight line: its slope is the same everywhere."),
+        (lambda x: 2 * x ** 3 - 2, "The power comes down in front and falls by one.")],
+    "05-2": [
+        (lambda x: tensor.sin(x) * x, "That is the function itself, without a derivative."),
+        (lambda x: tensor.cos(x) * x + tensor.sin(x),
+         "That is the first derivative: differentiate it once more."),
+        (lambda x: -tensor.sin(x) * x, "It is a product: each of its factors has a derivative."),
+        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too.")],
+    "05-3": [
+        (lambda v: 2 * v, "That is for the sum of the squares: here the sum comes first."),
+        (lambda v: tensor.sum(v) ** 2 * tensor.ones_like(v), "That is the value, and no slope."),
+        (lambda v: 2 * tensor.sum(v ** 2) * tensor.ones_like(v),
+         "The slope of s² is 2s, and s is the sum itself, without squares.")],
+    "06-3": [
+        (lambda data: tensor.mean((data - 2.0) ** 2), "That is the cost: its slope is asked for."),
+        (lambda data: tensor.mean(data - 2.0),
+         "The slope of u² is 2u, and u = data − m falls as m grows.")],
+    "08-1": [
+        (0.05, "With it each step halves the distance to 3."),
+        (0.2, "With it c leaps to the other side, and is as far away as before."),
+        (10, "That is how steep it is for each unit of distance: the rate is one over it."),
+        (1, "The distance to 3 is multiplied by 1 − 10 · rate, and that would be −9.")],
+    "08-2": [
+        (0.1, "With it c is at 3 in one step, and comes to rest there."),
+        (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
+        (1, "The factor is 1 − 10 · rate: where is its size 1?")],
+    "09-2": [
+        (640, "That is W alone: each class has a number of its own in c besides."),
+        (641, "There is a number in c for each of the ten classes."),
+        (74, "W has a weight for each feature and each class.")],
+    "09-3": [
+        (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
+        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too.")],
+    "10-2": [
+        (100, "That is a step of plain descent: Adam divides the slope by its size."),
+        (1000, "That is the slope: it is divided by its own size, and multiplied by the rate."),
+        (1, "That is the slope divided by its size: the rate is still missing."),
+        (0.01, "The hats make the mean the slope itself, and not a tenth of it.")],
+    "11-1": [
+        ([1, 6, 6, 12], "What is taken away gets the opposite sign."),
+        ([1, 3, -3, -6], "The slope of u² is 2u: the square passes on twice its operand."),
+        ([1, 6, -6, -6], "2x passes on 2 times what it gets.")],
+    "11-2": [
+        ([20, 4, 80], "What arrives on several ways is added, and not multiplied."),
+        ([16, 5, 21], "A product passes on the other factor: u gets v, and v gets u."),
+        ([5, 4, 9], "u and v have slopes of their own, 2x and 1.")],
+    "11-3": [
+        (lambda x: tensor.maximum(0, 2 * x - 1) ** 2, "That is the function itself."),
+        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2.")],
+    "12-2": [
+        (0.1, "That is the probability of the truth: the cost is −log of it."),
+        (0.9, "The cost is −log of the probability that the truth was given."),
+        (1, "log is the natural logarithm here, as everywhere in this course.")],
+    "13-2": [
+        (20, "That is the size of the sum with weights of size 1: divide by it."),
+        (1 / 400, "They have both signs and partly cancel: the sum grows as √n, and not as n.")],
+    "13-3": [
+        (4096 + 640, "The biases are missing."),
+        (4096 + 640 + 10, "The biases of the hidden layer are missing."),
+        (4096 + 640 + 64, "The biases of the last layer are missing."),
+        (650, "That is the model without a hidden layer.")],
+    "16-3": [
+        (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
+        (4.5, "The factors of the steps are multiplied, and not added."),
+        (0.5, "That is a single step back: there are nine of them.")],
+    "17-2": [(lambda v: 3 * v ** 2, "That is the gradient: differentiate it once more.")],
+    "17-3": [
+        (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
+        (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
+         "That leads to where the curve is 0: here it is the slope that should become 0.")],
+    "20-1": [
+        (27, "That is the number of signs: the cost is the logarithm of it."),
+        (1 / 27, "That is the probability: the cost is −log of it."),
+        (np.log(26), "The full stop is a sign as well.")],
+    "20-4": [
+        (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
+        (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
+        (3888, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
+        (3120, "The hidden layer has two matrices: W1 and W2.")],
+    "22-3": [
+        (lambda x, W, b, v, t: _with(x, W, b, v, t, tensor.sum(W) ** 2),
+         "Each weight is squared first, and then they are added."),
+        (lambda x, W, b, v, t: _with(x, W, b, v, t, 10 * tensor.sum(W ** 2)),
+         "The factor of the squares is 0.01.")],
+}  # fmt: skip
+
+
+def _with(x: Any, W: Any, b: Any, v: Any, t: Any, decay: Any) -> Any:
+    h = tensor.maximum(0, tensor.dot(x, W.T) + b)
+    return tensor.mean((tensor.dot(h, v) - t) ** 2) + 0.01 * decay
