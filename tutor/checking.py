@@ -115,7 +115,8 @@ def declared(op: Any, said: dict[str, Any]) -> None:
         raise BadValueError(f"the notation of {op.name} cannot be read: {text!r}, {latex!r}.",
                             fix="Close every brace and every \\left; write a brace of LaTeX "
                             "twice, and {0}, {1}, … for the arguments.")
-    if op.name in ELEMENTWISE:
+    there = ELEMENTWISE.get(op.name, op)  # a cell that is run again says the same once more
+    if (there.doc, there.template) != (op.doc, op.template):
         raise BadValueError(f"there is an op {op.name} already.", fix="Give it another name.")
 
 
