@@ -307,6 +307,8 @@ def named(name, value):
     if not callable(value):
         return value
     model = key_of(EXERCISES[name]).answer()
+    if isinstance(model, float | int):
+        return value(model)
     known = model.inputs if isinstance(model, Function) else free([model])
     inputs = [next(v for v in known if v.name == word)
               for word in inspect.signature(value).parameters]

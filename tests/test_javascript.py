@@ -355,7 +355,7 @@ def test_random_streams_give_the_same_numbers() -> None:
 
 def test_an_op_of_ones_own_with_a_sign_in_it_is_refused(tmp_path):
     code = ("import tutor, tutor.tensor as T; from tutor.core.elementwise import *\n"
-            "bump = Elementwise('bump', 'exp(-{0} * {0})', floats, doc='A bump.')\n"
+            "bump = Elementwise('bump', 'exp(-{0} * {0})', floats, grad=None, doc='A bump.')\n"
             "x = T.dscalar('x'); tutor.save(tutor.function([x], bump(x)), 'bump.js')")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
                           text=True)

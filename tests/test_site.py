@@ -2,12 +2,13 @@
 
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tutor.core.errors import BadValueError
-from tutor.course.site import build
+from tutor.course.site import build, reference
 from tutor.course.site.pages import with_mathml
 
 COURSE = Path(__file__).resolve().parents[1] / "notebooks"
@@ -36,6 +37,17 @@ def test_links_lead_to_what_is_there_and_nothing_is_loaded_from_elsewhere(site) 
         assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="http', text)
         for part in re.findall(r'data-part="([^"]+)"', text):
             assert (site / "parts" / f"{part}.js").exists()
+
+
+def test_the_reference_has_each_public_name_and_its_examples(site) -> None:
+    for called, module in reference.MODULES.items():
+        text = (site / f"api-{called}.html").read_text(encoding="utf-8")
+        for name, thing in reference.documented(import_module(module)):
+            section = text.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+            assert f"<h2>{called}.{name}</h2>" in section, name
+            assert (">>>" in reference.said(thing)) <= ("&gt;&gt;&gt;" in section), name
+        assert text.count("<section") == len(set(re.findall(r'<section id="([^"]+)"', text)))
+    assert '"T.exp"' in (site / "search.js").read_text("utf-8")
 
 
 def test_formulas_are_mathml_and_code_stays_as_it_is() -> None:

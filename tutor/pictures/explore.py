@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from tutor import quiet
 from tutor.compile.compiled import Function
 from tutor.containers import Container
-from tutor.core.errors import ArgumentError, DTypeError, describe, plural
+from tutor.core.errors import ArgumentError, DTypeError, plural
 from tutor.core.graph import Variable
+from tutor.misfits import describe
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.stage import data

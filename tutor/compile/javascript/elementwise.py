@@ -12,9 +12,10 @@ from typing import Any
 
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.table import ONE_LINE
-from tutor.core.elementwise import Cast, booleans, same
+from tutor.core.elementwise import Cast, booleans
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.core.types import promote
 
 BIG = ("int64", "uint64")
 SIMPLE = re.compile(r"[\w.]+(\([^()]*\))?")  # what needs no parentheses inside of another
@@ -81,7 +82,7 @@ def works_in(node: Apply) -> list[str]:
     if asked := ONE_LINE[op].operands:  # type: ignore[index]
         return [dtype or out for dtype in asked]
     if getattr(op, "dtype_rule", None) is booleans:
-        return [same(*dtypes)] * len(dtypes)
+        return [promote(*dtypes)] * len(dtypes)
     return [out] * len(dtypes)
 
 

@@ -1,6 +1,7 @@
 """Wrong answers that people arrive at, by exercise, and what each of them tells.
 
-Comes before the checks. A number or a list of numbers, or a formula of what the question is about.
+Comes before the checks. A number or a list of numbers, a function of the right number, or a formula
+of what the question is about.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (9, "Inputs and constants are no operations: count the shapes with round ends alone.")],
     "01-3": [
         (7, "Each number of the row meets each number of the column."),
-        (4, "The column stretches, too: each of its numbers meets each of the row."),
-        (3, "The row stretches, too: each of its numbers meets each of the column.")],
+        (4, "The column stretches, too: each of its numbers meets each of the row.")],
     "02-1": [
         (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
         (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
@@ -52,18 +52,18 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda data: tensor.mean(data - 2.0),
          "The slope of u² is 2u, and u = data − m falls as m grows.")],
     "08-1": [
-        (0.05, "With it each step halves the distance to 3."),
-        (0.2, "With it c leaps to the other side, and is as far away as before."),
-        (10, "That is how steep it is for each unit of distance: the rate is one over it."),
-        (1, "The distance to 3 is multiplied by 1 − 10 · rate, and that would be −9.")],
+        (lambda rate: rate / 2, "With it each step halves the distance."),
+        (lambda rate: rate * 2, "With it c leaps to the other side, and is as far away as before."),
+        (lambda rate: 1 / rate,
+         "That is how steep it is for each unit of distance: the rate is one over it.")],
     "08-2": [
         (0.1, "With it c is at 3 in one step, and comes to rest there."),
         (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
         (1, "The factor is 1 − 10 · rate: where is its size 1?")],
     "09-2": [
-        (640, "That is W alone: each class has a number of its own in c besides."),
-        (641, "There is a number in c for each of the ten classes."),
-        (74, "W has a weight for each feature and each class.")],
+        (lambda all_: all_ - 10, "That is W alone: each class has a number of its own in c."),
+        (lambda all_: all_ - 9, "There is a number in c for each of the ten classes."),
+        (lambda all_: all_ / 10 + 9, "W has a weight for each feature and each class.")],
     "09-3": [
         (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
         (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too.")],
@@ -88,8 +88,10 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (0.9, "The cost is −log of the probability that the truth was given."),
         (1, "log is the natural logarithm here, as everywhere in this course.")],
     "13-2": [
-        (20, "That is the size of the sum with weights of size 1: divide by it."),
-        (1 / 400, "They have both signs and partly cancel: the sum grows as √n, and not as n.")],
+        (lambda size: 1 / size,
+         "That is the size of the sum with weights of size 1: divide by it."),
+        (lambda size: size ** 2,
+         "They have both signs and partly cancel: the sum grows as √n, and not as n.")],
     "13-3": [
         (4096 + 640, "The biases are missing."),
         (4096 + 640 + 10, "The biases of the hidden layer are missing."),
