@@ -9,8 +9,10 @@ import shutil
 import warnings
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
+from nbconvert.exporters.html import HTMLExporter
 
 import tutor
 import tutor.tensor as T
@@ -137,6 +139,28 @@ def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_
         for key, flow in wanted[part].items():
             assert found[part][key]["lines"] == list(flow["lines"])
             assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
+
+
+def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
+    c, s = tutor.shared(0.0, "c"), T.dscalar("s")
+    step = tutor.function([], (c - 3) ** 2, updates={c: c - 0.2 * (c - 3)}, name="step")
+    shown = [tutor.live.Descent(step, live=True), explore(s ** 2, s, {s: 3.0}, live=True)]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        "show", outputs=[nbformat.v4.new_output("display_data", one._repr_mimebundle_())])
+        for one in shown])
+    text, _ = HTMLExporter().from_notebook_node(book)
+    (tmp_path / "book.html").write_text(text, encoding="utf-8")
+    offline.goto(f"file://{tmp_path}/book.html")
+    first, second = (offline.locator("iframe").nth(i) for i in (0, 1))
+    first.scroll_into_view_if_needed()
+    for _ in range(3):
+        first.content_frame.locator("[data-do=step]").click()
+    first.content_frame.locator(".tutor-player[data-step='3']").wait_for()
+    second.scroll_into_view_if_needed()
+    second.content_frame.get_by_label("s", exact=True).first.fill("4")
+    second.content_frame.get_by_text("16", exact=True).first.wait_for()
+    assert first.bounding_box()["height"] > 300
+    assert first.content_frame.locator("body").evaluate("e => e.dataset.jpThemeLight") == "true"
 
 
 def test_a_function_has_a_form(offline, tmp_path):

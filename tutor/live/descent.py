@@ -47,6 +47,9 @@ class Descent(Played):
     "filters", "features", "line", "plane". `show` are expressions that are drawn anew while it
     trains; `held_back` is data like `data`, whose loss is drawn beside that of the training.
 
+    With `live` it trains in the page by itself where there is no kernel: in a notebook that was
+    saved as HTML, in a book, in a viewer.
+
     Raises ArgumentError for what is no compiled function with updates, CostError where its first
     output is no scalar.
 
@@ -66,7 +69,7 @@ class Descent(Played):
     def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
                  predict: Any = None, on: Any = None, inside: Any = None,
-                 show: Sequence[Any] = (), held_back: Any = None) -> None:
+                 show: Sequence[Any] = (), held_back: Any = None, live: bool = False) -> None:
         self.training = Training(f, data, watch, on)
         super().__init__(Together({"": self.training}),
                          f"Gradient descent with {self.training.f.title}")
@@ -74,6 +77,7 @@ class Descent(Played):
                       "held_back": held_back}
         if any(one is not None and one != () for one in self._seen.values()):
             self.view()  # what cannot be shown is said now
+        self._compute(live)
 
     @property
     def history(self) -> History:

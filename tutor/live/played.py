@@ -16,6 +16,7 @@ from numbers import Integral
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from tutor.checking import truth
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import quoted
 from tutor.frames import in_notebook
@@ -23,6 +24,7 @@ from tutor.live.progress import Progress
 from tutor.live.together import Together
 from tutor.live.views import Picture
 from tutor.pictures.charts import svg
+from tutor.pictures.html import framed
 
 if TYPE_CHECKING:
     from tutor.live.player import Player
@@ -40,6 +42,7 @@ class Played:
 
     def __init__(self, together: Together, title: str) -> None:
         self._trained, self.title = together, title
+        self._frame = ""  # the page that trains, inside of a notebook
         self._view: Picture | None = None
         self._player: Player | None = None
         self._stop = False
@@ -120,6 +123,11 @@ class Played:
 
         return page(self)
 
+    def _compute(self, live: Any) -> None:
+        """From now on, where there is no kernel, train in the page; where that is asked for."""
+        if truth(live, "live"):
+            self._frame = framed(self.html(live=True), self.title)
+
     @property
     def trainings(self) -> dict[str, Training]:
         """What is trained, by name."""
@@ -145,7 +153,7 @@ class Played:
         with self._trained.lock:
             drawn = self.view().still()
             words = repr(self)
-        html = f'<div class="tutor-still">{svg.inline(drawn)}{self._note()}</div>'
+        html = f'<div class="tutor-still">{self._frame or svg.inline(drawn)}{self._note()}</div>'
         return {"text/plain": words, "text/html": html, "image/svg+xml": svg.standing_alone(drawn)}
 
     def _ipython_display_(self) -> None:

@@ -29,7 +29,8 @@ class Race(Played):
     `runs` are a list of `Descent` with `names` for the legend, or a dict from name to run. Each
     trains shared variables of its own. In the picture a colour and a dash belong to each run; where
     all move over the same loss of one number or two, their points stand on its curve or its
-    contours. `runs` and `history` are by name.
+    contours. `runs` and `history` are by name. With `live` it runs in the page where there is no
+    kernel, as a `Descent` does.
 
     Raises ArgumentError for other than 1 to 12 runs, and for runs that share a variable.
 
@@ -49,11 +50,12 @@ class Race(Played):
 
     @answering
     def __init__(self, runs: Mapping[str, Descent] | Sequence[Descent],
-                 names: Sequence[str] | None = None) -> None:
+                 names: Sequence[str] | None = None, live: bool = False) -> None:
         self.runs = _named(runs, names)
         _check_separate(self.runs)
         self.together = Together({name: run.training for name, run in self.runs.items()})
         super().__init__(self.together, f"A race of {len(self.runs)} runs")
+        self._compute(live)
 
     @property
     def history(self) -> dict[str, History]:

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tutor import quiet
+from tutor.checking import truth
 from tutor.compile.compiled import Function
 from tutor.containers import Container
 from tutor.core.errors import ArgumentError, DTypeError, plural
 from tutor.core.graph import Variable
 from tutor.misfits import describe
 from tutor.pictures import page, svg
+from tutor.pictures.html import framed
 from tutor.pictures.shown import listed
 from tutor.pictures.stage import data
 from tutor.pictures.steppable import Steppable, expressions
@@ -34,8 +36,17 @@ class Exploration(Steppable):
     """The steps of one evaluation; shows itself. `steps` are its steps in words, `values` the value
     of each variable of the graph, `gradients` the derivatives by variable."""
 
-    def __init__(self, story: Story, turning: Turning | None = None) -> None:
+    def __init__(self, story: Story, turning: Turning | None = None, live: bool = False) -> None:
         self.story, self.turning = story, turning
+        self._frame = ""  # the page that computes, inside of a notebook
+        if live:
+            self._frame = framed(self.html(live=True), self.data["title"])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        found = super()._repr_mimebundle_(include, exclude)
+        if self._frame:
+            found["text/html"] = f'<div class="tutor-before-explore">{self._frame}</div>'
+        return found
 
     @property
     def steps(self) -> list[str]:
@@ -91,7 +102,7 @@ class Exploration(Steppable):
 
 @answering
 def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = False,
-            unroll: int = 0, plumbing: bool = False) -> Exploration:
+            unroll: int = 0, plumbing: bool = False, live: bool = False) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
     `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
@@ -103,8 +114,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
 
     With `inputs`, these have sliders, two of them a plane with a point too, and small arrays cells:
     all is computed anew as they are turned, forwards and backwards, while the notebook has a
-    kernel. With `unroll`, so many last steps of each loop are drawn one after the other. What is
-    only about sizes and dtypes is left out of large graphs unless `plumbing` is true.
+    kernel; with `live` in the page itself where there is none. With `unroll`, so many last steps of
+    each loop are drawn one after the other. What is only about sizes and dtypes is left out of
+    large graphs unless `plumbing` is true.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -140,7 +152,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
     values = checked(outputs, given)
     drawn = unrolled(outputs, values, unroll) if unroll else outputs
     story = Story(drawn, targets, values, plumbing, boxed=bool(unroll))
-    return Exploration(story, Turning(story) if inputs else None)
+    live = truth(live, "live")
+    return Exploration(story, Turning(story) if inputs or live else None, live)
 
 
 @contextmanager

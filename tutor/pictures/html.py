@@ -44,6 +44,15 @@ def document(title: str, body: str, style: str = "", script: str = "") -> str:
     return DOCUMENT.format(title=escape(title), style=style, body=body + code)
 
 
+def framed(document: str, title: str) -> str:
+    """A page inside of another one, such as a notebook that was saved as a page; it is loaded as it
+    comes into sight."""
+    own = f"<script>{svg.text_of('frame.js')}</script></body>"
+    inner = escape(own.join(document.rsplit("</body>", 1)))
+    return (f'<iframe class="tutor-frame" loading="lazy" title="{escape(title)}" srcdoc="{inner}" '
+            'style="border:0;color-scheme:normal;height:36em;width:100%"></iframe>')
+
+
 def script() -> str:
     """The script that steps, in the order in which its files build on one another."""
     return svg.text_of("graph.js") + svg.text_of("explore.js")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MUCH = 5_000  # characters, from which on data are packed
 FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
 #: What multiplies large matrices: what is turned by hand is small.
-KERNELS = re.compile(r'(?<=const KERNELS = ")[^"]*')
+KERNELS = re.compile(r"(?<=const KERNELS = \[)[^\]]*")
 CALLED = ("Tensor", "packed", "asTensor", "argument")
 
 

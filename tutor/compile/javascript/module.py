@@ -115,6 +115,9 @@ def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable
     lines += body.lines
     words = [f"{keys[v]}: {body.name(new)}" for v, new in updates.items()]
     found = formed(f._request.form, [body.name(v) for v in f.graph.outputs], literal)
+    if body.between:
+        lines.insert(0, "begin();")
+        found = f"done({found}{', parameters' if shared else ''})"
     if updates:
         lines.append(f"Object.assign(parameters, {{ {', '.join(words)} }});")
     told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates the parameters"

@@ -104,6 +104,9 @@ class Body:
         self.inlined: dict[Variable, Inlined] = {}
         for segment in self.program.segments:
             self.lines += self.segment(segment)
+        #: Whether arrays are made on the way, which nobody sees.
+        self.between = any(getattr(v.type, "ndim", 0) and v not in outputs
+                           for call in self.program.calls for v in call.results)
 
     def segment(self, segment: Segment) -> list[str]:
         """The lines of one branch, or of what is always computed."""
@@ -134,20 +137,16 @@ class Body:
         if why is not None:
             raise refused(out, f"{node.op} is not there, since {why}" if node.op.name
                           else f"it is made by {node.op}, and {why}")
-        if elementwise.is_one_line(node.op):
-            found = self.in_one(call)
-            if out in self.within:
+        try:
+            found = self.in_one(call) if elementwise.is_one_line(node.op) else None
+            if found and out in self.within:
                 self.inlined[out] = found
                 return []
-            text = self.each(found, out.dtype)
-        elif isinstance(node.op, Loop):
-            text = self.loop(node)
-        else:
-            try:
-                text = self.expression(call)
-            except NotImplementedError:
-                raise refused(out, f"the NumPy expression of {node.op} has a sign in it, and only "
-                              "calls are written anew in JavaScript") from None
+            text = self.each(found, out.dtype) if found else self.loop(node) \
+                if isinstance(node.op, Loop) else self.expression(call)
+        except NotImplementedError:
+            raise refused(out, f"the NumPy expression of {node.op} has something in it that is "
+                          "not written anew in JavaScript") from None
         if re.fullmatch(r"\w+", text) and len(call.results) == 1:
             self.names[out] = text
             return []
@@ -168,7 +167,7 @@ class Body:
             part = self.inlined.get(v)
             if part is None:
                 texts.append(self.name(v, elementwise_number=True))
-                if not is_number(v):
+                if not elementwise.is_number(v):
                     leaves[v] = None
                 continue
             texts.append(elementwise.wrapped(part.text, v.dtype))
@@ -224,7 +223,7 @@ class Body:
                 raise refused(v, f"it is {v.type}")
             if v.dtype.startswith("complex"):
                 raise refused(v, COMPLEX)
-            if elementwise_number and is_number(v):
+            if elementwise_number and elementwise.is_number(v):
                 return elementwise.number(v.data.item(), v.dtype)
             self.names[v] = self.module.constant(v)
         return self.names[v]
@@ -235,11 +234,6 @@ def _assigned(found: re.Match[str]) -> str:
     target, rest = found.groups()
     return f"({target} = {rest[:-1]});" if target.startswith("[") and ");" not in rest[-1:] \
         else f"{target} = {rest}"
-
-
-def is_number(v: Variable) -> bool:
-    """Whether a value is a constant without dimensions, which stands in an expression itself."""
-    return isinstance(v, Constant) and isinstance(v.type, TensorType) and v.ndim == 0
 
 
 def inlined(program: Program, outputs: Sequence[Variable]) -> set[Variable]:

@@ -87,7 +87,6 @@ ONE_LINE |= {ELEMENTWISE[name]: form for name, form in {
     "clip": Form("smaller(larger({0}, {1}), {2})"),
     "floor_div": Form("floorDiv({0}, {1})", "wholeDiv({0}, {1})"),
     "mod": Form("mod({0}, {1})", "wholeMod({0}, {1})"),
-    "reciprocal": Form("1 / {0}"),
     "exp2": Form("2 ** {0}"),
     "expm1": Form("Math.expm1({0})"),
     "log2": Form("Math.log2({0})"),
@@ -132,7 +131,6 @@ ONE_LINE |= {ELEMENTWISE[name]: form for name, form in {
     "softplus": Form("softplus({0})"),
     "log1mexp": Form("log1mexp({0})"),
     "xlogy0": Form("xlogy({0}, {1})"),
-    "relu": Form("larger({0}, 0)"),
 }.items()}
 
 #: What a function of NumPy's is called in `runtime/`, where it has another name.
@@ -187,6 +185,8 @@ def rows() -> list[tuple[str, str, str]]:
     """The whole table: an op, its JavaScript, and why it has none where it has none."""
     found = [(op.name, ONE_LINE[op].of("float64") or ONE_LINE[op].whole, "")
              for op in ELEMENTWISE.values() if op in ONE_LINE]
+    found += [(op.name, f"of NumPy's {op.template}", "") for op in ELEMENTWISE.values()
+              if op not in ONE_LINE and op not in NOT_THERE]
     found += [(op.name, "", NOT_THERE[op]) for op in ELEMENTWISE.values() if op in NOT_THERE]
     for kind in dict.fromkeys(kinds()):
         why = next((NOT_THERE[k] for k in kind.__mro__ if k in NOT_THERE), "")

@@ -6,6 +6,7 @@ A module carries those that it needs, with what these need in turn.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -15,6 +16,8 @@ PARTS = ("arrays", "shapes", "indexing", "numbers", "special", "reductions", "fa
          "sorting", "linear", "windows", "random", "loops")
 DECLARED = re.compile(r"^(?:function|class|const) (?:\{ (\w+) \}|(\w+))", re.MULTILINE)
 COMMENTS = re.compile(r"/\*\*.*?\*/|//[^\n]*", re.DOTALL)
+SINGLE = re.compile(r'  \(func \(export "product64"\).*?\n\n', re.DOTALL)
+FUSED = re.compile(r"\((f\d+x\d)\.relaxed_madd" + 3 * r" (\(local\.get \$\w+\))" + r"\)")
 NAME = re.compile(r"(?:(?<=\.\.\.)|(?<![\w.$]))[A-Za-z_]\w*")
 
 
@@ -28,18 +31,28 @@ def functions() -> dict[str, str]:
             declared = DECLARED.search(piece)
             if declared:
                 found[declared[1] or declared[2]] = piece.strip()
-    found["KERNELS"] = f'const KERNELS = "{kernels()}";'
+    found["KERNELS"] = f"const KERNELS = {json.dumps(kernels())};"
     return found
 
 
-def kernels() -> str:
-    """The bytes of `products.wat` in base 64; nothing where no assembler is installed."""
+def kernels() -> list[str]:
+    """The bytes of `products.wat` in base 64, with products and sums rounded together, and each by
+    itself for browsers that have not learned that; nothing where no assembler is installed."""
     try:
         from wasmtime import wat2wasm
     except ImportError:  # as in Pyodide: products are computed in JavaScript alone
-        return ""
+        return []
     text = files(__name__).joinpath("products.wat").read_text(encoding="utf-8")
-    return base64.b64encode(wat2wasm(text)).decode()
+    text = SINGLE.sub(lambda found: found[0] + in_single(found[0]), text)
+    plain = FUSED.sub(r"(\1.add \4 (\1.mul \2 \3))", text)
+    return [base64.b64encode(wat2wasm(one)).decode() for one in (text, plain)]
+
+
+def in_single(function: str) -> str:
+    """The text of a function over float64 as one over float32."""
+    for old, new in (("64\")", "32\")"), ("f64x2", "f32x4"), ("load64_splat", "load32_splat")):
+        function = function.replace(old, new)
+    return function
 
 
 @cache

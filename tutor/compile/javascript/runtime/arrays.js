@@ -45,7 +45,10 @@ class Tensor {
 
   copy() {
     const own = packed(this);
-    return new Tensor(own === this ? own.data.slice() : own.data, this.shape, this.dtype);
+    if (own !== this) return own;
+    const out = blank(this.shape, this.dtype);
+    out.data.set(this.data);
+    return out;
   }
 
   /** What stands at an index: a view, or a copy where arrays of positions take part. */
@@ -111,6 +114,39 @@ function fail(message) { throw new Error(message); }
 
 function empty(shape, dtype) { return new Tensor(new KINDS[dtype](sizeOf(shape)), shape, dtype); }
 
+/** Arrays of many numbers that nobody reads any more, by their kind and length. */
+const spare = new Map();
+
+const MOST_SPARE = 2 ** 27; // bytes of them, above which all are given back
+
+const account = { lent: null }; // what `blank` has made since a function began
+
+/** As `empty`, but for numbers that all are written: perhaps in the place of some of a past call. */
+function blank(shape, dtype) {
+  const n = sizeOf(shape);
+  if (n < MANY || account.lent === null) return empty(shape, dtype);
+  const key = `${dtype} ${n}`;
+  const data = spare.get(key)?.pop() ?? new KINDS[dtype](n);
+  account.lent.push([key, data]);
+  return new Tensor(data, shape, dtype);
+}
+
+function begin() { account.lent = []; }
+
+/** End a function: arrays on the way to its results and parameters are there to be written again. */
+function done(found, parameters_ = {}) {
+  const results = found instanceof Tensor ? [found] : Object.values(found);
+  const read = new Set([...results, ...Object.values(parameters_)].map((v) => v.data));
+  for (const [key, data] of account.lent) {
+    if (!spare.has(key)) spare.set(key, []);
+    if (!read.has(data)) spare.get(key).push(data);
+  }
+  account.lent = null;
+  const bytes = [...spare.values()].flat().reduce((n, data) => n + data.byteLength, 0);
+  if (bytes > MOST_SPARE) spare.clear();
+  return found;
+}
+
 function scalar(value, dtype) {
   const out = empty([], dtype);
   out.data[0] = isBig(dtype) ? BigInt(value) : value;
@@ -146,7 +182,7 @@ function isPacked(x) {
 /** The same numbers in C order, alone in their array: x itself where it is so. */
 function packed(x) {
   if (isPacked(x)) return x;
-  const out = empty(x.shape, x.dtype);
+  const out = blank(x.shape, x.dtype);
   const z = out.data;
   const { data } = x;
   const [n, step] = [x.shape.at(-1) ?? 1, x.strides.at(-1) ?? 0];
@@ -229,7 +265,8 @@ function each(dtype, f, ...operands) {
   const text = String(f);
   if (!loops.has(text)) {
     try {
-      loops.set(text, [new Function(`return ${applied}`)(), f]);
+      const own = `// ${loops.size}, so that no other loop has this text\nreturn ${applied}`;
+      loops.set(text, [new Function(own)(), f]);
     } catch {
       loops.set(text, [applied, f]);
     }
@@ -245,7 +282,7 @@ function over(loop, dtype, f, operands) {
   const [{ shape: first }] = operands;
   const alike_ = operands.every((x) => x.shape === first || sameList(x.shape, first));
   const shape = alike_ ? first : stretched(...operands.map((x) => x.shape));
-  const out = empty(shape, dtype);
+  const out = blank(shape, dtype);
   const data = operands.map((x) => x.data);
   const zeros_ = operands.map(() => 0);
   if (alike_ && operands.every(isPacked)) {

@@ -1,7 +1,7 @@
 // Products of large matrices in WebAssembly, two floats at a time: by the kernels of products.wat,
-// whose bytes stand here. Where there are none, products.js does all by itself.
+// whose bytes stand here, the fastest first. Where there are none, products.js does all by itself.
 
-const KERNELS = "";
+const KERNELS = [];
 
 /** Arrays that nobody writes to: they are laid out in the memory of the kernels once. */
 const constants = new WeakSet();
@@ -10,22 +10,24 @@ const MOST_KEPT = 2 ** 28; // bytes of constants that are kept there
 
 const fast = startFast();
 
-/** The kernels with their memory; null where this browser has not what they need. */
+/** The first kernels that this browser knows, with their memory; null where it knows none. */
 function startFast() {
-  if (!KERNELS) return null;
-  try {
-    const bytes = Uint8Array.from(atob(KERNELS), (c) => c.charCodeAt(0));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    return { ...exports, kept: new WeakMap(), top: 16, scratch: 16 };
-  } catch {
-    return null;
+  for (const text of KERNELS) {
+    try {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+      return { ...exports, kept: new WeakMap(), top: 16, scratch: 16 };
+    } catch {
+      // the next ones ask for less
+    }
   }
+  return null;
 }
 
-/** Room for so many floats: for good, or until the next product. */
-function roomFor(floats, forGood) {
+/** Room for so many numbers: for good, or until the next product. */
+function roomFor(count, Kind, forGood) {
   const at = forGood ? fast.top : fast.scratch;
-  const end = at + 8 * floats;
+  const end = at + Kind.BYTES_PER_ELEMENT * upTo(count, 8);
   const missing = end - fast.memory.buffer.byteLength;
   if (missing > 0) fast.memory.grow(Math.ceil(missing / 65536) + 16);
   if (forGood) fast.top = end;
@@ -33,22 +35,25 @@ function roomFor(floats, forGood) {
   return at;
 }
 
-function floatsAt(place, count) { return new Float64Array(fast.memory.buffer, place, count); }
+function numbersAt(place, count, Kind) { return new Kind(fast.memory.buffer, place, count); }
 
 function upTo(n, multiple) { return Math.ceil(n / multiple) * multiple; }
 
-/** Where the rows of a matrix lie: each as long as a multiple of 4, a multiple of them; with zeros
- *  in what was not there. */
-function laidOut(x, multiple) {
-  const key = `${x.shape} ${x.strides} ${x.offset} ${multiple}`;
+/** Numbers that a row gets: 32 bytes, or a multiple. */
+function padded(k, Kind) { return upTo(k, 32 / Kind.BYTES_PER_ELEMENT); }
+
+/** Where the rows of a matrix lie, and a multiple of 4 of them; with zeros in what was not there. */
+function laidOut(x, Kind) {
+  const key = `${x.shape} ${x.strides} ${x.offset} ${Kind.name}`;
   const known = fast.kept.get(x.data)?.get(key);
   if (known !== undefined) return known;
   const forGood = constants.has(x.data) && fast.top < MOST_KEPT;
   const [m, k] = x.shape;
-  const [width, height] = [upTo(k, 4), upTo(m, multiple)];
-  const place = roomFor(width * height, forGood);
-  const rows = floatsAt(place, width * height);
-  if (width > k || height > m) rows.fill(0);
+  const [width, height] = [padded(k, Kind), upTo(m, 4)];
+  const place = roomFor(width * height, Kind, forGood);
+  const rows = numbersAt(place, width * height, Kind);
+  if (width > k) rows.fill(0);
+  else if (height > m) rows.fill(0, m * width);
   if (x.strides[1] === 1) copyRows(x, rows, width);
   else copyTurned(x, rows, width);
   if (forGood) {
@@ -60,6 +65,10 @@ function laidOut(x, multiple) {
 
 function copyRows(x, rows, width) {
   const [m, k] = x.shape;
+  if (k === width && x.strides[0] === k) {
+    rows.set(x.data.subarray(x.offset, x.offset + m * k));
+    return;
+  }
   for (let i = 0; i < m; i += 1) {
     const start = x.offset + i * x.strides[0];
     rows.set(x.data.subarray(start, start + k), i * width);
@@ -81,24 +90,34 @@ function copyTurned(x, rows, width) {
 }
 
 /** Lay out what stays before what is written over by the next product. */
-function laidOutTogether(...matrices) {
+function laidOutTogether(Kind, ...matrices) {
   fast.scratch = fast.top;
-  for (const [x, multiple] of matrices) if (constants.has(x.data)) laidOut(x, multiple);
+  for (const x of matrices) if (constants.has(x.data)) laidOut(x, Kind);
   fast.scratch = fast.top;
-  return matrices.map(([x, multiple]) => laidOut(x, multiple));
+  return matrices.map((x) => laidOut(x, Kind));
 }
 
 /** The product of two large matrices into `sums`; false where it is not done here. */
 function fastProduct(a, b, sums) {
   const [m, k, n] = [...a.shape, b.shape[1]];
-  if (!fast || m < 8 || n < 8 || k < 8 || m * n * k < 16384) return false;
-  const [left, right] = laidOutTogether([a, 4], [b.T, 2]);
-  const [height, width] = [upTo(m, 4), upTo(n, 2)];
-  const out = roomFor(height * width, false);
-  fast.dots(left, right, out, height, width, 8 * upTo(k, 4));
-  const found = floatsAt(out, height * width);
-  for (let i = 0; i < m; i += 1) sums.set(found.subarray(i * width, i * width + n), i * n);
+  if (!fast || m < 4 || n < 4 || k < 4 || m * n * k < 4096) return false;
+  const Kind = sums.constructor;
+  const turned_ = a.strides[1] !== 1 && a.strides[0] === 1;
+  const [left, right] = laidOutTogether(Kind, turned_ ? a.T : a, b);
+  const [height, width] = [upTo(m, 4), padded(n, Kind)];
+  const out = roomFor(height * width, Kind, false);
+  const size = Kind.BYTES_PER_ELEMENT;
+  const row = size * padded(turned_ ? m : k, Kind);
+  const multiply = size === 8 ? fast.product64 : fast.product32;
+  multiply(left, right, out, m, k, size * width, ...(turned_ ? [size, row] : [row, size]));
+  copyOut(numbersAt(out, m * width, Kind), sums, m, n, width);
   return true;
+}
+
+/** The first n numbers of each row. */
+function copyOut(rows, sums, m, n, width) {
+  if (n === width) sums.set(rows);
+  else for (let i = 0; i < m; i += 1) sums.set(rows.subarray(i * width, i * width + n), i * n);
 }
 
 /** A constant matrix, or its transpose, times a vector into `sums`; false where it is not done
@@ -110,13 +129,13 @@ function fastVector(a, v, sums) {
   if (rows.strides[1] !== 1) return false;
   const [m, k] = rows.shape;
   const vector = new Tensor(v, [1, v.length], "float64");
-  const [left, right] = laidOutTogether([rows, 4], [vector, 1]);
-  const count = turned_ ? upTo(k, 4) : upTo(m, 4);
-  const out = roomFor(count, false);
+  const [left, right] = laidOutTogether(Float64Array, rows, vector);
+  const count = upTo(turned_ ? k : m, 4);
+  const out = roomFor(count, Float64Array, false);
   if (turned_) {
-    floatsAt(out, count).fill(0);
+    numbersAt(out, count, Float64Array).fill(0);
     fast.columns(left, right, out, upTo(m, 4), 8 * upTo(k, 4));
   } else fast.rows(left, right, out, upTo(m, 4), 8 * upTo(k, 4));
-  sums.set(floatsAt(out, sums.length));
+  sums.set(numbersAt(out, sums.length, Float64Array));
   return true;
 }

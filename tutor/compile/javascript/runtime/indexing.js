@@ -80,7 +80,9 @@ function placesOf(x, entries) {
       steps[i] += (place >= 0 && place < n ? place : placeOf(place, n)) * stride;
     }
   });
-  const rest = viewOf(new Tensor(null, x.shape, x.dtype), entries.map((e) => (chosen(e) ? 0 : e)));
+  const held = where.map((i) => axes[i]);
+  const sizes = x.shape.map((n, axis) => (held.includes(axis) ? 1 : n)); // there may be none of these
+  const rest = viewOf(new Tensor(null, sizes, x.dtype, strides), entries.map((e) => (chosen(e) ? 0 : e)));
   const behind = together ? entries.slice(where[0]).filter((e) => !chosen(e)).length : rest.ndim;
   const front = rest.ndim - behind;
   const [lead, tail] = [placesIn(rest, 0, front, rest.offset), placesIn(rest, front, rest.ndim, 0)];
@@ -117,7 +119,7 @@ function changedAt(x, index, y, adds) {
   const view = plain ? viewOf(out, entries) : null;
   const { places, shape } = plain
     ? { places: placesIn(view, 0, view.ndim, view.offset), shape: view.shape } : placesOf(out, entries);
-  const given = packed(broadcast_to(y.astype(x.dtype), shape)).data;
+  const given = packed(broadcast_to(tensorOf(y, x.dtype), shape)).data;
   const { data } = out;
   if (adds) for (let i = 0; i < places.length; i += 1) data[places[i]] += given[i];
   else for (let i = 0; i < places.length; i += 1) data[places[i]] = given[i];
@@ -129,7 +131,7 @@ function set_at(x, index, y) { return changedAt(x, index, y, false); }
 /** x with the elements at an index increased by y, each once. */
 function inc_at(x, index, y) {
   const before = x.at(...index);
-  return set_at(x, index, mapped(x.dtype, (a, b) => a + b, before, y.astype(x.dtype)));
+  return set_at(x, index, mapped(x.dtype, (a, b) => a + b, before, tensorOf(y, x.dtype)));
 }
 
 /** x with the elements at an index increased by y, each as often as the index names it. */

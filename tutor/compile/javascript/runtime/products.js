@@ -34,11 +34,14 @@ function product(x, y) {
   if (!dtype.startsWith("float")) return wholeProduct(x, y, dtype);
   const [a, b] = [x, y].map((v) => (isBig(v.dtype) ? v.astype(dtype) : v));
   const [m, k, n] = [...x.shape, y.shape[1]];
-  const sums = new Float64Array(m * n);
+  const own = blank([m, n], dtype);
+  if (n > 1 && m > 1 && fastProduct(a, b, own.data)) return own;
+  const sums = dtype === "float64" ? own.data.fill(0) : new Float64Array(m * n);
   if (n === 1) timesVector(a, packed(b).data, sums);
   else if (m === 1) timesVector(b.T, packed(a).data, sums);
-  else if (!fastProduct(a, b, sums)) tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
-  return new Tensor(dtype === "float64" ? sums : new KINDS[dtype](sums), [m, n], dtype);
+  else tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
+  if (sums !== own.data) own.data.set(sums);
+  return own;
 }
 
 /** sums = a @ v: along the rows of a, or along its columns, as they lie in memory. */

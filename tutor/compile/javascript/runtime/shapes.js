@@ -59,10 +59,14 @@ function parts_of(x, sizes, axis) {
 
 function zeros(shape, { dtype }) { return empty(ints(shape), dtype); }
 
+/** A tensor, or a number, as a tensor of a dtype. */
+function tensorOf(value, dtype) {
+  return value instanceof Tensor ? value.astype(dtype) : scalar(value, dtype);
+}
+
 /** An array of a shape, filled with a value that stretches to it. */
 function full(shape, value, { dtype }) {
-  const given = value instanceof Tensor ? value : scalar(value, dtype);
-  return packed(broadcast_to(given.astype(dtype), ints(shape))).copy();
+  return packed(broadcast_to(tensorOf(value, dtype), ints(shape))).copy();
 }
 
 /** y stretched to the shape that x and y have together. */
@@ -70,9 +74,9 @@ function fill(x, y, dtype) { return full(stretched(x.shape, y.shape), y, { dtype
 
 function int64(value) { return scalar(int(value), "int64"); }
 
-function float64(value) { return value instanceof Tensor ? value.astype("float64") : scalar(value, "float64"); }
+function float64(value) { return tensorOf(value, "float64"); }
 
-function float32(value) { return value instanceof Tensor ? value.astype("float32") : scalar(value, "float32"); }
+function float32(value) { return tensorOf(value, "float32"); }
 
 /** A number of a tensor without dimensions. */
 function number(value) { return Number(value instanceof Tensor ? value.item() : value); }
