@@ -24,12 +24,18 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "02-1": [
         (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
         (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
+    "02-3": [
+        (lambda X, W, b: tensor.tanh(tensor.dot(X, W)) + b, "b is added before tanh bends.")],
     "03-1": [
         (lambda a, b: (a + b) ** 2, "That is the square of the sum: square first, and then add."),
         (lambda a, b: 2 * a + 2 * b, "a² is a · a, and not 2a.")],
     "04-1": [
         (lambda c: 2 + c ** 2, "x and y have changed places."),
         (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
+    "04-3": [
+        (lambda x, y: 2 * x + y, "That is total as it was: nothing has been put in."),
+        (lambda x, y: 3 * x + y, "x to the power of 3 is x ** 3, and not 3x."),
+        (lambda x, y: x ** 3 + 2 * y, "y is in total already.")],
     "05-1": [
         (lambda x: x ** 3 - 2 * x, "That is the function itself: its slope is asked for."),
         (lambda x: 6 * x, "That is the second derivative: differentiate only once."),
@@ -86,7 +92,15 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "12-2": [
         (0.1, "That is the probability of the truth: the cost is −log of it."),
         (0.9, "The cost is −log of the probability that the truth was given."),
+        (np.log(2), "There are ten classes, and each has the probability 1/10."),
         (1, "log is the natural logarithm here, as everywhere in this course.")],
+    "12-3": [
+        (lambda P, t: -tensor.mean(tensor.log(P)), "One number of each row: that in column t."),
+        (lambda P, t: -tensor.mean(tensor.log(P[:, t])),
+         "P[:, t] takes whole columns: the numbers of the rows come first.")],
+    "12-5": [
+        (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
+         "That is the least probable class of each row.")],
     "13-2": [
         (lambda size: 1 / size,
          "That is the size of the sum with weights of size 1: divide by it."),
@@ -97,19 +111,60 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4096 + 640 + 10, "The biases of the hidden layer are missing."),
         (4096 + 640 + 64, "The biases of the last layer are missing."),
         (650, "That is the model without a hidden layer.")],
+    "16-2": [
+        (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
     "16-3": [
         (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
         (4.5, "The factors of the steps are multiplied, and not added."),
         (0.5, "That is a single step back: there are nine of them.")],
-    "17-2": [(lambda v: 3 * v ** 2, "That is the gradient: differentiate it once more.")],
+    "16-5": [
+        (lambda s: tensor.min(tensor.cumsum(s)) >= 0, "At the end none may be open."),
+        (lambda s: tensor.eq(tensor.sum(s), 0), "At no place may more be closed than opened."),
+        (lambda s: tensor.min(s) >= 0, "How many are open is the running total, T.cumsum(s).")],
+    "17-1": [
+        ([[3, 2], [1, 3]], "The slope of v₁² is 2 v₁."),
+        ([[2, 3], [1, 6]], "The slope of v₀ · v₁ by v₀ is the other one, v₁.")],
+    "17-2": [
+        (lambda v: 3 * v ** 2, "That is the gradient: differentiate it once more."),
+        (lambda v: tensor.diag(3 * v ** 2), "On the diagonal is the slope of 3v²: that is 6v.")],
     "17-3": [
         (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
         (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
          "That leads to where the curve is 0: here it is the slope that should become 0.")],
+    "17-5": [
+        (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
+        (lambda v, p: 12 * v ** 2, "p has no part in it.")],
+    "18-1": [
+        ([0, 0, 1, 0, 0, 1], "What inf − inf is depends on how fast the two get there."),
+        ([1, 0, 1, 0, 0, 0], "What inf/inf is depends on how fast the two get there."),
+        ([1, 1, 1, 0, 0, 1], "1/0 is inf: larger than every number, and an answer."),
+        ([1, 0, 1, 1, 0, 1], "log 0 is −inf, and an answer.")],
+    "18-2": [
+        (lambda v: tensor.sqrt(tensor.sum(v ** 2) + 1),
+         "That changes every length: under the root a tiny number is enough.")],
+    "18-4": [
+        (lambda v: tensor.log(tensor.sum(tensor.exp(v))),
+         "The exponential of 1000 is inf: take the largest away first.")],
+    "18-5": [
+        (lambda z, y: -tensor.mean(y * tensor.log(1 / (1 + tensor.exp(-z)))
+                                   + (1 - y) * tensor.log(1 - 1 / (1 + tensor.exp(-z)))),
+         "For large scores there is a log 0 in it: write it with softplus of the score."),
+        (lambda z, y: tensor.mean(y * tensor.nnet.softplus(z)
+                                  + (1 - y) * tensor.nnet.softplus(-z)),
+         "For y = 1 it is softplus(−z), and for y = 0 softplus(z).")],
     "20-1": [
         (27, "That is the number of signs: the cost is the logarithm of it."),
         (1 / 27, "That is the probability: the cost is −log of it."),
         (np.log(26), "The full stop is a sign as well.")],
+    "20-3": [
+        (lambda S: tensor.nnet.softmax(S), "Nothing is forbidden: later letters have weights."),
+        (lambda S: tensor.nnet.softmax(S) * tensor.tril(tensor.ones_like(S)),
+         "Its rows do not add up to 1: the mask comes before the softmax."),
+        (lambda S: tensor.nnet.softmax(tensor.tril(S)),
+         "A score of 0 is not forbidden: its weight is exp(0), which is 1, before dividing."),
+        (lambda S: tensor.nnet.softmax(
+            tensor.switch(tensor.triu(tensor.ones_like(S)) > 0, S, -1e9)),
+         "It looks ahead, and forbids what came before.")],
     "20-4": [
         (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
         (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
