@@ -18,13 +18,12 @@ import numpy as np
 from tutor.compile.inplace import AT_ONCE, writing
 from tutor.compile.jax.devices import LARGE, is_deleted, kept, on_devices, placed
 from tutor.compile.jax.names import CalledBack
-from tutor.containers import Container
-from tutor.core import variables
+from tutor.containers import Cell, Container
 from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 
-STORE = vars(variables.Container)["value"].__set__  # written in C
+STORE = vars(Cell)["value"].__set__  # written in C
 at_once = AT_ONCE["at_once"]
 
 
@@ -55,7 +54,7 @@ class Donation:
             if CalledBack.times == before:
                 self.known.add(shapes)
             return found
-        slots = [variables.Container(None) for _ in range(self.n)]
+        slots = [Cell() for _ in range(self.n)]
         for container, place in zip(self.containers, self.places, strict=True):
             slots[place] = container
         with writing:
