@@ -1,4 +1,4 @@
-"""Exercises and data: each exercise can be solved, and no wrong answer breaks its check."""
+"""Exercises and data: no wrong answer breaks a check, and help comes step by step."""
 
 import inspect
 
@@ -21,13 +21,6 @@ from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES
 
 WRONG = [0, 17.25, "x", [1, 2], object(), T.dscalar, T.dscalar("x"), T.dvector("q"), print]
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_an_exercise_is_solved_by_its_solution(name: str) -> None:
-    verdict = check(name, key_of(EXERCISES[name]).answer())
-    assert verdict.right, verdict
-    assert f"✓ {name}" in repr(progress())
 
 
 @pytest.mark.parametrize("name", EXERCISES)

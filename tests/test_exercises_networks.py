@@ -3,22 +3,28 @@
 A wrong answer is the solution with something in it changed, as a learner would have written it.
 """
 
+import inspect
 import json
 
 import pytest
 
+import tutor
+from tutor.compile.function import Function
 from tutor.course.checks import judged, key_of
+from tutor.course.definition import free
 from tutor.course.exercises import EXERCISES, PROMISES
+from tutor.course.key.slips import SLIPS
 from tutor.course.written import read, written
 
 # By exercise: what is replaced in the solution, by what, and what is said about it.
 WRONG = {
-    "11-1": [("-6, -12", "6, 12", "Number 3 of the 4, 6, is wrong. The sign is the wrong one."),
+    "11-1": [("-6, -12", "6, 12", "What is taken away gets the opposite sign"),
              ("[1, 6", "[9, 6", "Number 1 of the 4, 9"),
              ("[1, 6, -6, -12]", "-12", "the shape ()")],
-    "11-2": [("24", "80", "Number 3 of the 3, 80"), ("20, 4, 24", "16, 5, 21", "Number 1 of the 3"),
+    "11-2": [("24", "80", "is added, and not multiplied"),
+             ("20, 4, 24", "16, 5, 21", "u gets v, and v"),
              ("[20, 4, 24]", "[24]", "of the shape (3,)")],
-    "11-3": [("4 *", "2 *", "It is half of what it should be"),
+    "11-3": [("4 *", "2 *", "2x − 1 passes on another factor"),
              ("T.maximum(0, 2 * x - 1)", "(2 * x - 1)", "A part, 0, is missing"),
              ("4 * T.maximum(0, 2 * x - 1)", "T.grad(T.maximum(0, 2 * x - 1) ** 2, x)",
               "made by T.grad")],
@@ -48,10 +54,10 @@ WRONG = {
               "made by T.grad")],
     "12-5": [("T.mean", "T.sum", "the sum where the mean"), ("argmax", "argmin", "it gives 0"),
              ("axis=1", "axis=0", "It raises ShapeError")],
-    "12-6": [(", c: c - 0.1 * gc", "", "The update of c is missing"),
+    "12-6": [(", d: d - 0.1 * gd", "", "The update of d is missing"),
              (".mean()", ".sum()", "the sum where the mean"),
-             ("W - 0.1 * gW, c: c - 0.1", "W + 0.1 * gW, c: c + 0.1", "the wrong way"),
-             (", updates={W: W - 0.1 * gW, c: c - 0.1 * gc}", "", "the update is missing")],
+             ("V - 0.1 * gV, d: d - 0.1", "V + 0.1 * gV, d: d + 0.1", "the wrong way"),
+             (", updates={V: V - 0.1 * gV, d: d - 0.1 * gd}", "", "the update is missing")],
     "13-1": [("T.tanh(T.dot(x, W) + b)", "(T.dot(x, W) + b)", "tanh is missing"),
              ("T.dot(x, W) + b", "T.dot(x, W)", "A part, b, is missing"),
              ("T.nnet.sigmoid(T.dot(hidden, v) + d)", "T.dot(hidden, v) + d", "sigmoid is missing"),
@@ -102,11 +108,19 @@ WRONG = {
              ('T.nnet.conv2d(x.reshape((-1, 1, 8, 8)), F, border_mode="half")',
               'x.reshape((-1, 1, 8, 8)) * T.sum(F, axis=(1, 2, 3)).dimshuffle("x", 0, "x", "x")',
               "There is no conv in its cost")],
-    "14-7": [("theano.function([x], T.argmax(p, axis=1))(moved.reshape(-1, 64))", "held_back.y",
+    "14-7": [("theano.function([x], T.argmax(p, axis=1))(shifted.reshape(-1, 64))", "held_back.y",
               "Not one is wrong"),
              ("(-1, 0, 1)", "(0, 0, 0)", "of 360 are right, and 325 are asked for"),
-             ("(moved.reshape(-1, 64))", "(moved.reshape(-1, 64)[:9])", "the shape (9,)"),
+             ("(shifted.reshape(-1, 64))", "(shifted.reshape(-1, 64)[:9])", "the shape (9,)"),
              ("numpy.tile(training.y, 3)", "numpy.repeat(training.y, 3)", "of 360 are right")],
+    "14-8": [("w[2] * P[:-2] + w[1] * P[1:-1] + w[0] * P[2:]",
+              "w[0] * P[:-2] + w[1] * P[1:-1] + w[2] * P[2:]", "The window is not turned"),
+             ("T.zeros(2)", "T.zeros(1)", "The border is missing: v is two longer"),
+             (" + w[0] * P[2:]", "", "A part of it is missing"),
+             ("w[1] * P[1:-1]", "w[1] * P[2:]", "it gives"),
+             ("w[2] * P[:-2] + w[1] * P[1:-1] + w[0] * P[2:]", "T.outer(w, G)", "to be added"),
+             ("w[2] * P[:-2] + w[1] * P[1:-1] + w[0] * P[2:]", "P[:-2] + P[1:-1] + P[2:]",
+              "w has no part in it")],
     "15-1": [("2 * x ** 2", "x ** 2 + x ** 2", "It has 3 operations, and 2 are enough"),
              ("2 * x ** 2", "x ** 2", "It is half of"),
              ("2 * x ** 2", "(2 * x) ** 2", "It is twice"),
@@ -145,26 +159,26 @@ WRONG = {
              ("g * T", "T", "Its shape is ()")],
     "16-5": [(", T.eq(T.sum(s), 0)", ", True", "it gives True"), (">= 0", "> 0", "it gives False"),
              ("T.cumsum(s)", "s", "it gives False"), ("T.and_", "T.or_", "it gives True")],
-    "16-6": [("[-1]", "[0]", "An index is off by one"), ("a - 0.1", "a + 0.1", "the wrong way"),
-             ("T.tanh(a * h + x)", "a * h + x", "Called with"),
+    "16-6": [("[-1]", "[0]", "An index is off by one"), ("k - 0.1", "k + 0.1", "the wrong way"),
+             ("T.tanh(k * h + element)", "k * h + element", "Called with"),
              (" ** 2", "", "The power 2 is missing"),
-             (", updates={a: a - 0.1 * T.grad(cost, a)}", "", "the update is missing")],
+             (", updates={k: k - 0.1 * T.grad(cost, k)}", "", "the update is missing")],
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "is not the value"),
-             ("6", "3", "Number 4 of"),
+             ("6", "3", "The slope of v₁² is 2 v₁"),
              ("[[3, 2], [1, 6]]", "[3, 2]", "of the shape (2, 2)")],
     "17-2": [("T.diag(6 * v)", "6 * v", "Its shape is (2,)"), ("6", "3", "It is half of"),
              ("6 * v", "3 * v ** 2", "it gives")],
     "17-3": [("x - (", "x + (", "The two sides of − have"), ("x - (4", "-(4", "it gives"),
-             (" / (12 * x ** 2)", "", "A part of it is missing"), ("- 3)", "+ 3)", "it gives")],
+             (" / (12 * x ** 2)", "", "That is plain descent"), ("- 3)", "+ 3)", "it gives")],
     "17-4": [("w - step", "w + step", "the wrong way"), ("w - step", "step", "it gives"),
              (", updates={w: w - step}", "", "the update is missing"),
              ("T.slinalg.solve(T.hessian(cost, w), T.grad(cost, w))", "T.grad(cost, w)",
               "it gives")],
-    "17-5": [("gradient * p", "gradient", "A part, p, is missing"),
+    "17-5": [("gradient * p", "gradient", "p has no part in it"),
              ("v ** 4", "v ** 2", "it gives"),
              ("T.grad(T.sum(gradient * p), v)", "gradient * p", "it gives")],
-    "18-1": [("[1, 0", "[0, 0", "Number 1 of the 6, 0"),
-             ("0, 0, 1]", "0, 0, 0]", "Number 6 of the 6"),
+    "18-1": [("[1, 0", "[0, 0", "What inf − inf is"),
+             ("0, 0, 1]", "0, 0, 0]", "What inf/inf is"),
              ("[1, 0, 1, 0, 0, 1]", "3", "the shape ()")],
     "18-2": [(" + 1e-12)", ")", "its derivative at [0., 0.] is [nan, nan]"),
              (" + 1e-12)", ") + 1e-12", "its derivative at [0., 0.] is [nan, nan]"),
@@ -181,8 +195,8 @@ WRONG = {
              ("T.mean(y * T.nnet.softplus(-z) + (1 - y) * T.nnet.softplus(z))",
               "-T.mean(y * T.log(T.nnet.sigmoid(z)) + (1 - y) * T.log(1 - T.nnet.sigmoid(z)))",
               "it gives nan")],
-    "18-6": [("T.switch(bad, w, new)", "new", "it gives nan"),
-             ("(bad, w, new)", "(bad, new, w)", "gives"),
+    "18-6": [("T.switch(bad, u, new)", "new", "it gives nan"),
+             ("(bad, u, new)", "(bad, new, u)", "gives"),
              (" - 0.1", " + 0.1", "the wrong way"), ("T.or_(T.isnan(new), T.isinf(new))",
                                                       "T.isnan(new)", "Called with (-3) it gives")],
     "19-1": [("8 * 1 / 8 + 0 * 2 / 8 + 16 * 5 / 8", "16", "the best key alone"),
@@ -238,9 +252,9 @@ WRONG = {
              ("2", "6", "w has to come after")],
     "21-4": [("4", "12", "That is the true derivative"), ("4", "8", "writes over the first"),
              ("4", "2", "it goes on from there")],
-    "21-5": [("T.grad(T.grad(y, x), x)", "T.grad(y, x)", "That is the first derivative"),
-             ("T.grad(T.grad(y, x), x)", "y", "That is the function itself"),
-             ("x * T.tanh(x)", "T.tanh(x)", "is not the value"),
+    "21-5": [("T.grad(T.grad(f, s), s)", "T.grad(f, s)", "That is the first derivative"),
+             ("T.grad(T.grad(f, s), s)", "f", "That is the function itself"),
+             ("s * T.tanh(s)", "T.tanh(s)", "is not the value"),
              ("[float(second(number)) for number in (-1.0, 0.5, 2.0)]", "second(-1.0)",
               "the shape ()")],
     "22-1": [("x ** 2, -x / 2", "-x / 2, x ** 2", "it gives"),
@@ -274,9 +288,45 @@ WRONG = {
 }  # fmt: skip
 
 
+# By exercise: wrong answers that have no name of their own, and what is said about them.
+MORE = {
+    "02-1": [("x ** 2 / 2", "(x / 2) ** 2", "first comes the power, and then the division"),
+             ("x ** 2 / 2", "x * 2 / 2", "It has 2 times where a power belongs")],
+    "02-2": [("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "first comes the sum, and then the root")],
+    "03-2": [("T.mean(v)", "T.sum(v)", "It takes the sum where the mean is asked for")],
+    "07-1": [("[x], total,", "[x], x,", "it gives 5.")],
+    "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
+              "first comes the logarithm, and then the mean")],
+    "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
+    "22-3": [("T.sum(W ** 2)", "T.sum(W) ** 2", "Each weight is squared first")],
+}  # fmt: skip
+
+
+def named(name, value):
+    """An answer that is this wrong value, or is made by this wrong formula."""
+    if not callable(value):
+        return value
+    model = key_of(EXERCISES[name]).answer()
+    if isinstance(model, float | int):
+        return value(model)
+    known = model.inputs if isinstance(model, Function) else free([model])
+    inputs = [next(v for v in known if v.name == word)
+              for word in inspect.signature(value).parameters]
+    answer = value(*inputs)
+    return tutor.function(inputs, answer) if isinstance(model, Function) else answer
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_that_has_a_name_is_told_by_it(name):
+    key = key_of(EXERCISES[name])
+    for value, words in SLIPS[name]:
+        assert str(judged(key, named(name, value))).endswith(f" {words}")
+
+
 def cases():
     return [pytest.param(name, *change, id=f"{name}, {i + 1}")
-            for name, changes in WRONG.items() for i, change in enumerate(changes)]
+            for table in (WRONG, MORE) for name, changes in table.items()
+            for i, change in enumerate(changes)]
 
 
 def changed(name, old, new):

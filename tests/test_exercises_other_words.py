@@ -15,7 +15,8 @@ x, y, z, g = T.dscalars("x", "y", "z", "g")
 A, X, S, V = T.dmatrix("x"), T.dmatrix("X"), T.dmatrix("S"), T.dmatrix("V")
 W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
-w = T.nnet.softmax(s).flatten()
+weights = T.nnet.softmax(s).flatten()
+w = T.dvector("w")
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
 RIGHT = {
@@ -25,6 +26,8 @@ RIGHT = {
              "T.stack([(G * v[i:i + G.shape[0]]).sum() for i in range(3)])"],
     "14-5": ["A.reshape((A.shape[0] // 2, 2, A.shape[1] // 2, 2)).mean(axis=(1, 3))",
              "T.signal.pool.pool_2d(A, (2, 2), ignore_border=True, mode='average_exc_pad')"],
+    "14-8": ["T.concatenate([w[0] * G, [0, 0]]) + T.concatenate([[0], w[1] * G, [0]]) "
+             "+ T.concatenate([[0, 0], w[2] * G])"],
     "15-1": ["2 * x * x", "(x + x) * x", "T.sqr(x) * 2"],
     "15-3": ["0.5 * (T.sin(x / 2) / (x / 2)) ** 2",
              "T.sin(x) ** 2 / (x ** 2 * (1 + T.cos(x)))"],
@@ -32,7 +35,7 @@ RIGHT = {
              "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
     "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
     "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
-    "19-4": ["w * v - w * T.dot(w, v)"],
+    "19-4": ["weights * v - weights * T.dot(weights, v)"],
     "19-5": ["T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / Wq.shape[1] ** 0.5).dot(A.dot(Wv))",
              "T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / T.sqrt(Wk.shape[1])).dot(A).dot(Wv)"],
     "19-6": ["T.exp(S) * there / T.sum(T.exp(S) * there, axis=1, keepdims=True)",

@@ -227,11 +227,12 @@ def test_a_file_from_before_the_notebooks_were_numbered_anew_is_read_as_it_was_m
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"a": 1}}'])
-def test_a_file_that_cannot_be_read_records_nothing(tmp_path, text):
+def test_a_file_that_cannot_be_read_is_kept_aside_and_said_once(tmp_path, text, capsys):
     notebooks_here(tmp_path)
     (tmp_path / "progress.json").write_text(text)
     assert not progress().solved
     check("08-1", 0.1)
+    assert capsys.readouterr().out.count("progress.json cannot be read: it is kept as") == 1
     assert progress().solved == {"08-1"}
     assert (tmp_path / record.BROKEN).read_text() == text
 

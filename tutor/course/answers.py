@@ -26,6 +26,8 @@ from tutor.course.written import kind
 from tutor.gradient import grad
 
 Check = Callable[[Any, Any], str | None]
+Slip = tuple[Callable[..., Variable], str]  # a wrong formula, and what it tells
+Slips = Sequence[Slip]
 MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
@@ -41,7 +43,7 @@ def both(*checks: Check) -> Check:
 
 def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Check:
     """A check that the answer is the right number or array, up to a share of it; `slips` are wrong
-    values that people arrive at, with what each of them tells.
+    values that people arrive at, or functions of the right one, with what each of them tells.
 
     >>> is_close()(0.1 + 0.2, 0.3), is_close()(0.4, 0.3)
     (None, '0.4 is not the value.')
@@ -60,7 +62,8 @@ def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Che
                 f" of the shape {right.shape}." if right.ndim else ".")
         if np.allclose(value, right, rtol=within, atol=within * 1e-3):
             return None
-        told = [words for slip, words in slips
+        wrong = [(slip(model) if callable(slip) else slip, words) for slip, words in slips]
+        told = [words for slip, words in wrong
                 if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=within)]
         words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
@@ -78,7 +81,7 @@ def _wrong_numbers(value: Any, right: Any, within: float) -> str:
     return f"{brief(value)} is not the value.{where}{' The sign is the wrong one.' * bool(sign)}"
 
 
-def means(*slips: tuple[Callable[..., Variable], str], **points: Sequence[Any]) -> Check:
+def means(*slips: Slip, **points: Sequence[Any]) -> Check:
     """A check that an expression has the values of the right one at these points of its inputs.
 
     The inputs are found by name, and have the types of the question; the expression may be written
@@ -133,7 +136,7 @@ def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
 
 def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
               start: Mapping[Variable, Any] | None = None,
-              slips: Sequence[tuple[Callable[..., Variable], str]] = ()) -> str | None:
+              slips: Slips = ()) -> str | None:
     """What the first call is that gives something else, and which slip gives the same."""
     if (form := returned(answer.form)) != (asked := returned(model.form)):
         return f"It gives {form}, and {asked} is asked for."
@@ -232,16 +235,17 @@ def defined(answer: Any) -> Definition | str:
     return f"It is {kind(answer)}, and the answer is a compiled function."
 
 
-def does(*calls: Sequence[Any]) -> Check:
+def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
     """A check that a compiled function, called like this in order, gives what the right one gives.
 
-    It begins where the shared variables of the answer began.
+    It begins where the shared variables of the answer began. `slips` are wrong formulas of the
+    arguments, with what each of them tells.
     """
     def checked(answer: Any, model: Any) -> str | None:
         found, right = defined(answer), defined(model)
         if isinstance(found, str) or isinstance(right, str):
             return str(found)
-        wrong = _compared(found, right, calls)
+        wrong = _compared(found, right, calls, slips=slips)
         start = None
         if wrong is not None and found.now:
             # Who gave a variable its start by set_value is right as well.

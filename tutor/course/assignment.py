@@ -88,17 +88,23 @@ def asked(cell: dict[str, Any]) -> str | None:
 
 def graded_cells(cell: dict[str, Any], exercise: Exercise) -> list[dict[str, Any]]:
     """The cell with its solution, and the locked cell that tests it."""
-    key, name = key_of(exercise), exercise.name
-    if key is None:
-        raise BadValueError("this copy of the course has no key.",
-                            fix="Install the course as it was published.")
-    source = "".join(cell["source"]).replace(OPEN, SOLUTION.format(key.solution), 1)
+    name = exercise.name
+    source = "".join(cell["source"]).replace(OPEN, SOLUTION.format(solution_of(name)), 1)
     answer = {**cell, "source": source.splitlines(keepends=True), "outputs": [],
               "execution_count": None,
               "metadata": {**cell["metadata"], "nbgrader": marked(f"answer-{name}", solution=True)}}
     test = code_cell(f"test-{name}", TEST.format(name), nbgrader={
         **marked(f"test-{name}", solution=False), "points": exercise.points})
     return [answer, test]
+
+
+def solution_of(name: str) -> str:
+    """The solution of an exercise, or the error that this copy has no key."""
+    key = key_of(EXERCISES[name])
+    if key is None:
+        raise BadValueError("this copy of the course has no key.",
+                            fix="Install the course as it was published.")
+    return key.solution
 
 
 def code_cell(id_: str, source: str, **metadata: Any) -> dict[str, Any]:

@@ -34,14 +34,17 @@ def place() -> Path | None:
 
 
 def rows() -> dict[str, dict[str, Any]]:
-    """What is recorded, by the names of exercises; a file that cannot be read records nothing."""
+    """What is recorded, by the names of exercises. A file that cannot be read is kept aside, and it
+    is said once: whoever broke it may want to mend it."""
     path = place()
-    return _here if path is None else read(path)
-
-
-def read(path: Path) -> dict[str, dict[str, Any]]:
-    """What a file records; nothing where it is not there or not such a file."""
-    return readable(path) or {}
+    if path is None:
+        return _here
+    found = readable(path)
+    if found is None:
+        os.replace(path, path.with_name(BROKEN))
+        print(f"{FILE} cannot be read: it is kept as {BROKEN}, and progress begins anew. "
+              "To go on where you were, put a copy of yours in its place.")
+    return found or {}
 
 
 def readable(path: Path) -> dict[str, dict[str, Any]] | None:
@@ -75,8 +78,6 @@ def note(name: str, **changes: Any) -> None:
     path, kept = place(), rows()
     kept[name] = {**EMPTY, **kept.get(name, {}), **changes}
     if path is not None:
-        if readable(path) is None:  # whoever broke it may want to mend it
-            os.replace(path, path.with_name(BROKEN))
         draft = path.with_suffix(f".{os.getpid()}")
         told = {"format": FORMAT, "exercises": dict(sorted(kept.items()))}
         draft.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")

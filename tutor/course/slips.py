@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.graph import Apply, Variable, quoted
+from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.indexing import Span, Template
 from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, toposort
@@ -32,6 +32,9 @@ OTHERS = {
     "sigmoid": ("tanh",), "gt": ("lt", "ge"), "lt": ("gt", "le"), "ge": ("le", "gt"),
     "le": ("ge", "lt"), "maximum": ("minimum",), "minimum": ("maximum",)}  # fmt: skip
 WHOLE = {"softmax", "logsoftmax", "cumsum", "sort"}  # of one operand, and as large
+REDUCTIONS = ("sum", "max", "min", "prod")
+SPOKEN = {"pow": "power", "true_div": "division", "mul": "product", "sqrt": "root", "neg": "minus",
+          "log": "logarithm", "max": "largest", "min": "smallest"}
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "true_div": "÷", "gt": ">", "lt": "<", "ge": "≥",
          "le": "≤"}
 Changed = Iterator[tuple[str, Any]]
@@ -59,7 +62,8 @@ def slip(model: Definition, calls: Sequence[Sequence[Any]], given: list[list[Any
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 continue  # what was changed does not fit the rest
     if model.updates and calls[1:] and not agree(given[0], right[0]):
-        return slip(model, calls[:1], given[:1])  # before an update has made more of it
+        first = model._replace(updates={})  # before an update has made more of it
+        return slip(first, calls[:1], given[:1])
     return _other_shape(given[0], right[0])
 
 
@@ -75,10 +79,10 @@ def in_numbers(given: list[Any], right: list[Any]) -> str | None:
     """The words for a difference that shows in the numbers alone."""
     if any(a.dtype.kind not in "iufb" for a in (*given, *right)):
         return None
-    shapes = [(a.shape, b.shape) for a, b in zip(given, right, strict=True)]
-    if any(a != b for a, b in shapes):
-        turned = all(a.ndim == 2 for a in given) and agree([a.T for a in given], right)
-        return "It is transposed: rows where columns are asked for." if turned else None
+    if all(a.ndim == 2 for a in given) and agree([a.T for a in given], right):
+        return "It is transposed: rows where columns are asked for."
+    if any(a.shape != b.shape for a, b in zip(given, right, strict=True)):
+        return None
     a, b = (np.concatenate([np.ravel(v).astype(float) for v in x]) for x in (given, right))
     if not np.isfinite([a, b]).all() or a.size < 2 or not b.any():
         return None
@@ -166,6 +170,7 @@ def _other_nodes(node: Apply) -> Changed:
         return
     if len(node.inputs) == 1 and (name in ELEMENTWISE or name in WHOLE):
         yield _missing(node), node.inputs[0]
+    yield from _other_order(node)
     if len(node.inputs) == 2 and (name in ELEMENTWISE or name == "dot"):
         yield from _other_operands(node)
     for other in OTHERS.get(name, ()):
@@ -191,6 +196,37 @@ def _other_steps(node: Apply, op: Loop) -> Changed:
         yield words, Loop(op.inputs, made, op.sequences, op.keep, op.until)(*node.inputs)
 
 
+def _other_order(node: Apply) -> Changed:
+    """A function and the one inside it in the other order: a mean of squares, a square of means."""
+    outer, apart = node, _divided_by(node.outputs[0]) is None
+    if not apart and node.inputs[0].owner is not None:
+        outer = node.inputs[0].owner  # a mean is a sum, divided
+    inner = _single(outer).owner if _single(outer) is not None else None
+    if inner is None or _single(inner) is None:
+        return
+    x = _single(inner)
+    early = _again(outer, x) if apart else x.mean()
+    first, then = _called(inner), _called(outer) if apart else "the mean"
+    yield f"The order is wrong: first comes {first}, and then {then}.", _again(inner, early)
+
+
+def _single(node: Apply) -> Any:
+    """The operand of a node whose others are constants; None where there is another."""
+    free = [v for v in node.inputs if not isinstance(v, Constant)]
+    known = node.op.name in ELEMENTWISE or node.op.name in REDUCTIONS
+    return free[0] if known and len(free) == 1 and len(node.outputs) == 1 else None
+
+
+def _again(node: Apply, v: Variable) -> Variable:
+    """The operation of a node, of another operand."""
+    other: Variable = node.op(*[u if isinstance(u, Constant) else v for u in node.inputs])
+    return other
+
+
+def _called(node: Apply) -> str:
+    return f"the {SPOKEN.get(node.op.name, node.op.name)}"
+
+
 def _missing(node: Apply) -> str:
     return ("The sign of a part is wrong: a minus is missing." if node.op.name == "neg" else
             f"{node.op.name} is missing.")
@@ -206,6 +242,7 @@ def _other_operands(node: Apply) -> Changed:
     for kept, left in ((a, b), (b, a)):
         if name == "pow":
             yield f"The power {quoted(b, 30)} is missing.", a
+            yield f"It has {quoted(b, 30)} times where a power belongs.", a * b
         elif name not in ("dot", "fill") and kept.ndim == out.ndim and not node.op.is_comparison:
             yield f"{_part(left)} is missing.", kept
     if not node.op.commutative and a.ndim == b.ndim:
@@ -246,11 +283,11 @@ def _other_axes(node: Apply) -> Changed:
     op: Any = node.op
     x, out = node.inputs[0], node.outputs[0]
     props = {key: getattr(op, key) for key in op.__props__}
-    if op.name in ("sum", "max", "min", "prod"):
+    if op.name in REDUCTIONS:
         if op.name == "sum" and out.dtype.startswith("float"):
             count = 1 if out.ndim == x.ndim else x.size / out.size
             yield "It takes the mean where the sum is asked for.", out / count
-        for kind in {"sum", "max", "min", "prod"} - {op.name}:
+        for kind in sorted({*REDUCTIONS} - {op.name}):
             yield (f"It takes the {kind} where the {op.name} is asked for.",
                    type(op)(**{**props, "kind": kind})(x))
         if op.axis is None and x.ndim > 1:

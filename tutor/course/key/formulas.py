@@ -36,6 +36,13 @@ def fixed(d: int) -> tuple[Any, str]:
             f"Its d is always {d}: take the number of columns from Wq itself.")
 
 
+def spread(w: Variable, G: Variable, size: Variable) -> Variable:
+    """A window of three laid over G with zeros around it, at so many places."""
+    border = tensor.zeros((size - G.size + 2) // 2)
+    padded = tensor.concatenate([border, G, border])
+    return sum((w[i] * padded[i:i + size] for i in range(3)), tensor.zeros(size))
+
+
 def within(S: Variable, n: Variable) -> Variable:
     """Where a row of scores has its letters."""
     return tensor.lt(tensor.arange(S.shape[1]), n.dimshuffle(0, "x"))

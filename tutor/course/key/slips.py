@@ -1,0 +1,183 @@
+"""Wrong answers that people arrive at, by exercise, and what each of them tells.
+
+Comes before the checks. A number or a list of numbers, a function of the right number, or a formula
+of what the question is about.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor import tensor
+
+SLIPS: dict[str, list[tuple[Any, str]]] = {
+    "00-1": [
+        (5, "One is missing: the minus counts, and so does the product at the end."),
+        (4, "Two are missing: the power and the minus count as well."),
+        (7, "x is an input, and no operation."),
+        (9, "Inputs and constants are no operations: count the shapes with round ends alone.")],
+    "01-3": [
+        (7, "Each number of the row meets each number of the column."),
+        (4, "The column stretches, too: each of its numbers meets each of the row.")],
+    "02-1": [
+        (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
+        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
+    "02-3": [
+        (lambda X, W, b: tensor.tanh(tensor.dot(X, W)) + b, "b is added before tanh bends.")],
+    "03-1": [
+        (lambda a, b: (a + b) ** 2, "That is the square of the sum: square first, and then add."),
+        (lambda a, b: 2 * a + 2 * b, "a² is a · a, and not 2a.")],
+    "04-1": [
+        (lambda c: 2 + c ** 2, "x and y have changed places."),
+        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
+    "04-3": [
+        (lambda x, y: 2 * x + y, "That is total as it was: nothing has been put in."),
+        (lambda x, y: 3 * x + y, "x to the power of 3 is x ** 3, and not 3x."),
+        (lambda x, y: x ** 3 + 2 * y, "y is in total already.")],
+    "05-1": [
+        (lambda x: x ** 3 - 2 * x, "That is the function itself: its slope is asked for."),
+        (lambda x: 6 * x, "That is the second derivative: differentiate only once."),
+        (lambda x: 3 * x ** 2, "The straight line 2x has a slope, too."),
+        (lambda x: 3 * x ** 2 - 2 * x, "2x is a straight line: its slope is the same everywhere."),
+        (lambda x: 2 * x ** 3 - 2, "The power comes down in front and falls by one.")],
+    "05-2": [
+        (lambda x: tensor.sin(x) * x, "That is the function itself, without a derivative."),
+        (lambda x: tensor.cos(x) * x + tensor.sin(x),
+         "That is the first derivative: differentiate it once more."),
+        (lambda x: -tensor.sin(x) * x, "It is a product: each of its factors has a derivative."),
+        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too.")],
+    "05-3": [
+        (lambda v: 2 * v, "That is for the sum of the squares: here the sum comes first."),
+        (lambda v: tensor.sum(v) ** 2 * tensor.ones_like(v), "That is the value, and no slope."),
+        (lambda v: 2 * tensor.sum(v ** 2) * tensor.ones_like(v),
+         "The slope of s² is 2s, and s is the sum itself, without squares.")],
+    "06-3": [
+        (lambda data: tensor.mean((data - 2.0) ** 2), "That is the cost: its slope is asked for."),
+        (lambda data: tensor.mean(data - 2.0),
+         "The slope of u² is 2u, and u = data − m falls as m grows.")],
+    "08-1": [
+        (lambda rate: rate / 2, "With it each step halves the distance."),
+        (lambda rate: rate * 2, "With it c leaps to the other side, and is as far away as before."),
+        (lambda rate: 1 / rate,
+         "That is how steep it is for each unit of distance: the rate is one over it.")],
+    "08-2": [
+        (0.1, "With it c is at 3 in one step, and comes to rest there."),
+        (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
+        (1, "The factor is 1 − 10 · rate: where is its size 1?")],
+    "09-2": [
+        (lambda all_: all_ - 10, "That is W alone: each class has a number of its own in c."),
+        (lambda all_: all_ - 9, "There is a number in c for each of the ten classes."),
+        (lambda all_: all_ / 10 + 9, "W has a weight for each feature and each class.")],
+    "09-3": [
+        (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
+        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too.")],
+    "10-2": [
+        (100, "That is a step of plain descent: Adam divides the slope by its size."),
+        (1000, "That is the slope: it is divided by its own size, and multiplied by the rate."),
+        (1, "That is the slope divided by its size: the rate is still missing."),
+        (0.01, "The hats make the mean the slope itself, and not a tenth of it.")],
+    "11-1": [
+        ([1, 6, 6, 12], "What is taken away gets the opposite sign."),
+        ([1, 3, -3, -6], "The slope of u² is 2u: the square passes on twice its operand."),
+        ([1, 6, -6, -6], "2x passes on 2 times what it gets.")],
+    "11-2": [
+        ([20, 4, 80], "What arrives on several ways is added, and not multiplied."),
+        ([16, 5, 21], "A product passes on the other factor: u gets v, and v gets u."),
+        ([5, 4, 9], "u and v have slopes of their own, 2x and 1.")],
+    "11-3": [
+        (lambda x: tensor.maximum(0, 2 * x - 1) ** 2, "That is the function itself."),
+        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2.")],
+    "12-2": [
+        (0.1, "That is the probability of the truth: the cost is −log of it."),
+        (0.9, "The cost is −log of the probability that the truth was given."),
+        (np.log(2), "There are ten classes, and each has the probability 1/10."),
+        (1, "log is the natural logarithm here, as everywhere in this course.")],
+    "12-3": [
+        (lambda P, t: -tensor.mean(tensor.log(P)), "One number of each row: that in column t."),
+        (lambda P, t: -tensor.mean(tensor.log(P[:, t])),
+         "P[:, t] takes whole columns: the numbers of the rows come first.")],
+    "12-5": [
+        (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
+         "That is the least probable class of each row.")],
+    "13-2": [
+        (lambda size: 1 / size,
+         "That is the size of the sum with weights of size 1: divide by it."),
+        (lambda size: size ** 2,
+         "They have both signs and partly cancel: the sum grows as √n, and not as n.")],
+    "13-3": [
+        (4096 + 640, "The biases are missing."),
+        (4096 + 640 + 10, "The biases of the hidden layer are missing."),
+        (4096 + 640 + 64, "The biases of the last layer are missing."),
+        (650, "That is the model without a hidden layer.")],
+    "16-2": [
+        (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
+    "16-3": [
+        (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
+        (4.5, "The factors of the steps are multiplied, and not added."),
+        (0.5, "That is a single step back: there are nine of them.")],
+    "16-5": [
+        (lambda s: tensor.min(tensor.cumsum(s)) >= 0, "At the end none may be open."),
+        (lambda s: tensor.eq(tensor.sum(s), 0), "At no place may more be closed than opened."),
+        (lambda s: tensor.min(s) >= 0, "How many are open is the running total, T.cumsum(s).")],
+    "17-1": [
+        ([[3, 2], [1, 3]], "The slope of v₁² is 2 v₁."),
+        ([[2, 3], [1, 6]], "The slope of v₀ · v₁ by v₀ is the other one, v₁.")],
+    "17-2": [
+        (lambda v: 3 * v ** 2, "That is the gradient: differentiate it once more."),
+        (lambda v: tensor.diag(3 * v ** 2), "On the diagonal is the slope of 3v²: that is 6v.")],
+    "17-3": [
+        (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
+        (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
+         "That leads to where the curve is 0: here it is the slope that should become 0.")],
+    "17-5": [
+        (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
+        (lambda v, p: 12 * v ** 2, "p has no part in it.")],
+    "18-1": [
+        ([0, 0, 1, 0, 0, 1], "What inf − inf is depends on how fast the two get there."),
+        ([1, 0, 1, 0, 0, 0], "What inf/inf is depends on how fast the two get there."),
+        ([1, 1, 1, 0, 0, 1], "1/0 is inf: larger than every number, and an answer."),
+        ([1, 0, 1, 1, 0, 1], "log 0 is −inf, and an answer.")],
+    "18-2": [
+        (lambda v: tensor.sqrt(tensor.sum(v ** 2) + 1),
+         "That changes every length: under the root a tiny number is enough.")],
+    "18-4": [
+        (lambda v: tensor.log(tensor.sum(tensor.exp(v))),
+         "The exponential of 1000 is inf: take the largest away first.")],
+    "18-5": [
+        (lambda z, y: -tensor.mean(y * tensor.log(1 / (1 + tensor.exp(-z)))
+                                   + (1 - y) * tensor.log(1 - 1 / (1 + tensor.exp(-z)))),
+         "For large scores there is a log 0 in it: write it with softplus of the score."),
+        (lambda z, y: tensor.mean(y * tensor.nnet.softplus(z)
+                                  + (1 - y) * tensor.nnet.softplus(-z)),
+         "For y = 1 it is softplus(−z), and for y = 0 softplus(z).")],
+    "20-1": [
+        (27, "That is the number of signs: the cost is the logarithm of it."),
+        (1 / 27, "That is the probability: the cost is −log of it."),
+        (np.log(26), "The full stop is a sign as well.")],
+    "20-3": [
+        (lambda S: tensor.nnet.softmax(S), "Nothing is forbidden: later letters have weights."),
+        (lambda S: tensor.nnet.softmax(S) * tensor.tril(tensor.ones_like(S)),
+         "Its rows do not add up to 1: the mask comes before the softmax."),
+        (lambda S: tensor.nnet.softmax(tensor.tril(S)),
+         "A score of 0 is not forbidden: its weight is exp(0), which is 1, before dividing."),
+        (lambda S: tensor.nnet.softmax(
+            tensor.switch(tensor.triu(tensor.ones_like(S)) > 0, S, -1e9)),
+         "It looks ahead, and forbids what came before.")],
+    "20-4": [
+        (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
+        (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
+        (3888, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
+        (3120, "The hidden layer has two matrices: W1 and W2.")],
+    "22-3": [
+        (lambda x, W, b, v, t: _with(x, W, b, v, t, tensor.sum(W) ** 2),
+         "Each weight is squared first, and then they are added."),
+        (lambda x, W, b, v, t: _with(x, W, b, v, t, 10 * tensor.sum(W ** 2)),
+         "The factor of the squares is 0.01.")],
+}  # fmt: skip
+
+
+def _with(x: Any, W: Any, b: Any, v: Any, t: Any, decay: Any) -> Any:
+    h = tensor.maximum(0, tensor.dot(x, W.T) + b)
+    return tensor.mean((tensor.dot(h, v) - t) ** 2) + 0.01 * decay
