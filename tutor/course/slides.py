@@ -37,8 +37,7 @@ class TutorSlidesExporter(SlidesExporter):
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
         """The page, and what lies beside it."""
-        text, resources = super().from_notebook_node(  # type: ignore[no-untyped-call]
-            nb, resources, **kw)
+        text, resources = super().from_notebook_node(nb, resources, **kw)
         return text.replace("</head>", f"{STYLE}</head>", 1), resources
 
 

@@ -37,7 +37,6 @@ from tutor.core.scan import Loop, scan
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.core.walk import changing, rebuild, remake, toposort
-from tutor.derivatives.pulling import pull_back
 from tutor.ops.control import ifelse
 from tutor.ops.creation import ARange, arange, is_number
 from tutor.ops.shape import Reshape, reshape
