@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tutor.core.errors import BadValueError
+from tutor.course.exercises import EXERCISES
 from tutor.course.site import build
 from tutor.course.site.pages import with_mathml
+from tutor.course.site.tries import told
 
 COURSE = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -36,6 +38,14 @@ def test_links_lead_to_what_is_there_and_nothing_is_loaded_from_elsewhere(site) 
         assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="http', text)
         for part in re.findall(r'data-part="([^"]+)"', text):
             assert (site / "parts" / f"{part}.js").exists()
+
+
+def test_each_exercise_is_tried_in_the_page_or_led_to_where_it_can_be(site) -> None:
+    text = "".join(page.read_text() for page in site.glob("[0-9]*.html"))
+    fields, led = text.count('<form class="try"'), text.count('<p class="try">')
+    assert fields > 25 and fields + led >= len(EXERCISES) - 2
+    assert not told("15-5")  # where many pairs of numbers are right
+    assert set(re.findall(r'href="#(lab)"', text)) == {"lab"} and 'id="lab"' in text
 
 
 def test_formulas_are_mathml_and_code_stays_as_it_is() -> None:

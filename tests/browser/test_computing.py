@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 #: Ask the worker for its losses: it tells them with every scene.
 PLAYER = "document.querySelector('.tutor-player')"
 STEPS = 100
+AXE = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
 COURSE = ["08-*", "09-*", "10-*", "11-*", "12-*", "13-*", "17-*"]
 
 
@@ -220,6 +221,34 @@ def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
     part = offline.locator("[data-part]").first
     part.scroll_into_view_if_needed()
     part.locator("svg").first.wait_for()
+
+
+def test_an_exercise_is_answered_in_the_page(site, offline):
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    field = offline.get_by_label("Your answer to 08-1")
+    form = offline.locator("form.try").filter(has=field)
+    for given, said in [("0.2", "not it yet"), ("half", "numbers"), ("1 2", "one number"),
+                        ("1/10", "✓ Right.")]:
+        field.fill(given)
+        offline.keyboard.press("Enter")
+        form.get_by_text(said).wait_for()
+    form.get_by_role("button", name="Hint").click()
+    assert "Right" not in form.locator("output").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_accessible_as_axe_sees_it(theme, site, offline):
+    """What axe-core calls serious or critical; where it is is said by AXE, or it is installed."""
+    if not AXE.exists():
+        pytest.skip("this needs axe-core: npm install axe-core, and AXE=…/axe.min.js")
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    offline.evaluate("(theme) => { localStorage.theme = theme; }", theme)
+    offline.reload()
+    offline.add_script_tag(path=AXE)
+    found = offline.evaluate("axe.run()")["violations"]
+    serious = [(one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]) for one in found
+               if one["impact"] in ("serious", "critical")]
+    assert not serious
 
 
 def net():
