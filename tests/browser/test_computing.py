@@ -260,7 +260,8 @@ def net():
     p = T.nnet.softmax(T.dot(x, w) + b)
     cost = T.nnet.categorical_crossentropy(p, t).mean()
     gw, gb = T.grad(cost, [w, b])
-    f = tutor.function([x, t], cost, updates={w: w - gw, b: b - gb}, name="net")
+    rate = tutor.shared(1.0, "learning_rate")
+    f = tutor.function([x, t], cost, updates={w: w - rate * gw, b: b - rate * gb}, name="net")
     return tutor.live.Descent(f, [points, kind], predict=p)
 
 
@@ -285,6 +286,30 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(offline, tmp_pat
     assert offline.evaluate(ASK) == losses
     offline.get_by_role("button", name="Take the last away").click()
     offline.get_by_text("of 42 points on their side").wait_for()
+
+
+@pytest.mark.parametrize("rule", ["momentum", "adam"])
+def test_the_rule_is_changed_and_a_link_shows_the_same(rule, offline, tmp_path):
+    run = net()
+    path = run.save(tmp_path / "net.html", live=True)
+    x, t = run.training.f.inputs
+    cost, rate = run.training.f._request.run.outputs[0], run.training.rate
+    updates = getattr(tutor.optimizers, rule)(cost, [*run.training.changes], rate)
+    train = tutor.function([x, t], cost, updates=updates)
+    wanted = [float(train(*run.training.batches.batch)) for _ in range(6)]
+    offline.goto(f"file://{path}")
+    offline.locator("[data-do=step]").click()
+    offline.get_by_label("The rule of a step").select_option(rule)
+    for _ in wanted:
+        offline.locator("[data-do=step]").click()
+    offline.wait_for_function(f"{PLAYER}.dataset.step === '6'")
+    np.testing.assert_allclose(offline.evaluate(ASK)[0], wanted, rtol=1e-12)
+    link = offline.url
+    offline.goto("about:blank")
+    offline.goto(link)
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '6'")
+    np.testing.assert_allclose(offline.evaluate(ASK)[0], wanted, rtol=1e-12)
+    assert offline.get_by_label("The rule of a step").input_value() == rule
 
 
 def test_the_start_is_dragged_and_a_rate_that_is_too_large_is_told(offline, tmp_path):
