@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 #: Ask the worker for its losses: it tells them with every scene.
 PLAYER = "document.querySelector('.tutor-player')"
 STEPS = 100
+AXE = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
 COURSE = ["08-*", "09-*", "10-*", "11-*", "12-*", "13-*", "17-*"]
 
 
@@ -222,6 +223,34 @@ def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
     part.locator("svg").first.wait_for()
 
 
+def test_an_exercise_is_answered_in_the_page(site, offline):
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    field = offline.get_by_label("Your answer to 08-1")
+    form = offline.locator("form.try").filter(has=field)
+    for given, said in [("0.2", "not it yet"), ("half", "numbers"), ("1 2", "one number"),
+                        ("1/10", "✓ Right.")]:
+        field.fill(given)
+        offline.keyboard.press("Enter")
+        form.get_by_text(said).wait_for()
+    form.get_by_role("button", name="Hint").click()
+    assert "Right" not in form.locator("output").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_accessible_as_axe_sees_it(theme, site, offline):
+    """What axe-core calls serious or critical; where it is is said by AXE, or it is installed."""
+    if not AXE.exists():
+        pytest.skip("this needs axe-core: npm install axe-core, and AXE=…/axe.min.js")
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    offline.evaluate("(theme) => { localStorage.theme = theme; }", theme)
+    offline.reload()
+    offline.add_script_tag(path=AXE)
+    found = offline.evaluate("axe.run()")["violations"]
+    serious = [(one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]) for one in found
+               if one["impact"] in ("serious", "critical")]
+    assert not serious
+
+
 def net():
     """A small network over points of the plane."""
     rng = np.random.default_rng(0)
@@ -231,7 +260,8 @@ def net():
     p = T.nnet.softmax(T.dot(x, w) + b)
     cost = T.nnet.categorical_crossentropy(p, t).mean()
     gw, gb = T.grad(cost, [w, b])
-    f = tutor.function([x, t], cost, updates={w: w - gw, b: b - gb}, name="net")
+    rate = tutor.shared(1.0, "learning_rate")
+    f = tutor.function([x, t], cost, updates={w: w - rate * gw, b: b - rate * gb}, name="net")
     return tutor.live.Descent(f, [points, kind], predict=p)
 
 
@@ -256,6 +286,30 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(offline, tmp_pat
     assert offline.evaluate(ASK) == losses
     offline.get_by_role("button", name="Take the last away").click()
     offline.get_by_text("of 42 points on their side").wait_for()
+
+
+@pytest.mark.parametrize("rule", ["momentum", "adam"])
+def test_the_rule_is_changed_and_a_link_shows_the_same(rule, offline, tmp_path):
+    run = net()
+    path = run.save(tmp_path / "net.html", live=True)
+    x, t = run.training.f.inputs
+    cost, rate = run.training.f._request.run.outputs[0], run.training.rate
+    updates = getattr(tutor.optimizers, rule)(cost, [*run.training.changes], rate)
+    train = tutor.function([x, t], cost, updates=updates)
+    wanted = [float(train(*run.training.batches.batch)) for _ in range(6)]
+    offline.goto(f"file://{path}")
+    offline.locator("[data-do=step]").click()
+    offline.get_by_label("The rule of a step").select_option(rule)
+    for _ in wanted:
+        offline.locator("[data-do=step]").click()
+    offline.wait_for_function(f"{PLAYER}.dataset.step === '6'")
+    np.testing.assert_allclose(offline.evaluate(ASK)[0], wanted, rtol=1e-12)
+    link = offline.url
+    offline.goto("about:blank")
+    offline.goto(link)
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '6'")
+    np.testing.assert_allclose(offline.evaluate(ASK)[0], wanted, rtol=1e-12)
+    assert offline.get_by_label("The rule of a step").input_value() == rule
 
 
 def test_the_start_is_dragged_and_a_rate_that_is_too_large_is_told(offline, tmp_path):

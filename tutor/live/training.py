@@ -90,13 +90,13 @@ class Training:
             return partial(f, *batch)
         return lambda: _first(f(*batch))
 
-    def beside(self, inputs: Sequence[Variable],
-               outputs: Variable | list[Variable]) -> Function:
-        """A function of these outputs with the rules that the steps were compiled with, and no
-        updates: what it computes changes nothing of the run."""
+    def beside(self, inputs: Sequence[Variable], outputs: Variable | list[Variable],
+               updates: Mapping[SharedVariable, Variable] | None = None) -> Function:
+        """A function of these outputs with the rules that the steps were compiled with; without
+        updates, what it computes changes nothing of the run."""
         mode = Mode(optimizer=self.f.mode.optimizer)
         mode = mode.including(*self.f.mode.included).excluding(*self.f.mode.excluded)
-        return function(inputs, outputs, mode=mode, on_unused_input="ignore",
+        return function(inputs, outputs, updates=updates, mode=mode, on_unused_input="ignore",
                         no_default_updates=True)
 
     def loss(self) -> float:

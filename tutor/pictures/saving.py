@@ -18,7 +18,7 @@ from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
 from tutor.compile.standalone import Module, shared_of, written
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, NotHereError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
@@ -194,7 +194,11 @@ def rendered(picture: Picture, kind: str) -> bytes:
 
 def png_of(drawn: str, zoom: float = 2.0) -> bytes:
     """An SVG as a PNG on white, `zoom` pixels for each of its own."""
-    import resvg_py
+    try:
+        import resvg_py
+    except ImportError as problem:  # as in Pyodide
+        raise NotHereError(f"no PNG can be made here: {problem}.",
+                           fix="Save it as .svg, or pip install resvg-py.") from problem
 
     style = ".tutor-svg{color:#222}"
     return bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=zoom, background="white",

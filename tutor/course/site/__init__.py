@@ -18,11 +18,14 @@ def add(command: argparse.ArgumentParser, course: Callable[[], Path]) -> None:
                          "or empty")
     command.add_argument("--still", action="store_true",
                          help="run no cells: pages without what computes in them")
-    command.set_defaults(run=lambda args: build(course(), args.out, live=not args.still))
+    command.add_argument("--binder", default="", metavar="URL", help="the address of the course "
+                         "on Binder, such as https://mybinder.org/v2/gh/OWNER/REPO/HEAD")
+    command.set_defaults(
+        run=lambda args: build(course(), args.out, live=not args.still, binder=args.binder))
 
 
-def build(course: Path, out: Path, live: bool = True) -> int:
+def build(course: Path, out: Path, live: bool = True, binder: str = "") -> int:
     """Write the pages of all notebooks of a folder; return the exit status of the command."""
     from tutor.course.site.building import built  # loads what draws and what trains
 
-    return built(course, out, live)
+    return built(course, out, live, binder)

@@ -20,7 +20,7 @@ from tutor.pictures.writing import write_whole
 LATE = 600  # seconds that the cells of one notebook may take
 
 
-def built(course: Path, out: Path, live: bool) -> int:
+def built(course: Path, out: Path, live: bool, binder: str) -> int:
     """Write the pages of all notebooks of a folder; return the exit status of the command."""
     notebooks = [Notebook(path) for path in sorted(course.glob("*.ipynb"))]  # numbers come first
     if not notebooks:
@@ -34,7 +34,7 @@ def built(course: Path, out: Path, live: bool) -> int:
     found = running(notebooks, out) if live else {}
     for i, notebook in enumerate(notebooks):
         around = notebooks[i - 1] if i else None, (*notebooks, None)[i + 1]
-        text = page(notebook, notebooks, around, found.get(notebook.name, {}), out)
+        text = page(notebook, notebooks, around, found.get(notebook.name, {}), out, binder)
         write_whole(out / f"{notebook.name}.html", text.encode())
         several = len(found.get(notebook.name, ()))
         told = f", {several} live" if several else ""

@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from tutor.course.site.tries import tried
 from tutor.pictures.mathml import mathml
 
 LARGE = 6_000  # characters of an output that is loaded when it comes into sight
@@ -47,8 +48,8 @@ class Notebook:
 
 
 def page(notebook: Notebook, course: Sequence[Notebook],
-         around: tuple[Notebook | None, Notebook | None], live: Mapping[int, str], out: Path
-         ) -> str:
+         around: tuple[Notebook | None, Notebook | None], live: Mapping[int, str], out: Path,
+         binder: str = "") -> str:
     """The whole page; large outputs are written beside it."""
     contents = "".join([
         f'<li><a href="{one.name}.html"{" aria-current=page" if one is notebook else ""}>'
@@ -59,7 +60,9 @@ def page(notebook: Notebook, course: Sequence[Notebook],
              f'<a rel="next" href="{behind.name}.html">{escape(behind.title)} →</a>'
              if behind else "<span></span>"]
     template = Template(HERE.joinpath("page.html").read_text(encoding="utf-8"))
-    return template.substitute(title=escape(notebook.title), contents=contents,
+    there = binder.rstrip("/") + f"?urlpath=lab/tree/notebooks/{notebook.name}.ipynb"
+    lab = f' Or <a href="{escape(there)}">open it on Binder</a>.' if binder else ""
+    return template.substitute(binder=lab, title=escape(notebook.title), contents=contents,
                                body=body(notebook, live, out), around="".join(links),
                                name=notebook.name)
 
@@ -75,8 +78,10 @@ def body(notebook: Notebook, live: Mapping[int, str], out: Path) -> str:
             cell["source"] = linked(with_mathml(cell["source"]))
         if cell["cell_type"] == "code":  # a player waits for a kernel
             cell["outputs"] = [one for one in cell["outputs"] if not is_widget(one)]
-        for k, output in enumerate(cell.get("outputs", ())):
-            stripped(output, f"{notebook.number}-{i}-{k}", out)
+        for k, one in enumerate(cell.get("outputs", ())):
+            stripped(one, f"{notebook.number}-{i}-{k}", out)
+        if cell["cell_type"] == "code" and (html := tried("".join(cell["source"]))):
+            cell["outputs"].append(nbformat.from_dict(output(html)))  # type: ignore
         if i in live:
             cell["outputs"].append(nbformat.from_dict(frame(live[i])))  # type: ignore
     exporter: Any = HTMLExporter
@@ -130,8 +135,12 @@ def stripped(output: dict[str, Any], name: str, out: Path) -> None:
 
 def frame(name: str) -> dict[str, Any]:
     """An output that loads what is live when a reader opens it."""
-    html = (f'<details class="live" data-src="live/{name}"><summary>Let it run in this page'
-            f'</summary><p><a href="live/{name}">Open it by itself</a></p></details>')
+    return output(f'<details class="live" data-src="live/{name}"><summary>Let it run in this page'
+                  f'</summary><p><a href="live/{name}">Open it by itself</a></p></details>')
+
+
+def output(html: str) -> dict[str, Any]:
+    """An output of a cell that is this piece of a page."""
     return {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
 
 
@@ -159,7 +168,7 @@ def style() -> str:
 
     from tutor.pictures import svg
 
-    light = HtmlFormatter(style="friendly").get_style_defs(".highlight")
+    light = HtmlFormatter(style="vs").get_style_defs(".highlight")
     night = "[data-jp-theme-light=false] .highlight"
     dark = HtmlFormatter(style="github-dark").get_style_defs(night)
     own = HERE.joinpath("site.css").read_text(encoding="utf-8")

@@ -52,6 +52,35 @@ for (const live of document.querySelectorAll(".live")) {
   });
 }
 
+/* Exercises whose answer is a number, or a few. */
+function numberOf(text) {
+  const [above, below = "1"] = text.split("/").map((part) => part.trim());
+  return above && below ? Number(above.replace("−", "-")) / Number(below) : NaN;
+}
+
+for (const form of document.querySelectorAll("form.try")) {
+  const bytes = Uint8Array.from(atob(form.dataset.try), (c) => c.charCodeAt(0));
+  const { right, off, hints, learnt } = JSON.parse(new TextDecoder().decode(bytes));
+  const say = (text, how) => {
+    form.querySelector("output").textContent = text;
+    form.dataset.found = how;
+  };
+  let hint = 0;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const given = form.elements.answer.value.split(/[\s,;[\]()]+/).filter(Boolean).map(numberOf);
+    const close = (v, i) => Math.abs(given[i] - v) <= off * (Math.abs(v) + 1e-3) || given[i] === v;
+    if (given.some(Number.isNaN) || !given.length) say("An answer is numbers, such as 0.5 or 1/2.", "");
+    else if (given.length !== right.length) say(`There ${right.length === 1 ? "is one number" : `are ${right.length} numbers`} to find.`, "no");
+    else if (right.every(close)) say(`✓ Right. ${learnt}`, "yes");
+    else say("That is not it yet. Try again, or ask for a hint.", "no");
+  });
+  form.querySelector("[type=button]").addEventListener("click", () => {
+    say(hints[hint] ?? "There are no more hints.", "");
+    hint = Math.min(hint + 1, hints.length);
+  });
+}
+
 /* Search: sections in which every word stands, those with it in the heading first. */
 let sections = null;
 globalThis.tutorSearch = (found) => {

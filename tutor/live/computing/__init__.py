@@ -10,19 +10,23 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tutor import optimizers
 from tutor.compile.function import Function
 from tutor.compile.javascript.module import module, script
+from tutor.core.arrays import sum as sum_
+from tutor.core.elementwise import add
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import rebuild
+from tutor.core.walk import graph_inputs, rebuild
 from tutor.gradient import grad
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 
 HERE = files(__name__)
 BYTES = 3_000_000  # of the batches that a page carries
+RULES = ("sgd", "momentum", "adam")
+COMMENTS = re.compile(r"^ *(?:/\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
 ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
@@ -50,11 +56,17 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "tak
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
     still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
-    player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
-    worker = json.dumps(Script(played).text()).replace("</", "<\\/")
-    style = "".join([*map(text_of, (*STYLES, "replay.css")), own("page.css")])
-    return document(played.title, still + link(), style,
-                    f"{player}\nconst WORKER = {worker};\n{own('page.js')}")
+    player = bare(*map(text_of, SCRIPTS), own("page.js"))
+    program = Script(played).text().replace("</", "<\\/").replace("<!--", "<\\!--")
+    worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
+    style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
+    return document(played.title, still + link() + worker, style,
+                    player.replace("export default { render };", ""))
+
+
+def bare(*texts: str) -> str:
+    """Scripts or style sheets without their comments: what is read in a page is its program."""
+    return COMMENTS.sub("", "".join(texts))
 
 
 def own(name: str) -> str:
@@ -81,7 +93,7 @@ class Script:
         written = module(self.functions, start, CALLED)
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
-        kind, view = self.seen(written.keys)
+        kind, view = self.seen(written.keys, made)
         if self.view.more or getattr(self.view, "kind", "") == "mistakes":
             self.note += ", without the panels that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
@@ -95,7 +107,7 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            *map(own, ("axes.js", "panels.js", "worker.js"))])
+            bare(*map(own, ("axes.js", "panels.js", "worker.js")))])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""
@@ -104,12 +116,35 @@ class Script:
         self.functions[f"loss{i}"] = training.beside(f.inputs, f._request.run.outputs[0])
         found: dict[str, Any] = {"name": name, "train": f"train{i}", "loss": f"loss{i}",
                                  "data": self.data(training)}
+        found["rules"] = self.rules(training) if len(self.played.trainings) == 1 else []
         panel = self.view.panel
         if isinstance(panel, Curve):
             found["map"] = self.map(i, training, panel.landscapes[i])
         if isinstance(panel, FitPanel | BoundaryPanel):
             found["model"] = self.model(training, panel.model)
         return found
+
+    def rules(self, training: Training) -> list[str]:
+        """The rules by which a step can be made too, at the run's own learning rate, from slopes
+        that are computed once for all of them; none where it has no rate, or no slopes."""
+        cost, rate = training.f._request.run.outputs[0], training.rate
+        read = set(graph_inputs([cost]))
+        trained = [v for v in training.changes if v in read and is_number(v)]
+        drawn = {v: new for v, new in training.changes.items()
+                 if not isinstance(v.type, TensorType)}  # the state of random numbers
+        if rate is None:
+            return []
+        try:
+            slopes = grad(cost, trained)
+            arrived = [v.type(f"slope_{i}") for i, v in enumerate(trained)]
+            line = add(*[sum_(g * v) for g, v in zip(arrived, trained, strict=True)])
+            made = {rule: dict(getattr(optimizers, rule)(line, trained, rate)) for rule in RULES}
+        except TutorError:  # of what has no gradient
+            return []
+        self.functions["slopes"] = training.beside(training.f.inputs, [cost, *slopes], drawn)
+        for rule, updates in made.items():
+            self.functions[rule] = training.beside(arrived, [], updates)
+        return [*RULES]
 
     def map(self, i: int, training: Training, landscape: Landscape) -> dict[str, Any]:
         """The loss and its slopes as functions of the place, and where a step leads from there."""
@@ -205,13 +240,17 @@ class Script:
         if "model" in run:
             run["model"]["scalars"] = [[keys[v], v.name or "value"]
                                        for v in run["model"]["scalars"]]
-        return {**run, "changes": [keys[v] for v in training.changes if v in keys],
+        states = [v for rule in run["rules"] for v in self.functions[rule].graph.updates]
+        changes = dict.fromkeys([*training.changes, *states])
+        return {**run, "changes": [keys[v] for v in changes if v in keys],
                 "follows": [keys[v] for v in follows],
                 "rate": None if rate is None or ends is None else
                 {"key": keys[rate], "name": rate.name, "low": ends[0], "high": ends[1]}}
 
-    def seen(self, keys: Mapping[SharedVariable, str]) -> tuple[str, dict[str, Any]]:
-        """The kind of panel beside the loss, and what it shows."""
+    def seen(self, keys: Mapping[SharedVariable, str], made: Sequence[dict[str, Any]]
+             ) -> tuple[str, dict[str, Any]]:
+        """The kind of panel beside the loss, and what it shows; points that are among the data of
+        these runs are read there."""
         panel = self.view.panel
         if isinstance(panel, Curve):
             kind = "contours" if isinstance(panel, Plane) else "landscape"
@@ -223,8 +262,10 @@ class Script:
                            "name": panel.model.symbol.name or "x"}
         if isinstance(panel, BoundaryPanel):
             frame = panel.frame(panel.box)
+            among = any(run["data"]["edit"] for run in made)
             return "boundary", {"axes": [[axis.low, axis.high] for axis in frame],
-                                "points": panel.points.tolist(), "truth": panel.truth.tolist(),
+                                "points": [] if among else panel.points.tolist(),
+                                "truth": panel.truth.tolist(),
                                 "known": panel.known.tolist(), "labelled": panel.labelled}
         return self.watched(keys)
 

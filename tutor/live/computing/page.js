@@ -1,7 +1,7 @@
 /* A run that is computed in the page, in place of the kernel: it answers the player as Python does.
  *
- * Comes after player.js. The worker is made of WORKER, the text of a script; the state is in the
- * address, so that a link shows what one sees.
+ * Comes after player.js. The worker is made of the program that stands in the page; the state is in
+ * the address, so that a link shows what one sees.
  */
 
 class Computed {
@@ -17,7 +17,7 @@ class Computed {
     const [step] = kept.has("step") ? value("step") : [0];
     const [batch] = kept.has("batch") ? value("batch") : [];
     const more = kept.get("more")?.split(";").map((row) => row.split(",").map(Number));
-    if (kept.size) this.worker.postMessage({ do: "begin", value: { start, rate, step, batch, more } });
+    if (kept.size) this.worker.postMessage({ do: "begin", value: { start, rate, step, batch, more, rule: kept.get("rule") } });
   }
 
   on(name, listener) { this.listeners[name] = listener; }
@@ -37,10 +37,11 @@ class Computed {
   }
 
   /* Put what one sees into the address. */
-  keep({ start, rate, step, batch, more }) {
+  keep({ start, rate, step, batch, more, rule }) {
     const parts = [];
     if (batch) parts.push(`batch=${batch}`);
     if (more.length) parts.push(`more=${more.map((row) => row.join(",")).join(";")}`);
+    if (rule) parts.push(`rule=${rule}`);
     if (step) parts.push(`step=${step}`);
     if (this.moved?.rate && rate) parts.push(`rate=${rate.value}`);
     if (this.moved?.start) parts.push(`start=${start.join(",")}`);
@@ -49,7 +50,7 @@ class Computed {
   }
 }
 
-/* What else can be changed: how many rows a step takes, and the data, where they are points. */
+/* What else can be changed: the rule of a step, how many rows it takes, and the data, where they are points. */
 class Data {
   constructor(computed) {
     this.computed = computed;
@@ -60,11 +61,19 @@ class Data {
 
   send(what, value) { this.computed.send({ do: what, value }); }
 
-  show({ rows, classes, batch }) {
+  show({ rows, classes, batch, rule, rules }) {
     if (this.made) return;
     this.made = true;
+    if (rules.length) this.root.append(this.rules(rules, rule));
     if (rows) this.root.append(this.batches(rows, batch));
     if (classes) this.root.append(...this.points(classes));
+  }
+
+  rules(rules, rule) {
+    const select = element("select", { "aria-label": "The rule of a step" }, ...["", ...rules].map((name) => element("option", { value: name }, name || "as written")));
+    select.value = rule;
+    select.addEventListener("change", () => this.send("rule", select.value));
+    return element("label", {}, "Rule", select);
   }
 
   batches(rows, batch) {
@@ -103,7 +112,7 @@ class Data {
 }
 
 document.querySelector(".tutor-before-player").hidden = true;
-globalThis.tutorComputed = new Computed(WORKER);
+globalThis.tutorComputed = new Computed(document.getElementById("tutor-program").textContent);
 const data = new Data(globalThis.tutorComputed);
 render({ model: globalThis.tutorComputed, el: document.body });
 document.body.append(data.root);

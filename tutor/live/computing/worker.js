@@ -95,8 +95,16 @@ class Run {
     this.reset();
   }
 
+  /* The loss of a step, as it was written, or by another rule from the slopes. */
+  stepped(batch) {
+    if (!this.rule) return first(called(this.train, ...batch));
+    const [loss, ...slopes] = called("slopes", ...batch);
+    called(this.rule, ...slopes);
+    return loss;
+  }
+
   step() {
-    const loss = number(first(called(this.train, ...this.batch(this.losses.length))));
+    const loss = number(this.stepped(this.batch(this.losses.length)));
     this.losses.push(loss);
     this.path.push(this.at());
     if (!Number.isFinite(loss) || this.path.at(-1).some((v) => !Number.isFinite(v))) {
@@ -125,7 +133,9 @@ class Run {
 
   here() { return this.place(this.path.at(-1)); }
 
+  /* Where the step leads, as it was written; no way is drawn of another rule. */
   next() {
+    if (this.rule) return this.path.at(-1);
     const found = called(this.map.next, ...this.split(this.path.at(-1)), ...this.batch(this.losses.length));
     return found.flatMap(numbersOf);
   }
@@ -158,6 +168,8 @@ class Player {
     this.runs = TOLD.runs.map((told) => new Run(told));
     Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0, more: [] });
     [this.one] = this.runs;
+    const { edit, batches } = this.one.data;
+    if (edit) TOLD.view.points = TENSORS[batches[0][edit.points]].tolist();
   }
 
   get steps() { return Math.max(...this.runs.map(({ losses }) => losses.length)); }
@@ -180,7 +192,7 @@ class Player {
       this.flying = Math.max(0, this.flying - (value ?? 1));
       return;
     }
-    if (["pause", "step", "reset", "start"].includes(what)) this.playing = false;
+    if (["pause", "step", "reset", "start", "rule"].includes(what)) this.playing = false;
     if (what === "hello") this.shown = null;
     if (what === "speed") this.speed = value;
     if (what === "log") this.log = !this.log;
@@ -190,6 +202,7 @@ class Player {
     if (what === "start") this.startAt(value);
     if (what === "begin") this.restore(value);
     if (what === "batch") for (const run of this.runs) run.size = value;
+    if (what === "rule") this.setRule(value);
     if (what === "add") this.add(value);
     if (what === "numbers") for (const run of this.runs) run.begin(value);
     if (what === "play" && !this.playing && !this.problem) {
@@ -202,6 +215,14 @@ class Player {
   setRate(value) {
     for (const { rate } of this.runs) {
       if (rate) parameters[rate.key] = scalar(value, "float64").astype(parameters[rate.key].dtype);
+    }
+  }
+
+  /* Another rule, from the start on. */
+  setRule(value) {
+    for (const run of this.runs) {
+      run.rule = run.rules.includes(value) ? value : "";
+      run.reset();
     }
   }
 
@@ -227,7 +248,8 @@ class Player {
   }
 
   /* What the address says: where the run starts, how fast it learns, how many steps it has made. */
-  restore({ start, rate, step, batch, more }) {
+  restore({ start, rate, step, batch, more, rule }) {
+    if (rule) this.setRule(rule);
     if (batch) for (const run of this.runs) run.size = batch;
     if (more) this.add({ table: more });
     if (rate) this.setRate(rate);
@@ -274,7 +296,7 @@ class Player {
       speed: this.speed, speeds: SPEEDS.map((s) => (s === Infinity ? "no limit" : `${s} a second`)),
       ground: TOLD.ground, problem: this.problem, readings: panels.map(() => null),
       start: this.one.path[0], betterLog: false, batch: this.one.size ?? 0, more: this.more,
-      rows: this.one.rows,
+      rows: this.one.rows, rule: this.one.rule ?? "", rules: this.one.rules,
       classes: this.one.data.edit ? TOLD.view.known : null,
     };
     postMessage({ ...(changes ? { kind: "frame", changes } : { kind: "scene", panels }), state });
