@@ -20,7 +20,7 @@ from tutor.ops.undefined import DisconnectedType, NullType
 class Rules(Adding):
     """A walk in which a cotangent may be undefined, and whose ops may be written by a learner."""
 
-    def pattern(self, node: Apply) -> Sequence[Sequence[bool]]:
+    def connections(self, node: Apply) -> Sequence[Sequence[bool]]:
         found = node.op.connection_pattern(node)
         wide = len(node.outputs)
         if len(found) != len(node.inputs) or any(len(row) != wide for row in found):
@@ -47,7 +47,7 @@ class Rules(Adding):
         """Undefined for the inputs of undefined outputs; what the op says for the others."""
         at = [g is not None and is_null(g) for g in cotangents]
         rest = [None if there else g for g, there in zip(cotangents, at, strict=True)]
-        hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in self.pattern(node)]
+        hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in self.connections(node)]
         others: Cotangents = [None] * len(hit)
         if not all(hit):
             others = self.local(node, rest, [not h for h in hit])

@@ -51,7 +51,7 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
         arrived = [total(v) for v in node.outputs]
         cotangents = [None if c is None else walk.value(c) for c in arrived]
         connected = [any(c and a for c, a in zip(row, alive, strict=True))
-                     for row in walk.pattern(node)]
+                     for row in walk.connections(node)]
         with written_at(node.origin and node.origin.backwards):
             ask = partial(walk.local, node, cotangents, connected)
             sent = walk.sent(node, arrived, ask(), ask)
@@ -96,7 +96,7 @@ class Adding:
         """The nodes, some in a form whose derivative is finite where theirs is not."""
         return nodes
 
-    def pattern(self, node: Apply) -> Sequence[Sequence[bool]]:
+    def connections(self, node: Apply) -> Sequence[Sequence[bool]]:
         """Which input (row) each output (column) of a node depends on."""
         return node.op.connection_pattern(node)
 
