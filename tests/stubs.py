@@ -40,7 +40,8 @@ class Operators:
 KNOWN = re.compile(r"[\[\], .]|\|", re.ASCII)  # between the words of an annotation
 WORDS = frozenset("Any Variable Self Iterator Callable bool int float str tuple list None ".split())
 INDENT = " " * 8
-REFUSED = frozenset("__getattr__ __call__ __bool__ __float__ __int__ __complex__ __index__".split())
+REFUSED = frozenset("__getattr__ __setattr__ __call__ __bool__ __float__ __int__ __complex__ "
+                    "__index__ _cannot_set _no_value".split())
 
 
 def operands(op: Elementwise) -> str:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
-    *("hooks", "formulas"),
+    *("hooks", "facts", "notation", "formulas"),
     *("checking", "misfits", "containers"),
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
     "scopes",

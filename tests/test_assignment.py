@@ -73,7 +73,7 @@ def test_an_assignment_runs_with_its_solutions_and_fails_without(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["05", "88", "out"], "there is no notebook '88'"), (["05"], "required: OUT"),
-    (["05", "07", "there"], "is there already"), (["05", "file"], "cannot be written")])
+    (["05", "07", "there"], "is there already"), (["05", "file"], "is a file: name a folder")])
 def test_wrong_input_is_one_error_and_writes_nothing(arguments, words, tmp_path, capsys):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "07-updates.ipynb").write_text("mine")

@@ -20,7 +20,7 @@ from tutor.core.types import TensorType
 
 @contextmanager
 def small_blocks(block=4, threads=2, alone=0):
-    names = "LARGE ALONE THREADED CHEAP_THREADED BLOCK".split()
+    names = "LARGE WHOLE THREADED CHEAP_THREADED BLOCK".split()
     sizes = [0, alone, 0, 0, block]
     with pytest.MonkeyPatch.context() as patch, tutor.config.change_flags(threads=threads):
         patch.setattr(source, "LARGE", 0)

@@ -1,12 +1,11 @@
 """A class is graded: no point that is not earned, no neighbour harmed, whatever is handed in.
 
-Every notebook is made here. `HOSTILE` has what each tries, and the points it gets for what else it
-answers; three honest learners stand among them, and the class is graded once, by the command.
+The class of `hostile.py` is graded once, by the command, and the tests look at what came of it.
 """
 
 import csv
 import json
-import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,167 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.hostile import ASLEEP, FILES, HOSTILE, RIGHT, lay_out, notebook
 from tutor import cli
 from tutor.core.errors import TutorError
 from tutor.course.grading.collect import collect, meant
-from tutor.course.grading.command import chosen
+from tutor.course.grading.command import STOPPED, chosen
 from tutor.course.grading.judge import answers, judge
+from tutor.course.grading.report import named
+from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits, Sandbox
 from tutor.course.grading.walls import beside
-
-HEAD = """
-import ctypes, glob, json, os, signal, socket, subprocess, sys, time
-import numpy
-import tutor as theano
-import tutor.tensor as T
-from tutor.course import check
-x = T.dscalar("x")"""
-ASLEEP = f"4321.{os.getpid()}"  # seconds that a process left behind sleeps, known by them
-RIGHT, WRONG = 'check("05-1", 3 * x**2 - 2)', 'check("05-1", x)'
-
-HOSTILE = {
-    "endless": ([RIGHT, "while True: pass"], 1, "ended after"),
-    "sleeps where it cannot be interrupted": (["signal.pthread_sigmask(0, range(1, 64))\n"
-                                               "while True: time.sleep(1)"], 0, "ended after"),
-    "takes memory": (["held = [bytearray(2**26) for _ in range(10**4)]", RIGHT], 1, "MemoryError"),
-    "takes memory in many processes": (
-        ["for _ in range(20):\n  if not os.fork(): held = b'1' * 2**27; time.sleep(60)\n"
-         "time.sleep(60)"], 0, "of memory"),
-    "fork bomb": (["while True:\n  try: os.fork()\n  except OSError: pass"], 0, "was ended"),
-    "threads": (["import threading\nfor _ in range(5000): "
-                 "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", RIGHT],
-                1, ""),
-    "fills the disk": (["i = 0\nwhile True:\n  i += 1\n"
-                        "  with open(f'{i}', 'wb') as f: f.write(b'1' * 2**24)"], 0, ""),
-    "fills the disk elsewhere": (
-        ["for folder in '/dev/shm', '/tmp', '/var/tmp':\n  try:\n"
-         "    with open(folder + '/tutor-grade-test', 'wb') as f: f.write(b'1' * 2**24)\n"
-         "  except OSError: pass"], 0, ""),
-    "reads a neighbour": (
-        ["text = open('CLASS/ada/05.ipynb').read()\ncheck('08-1', 0.1)"], 0, "raises"),
-    "writes to a neighbour": (["open('CLASS/ada/05.ipynb', 'w').write('')"], 0, "raises"),
-    "writes the results": (["open('OUT/grades.csv', 'w').write('me,100')"], 0, "raises"),
-    "edits the checks": (["import tutor.course.checks as c\nopen(c.__file__, 'w').write('')",
-                          "vars(c)['judged'] = lambda *a: None", WRONG], 0, "raises"),
-    "edits the checks in memory": (["import tutor.course.checks as c\n"
-                                    "vars(c)['judged'] = lambda *a: None\n"
-                                    "c.check.__code__ = (lambda n, a=None: True).__code__",
-                                    WRONG], 0, ""),
-    "patches NumPy": (["numpy.allclose = numpy.isclose = numpy.array_equal = lambda *a, **k: True",
-                       WRONG, "check('08-1', 7)"], 0, "08-1: 7 is not"),
-    "patches builtins and json": (
-        ["import builtins\nbuiltins.all = builtins.isinstance = lambda *a: True\n"
-         "json.dumps = lambda *a, **k: '{\"name\": \"05-1\", \"grade\": \"right\"}'",
-         WRONG], 0, ""),
-    "pickles": (["class Mine:\n  def __reduce__(self): return os.system, ('touch OUT/pickled',)\n"
-                 "check('05-1', Mine())", "import pickle\ncheck('08-1', pickle.dumps(Mine()))"],
-                0, "08-1"),
-    "prints a verdict": (["print('✓ Right.')", "print(json.dumps({'name': '05-1', 'grade': "
-                          "'right', 'why': ''}))", WRONG], 0, ""),
-    "writes to every open file": (
-        [WRONG, "for fd in range(3, 64):\n  try:\n    for line in ({'name': '05-1', 'grade': "
-         "'right'}, {'end': 1}, {'held': []}, {'name': '07-1', 'answer': {'pickle': 'gASV'}}):\n"
-         "      os.write(fd, json.dumps(line).encode() + b'\\n')\n"
-         "    os.write(fd, b'[' * 10**6 + b'\\n' + b'\\xff\\n')\n  except OSError: pass"], 0, ""),
-    "reads the key": (["import tutor.course.key", "found = glob.glob('REPO/**/solutions.toml', "
-                       "recursive=True) + glob.glob('REPO/tests/*')\nopen(found[0]).read()",
-                       "check('05-1')"], 0, "Cell 3 raises"),
-    "uses the network": (["socket.create_connection(('127.0.0.1', PORT), 2)"], 0, "raises"),
-    "kills its parent": ([RIGHT, "os.kill(os.getppid(), 9)"], 1, ""),
-    "kills all it can": ([RIGHT, "for p in range(1, 70000):\n  if p != os.getpid():\n"
-                          "    try: os.kill(p, 9)\n    except OSError: pass",
-                          "os.kill(-1, signal.SIGKILL)"], 1, ""),
-    "leaves a process behind": (
-        [RIGHT, "subprocess.Popen(['sleep', 'SLEEP'], start_new_session=True)",
-         "if not os.fork():\n  os.setsid()\n  if not os.fork(): time.sleep(4321)\n  os._exit(0)"],
-        1, ""),
-    "prints gigabytes": ([RIGHT, "for _ in range(2000): print('x' * 2**20)"], 1, ""),
-    "sends gigabytes": ([RIGHT, "for fd in range(3, 64):\n  try:\n    while True: os.write(fd, "
-                         "b'x' * 2**16)\n  except OSError: pass"], 1, "more than 8 MB"),
-    "asks for input": (["answer = input('Points? ')", RIGHT], 1, "raises"),
-    "an answer that is code": (["check('05-1', \"__import__('os').system('touch OUT/code')\")",
-                                "check('08-1', '0.1')"], 0, "05-1: It is a string"),
-    "answers after a crash": (["1 / 0", "this is no Python", RIGHT], 1, "ZeroDivisionError"),
-    "exits": ([RIGHT, "sys.exit(0)", "check('08-1', 0.1)", "exit()", "quit()"], 2, ""),
-    "exits at once": ([RIGHT, "os._exit(0)", "check('08-1', 0.1)"], 1, ""),
-    "crashes": ([RIGHT, "ctypes.string_at(0)", "check('08-1', 0.1)"], 1, "ended by itself"),
-    "at exit": (["import atexit\natexit.register(lambda: check('05-1', 3 * x**2 - 2))", WRONG], 0,
-                "05-1"),
-    "takes an answer back": ([RIGHT, WRONG], 0, "05-1"),
-    "an answer that takes for ever": (
-        ["steps = theano.scan(lambda k: k + 1.0, outputs_info=x, n_steps=10**8)[0]",
-         "check('05-1', steps[-1])", "check('08-1', 0.1)"], 1, "took too long"),
-    "an answer that takes all memory": (["check('05-1', x + T.sum(T.zeros((10**5, 10**6))))",
-                                         "check('08-1', 0.1)"], 1, "05-1"),
-    "an answer that is nested deeply": (
-        ["y = x\nfor _ in range(3000): y = T.sin(y)\ncheck('05-1', y)",
-         "deep = x\nfor _ in range(500): deep = [deep]\ncheck('07-1', deep)"], 0, "05-1"),
-    "an answer of nans": (["check('08-1', float('nan'))", "check('05-1', x * numpy.nan)",
-                           "check('08-2', numpy.full(10**5, numpy.nan))"], 0, "08-1"),
-    "<img src=x onerror=alert(1)>": ([RIGHT], 1, ""),
-    "=cmd()": ([RIGHT], 1, ""),
-    "\u202eidbo": ([RIGHT], 1, ""),
-}  # fmt: skip
-
-
-def notebook(*cells: str) -> str:
-    """A notebook of these cells, as a file's text; each says it was right."""
-    said = [{"output_type": "stream", "name": "stdout", "text": "✓ Right."}]
-    made = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": said,
-             "execution_count": 1} for text in (HEAD, *cells)]
-    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-
-
-def lay_out(folder: Path, out: Path) -> None:
-    """Write what the class hands in."""
-    words = {"CLASS": str(folder), "OUT": str(out), "REPO": str(Path(__file__).parents[1]),
-             "PORT": "22", "SLEEP": ASLEEP}
-    for learner, (cells, _, _) in HOSTILE.items():
-        text = notebook(*cells)
-        for word, value in words.items():
-            text = text.replace(word, value)
-        (folder / learner).mkdir(parents=True)
-        (folder / learner / "05.ipynb").write_text(text, encoding="utf-8")
-    for learner in ("ada", "bo"):
-        (folder / learner).mkdir()
-        (folder / learner / "numbers.txt").write_text("0.1")
-        text = notebook(RIGHT, "check('08-1', float(open('numbers.txt').read()))")
-        (folder / learner / "05.ipynb").write_text(text, encoding="utf-8")
-    (folder / "cy.ipynb").write_text(notebook(RIGHT, "check('08-1', 0.1)"), encoding="utf-8")
-    for name in ("one", "two"):
-        (folder / "twins" / name).mkdir(parents=True)
-    (folder / "twins" / "one" / "05.ipynb").write_text(notebook(RIGHT), encoding="utf-8")
-    (folder / "twins" / "two" / "point.py").write_text("ONE = 0.1")
-    text = notebook("import point\ncheck('08-1', point.ONE if open('point.py') else 0)")
-    (folder / "twins" / "two" / "05.ipynb").write_text(text)
-    lay_out_files(folder)
-
-
-def lay_out_files(folder: Path) -> None:
-    """Write what is no notebook, though it is called one."""
-    contents = {"no JSON": b"{", "no notebook": b'{"cells": 3}', "a list": b"[]",
-                "binary": bytes(range(256)) * 64, "deep": b"[" * 10**6, "empty": b""}
-    for learner, content in contents.items():
-        (folder / learner).mkdir()
-        (folder / learner / "05.ipynb").write_bytes(content)
-    (folder / "enormous").mkdir()
-    with open(folder / "enormous" / "05.ipynb", "wb") as file:
-        file.truncate(2**33)
-    (folder / "links").mkdir()
-    (folder / "links" / "05.ipynb").symlink_to(folder / "ada" / "05.ipynb")
-    (folder / "links" / "in a circle").symlink_to(folder)
-    (folder / "a link").symlink_to(folder / "ada")
-    (folder / "pipe").mkdir()
-    os.mkfifo(folder / "pipe" / "05.ipynb")
-    (folder / "says it is solved").mkdir()
-    told = {"05-1": {"solved": True, "answer": None}, "08-1": {"solved": True, "answer": {
-        "value": {"dtype": "float64", "shape": [], "numbers": [0.3]}}}}
-    text = json.dumps({"format": 1, "exercises": told})
-    (folder / "says it is solved" / "progress.json").write_text(text)
-
-
-FILES = ("no JSON", "no notebook", "a list", "binary", "deep", "empty", "enormous", "links",
-         "a link", "pipe", "says it is solved")
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +36,18 @@ def graded(tmp_path_factory):
     lay_out(folder, out)
     before = contents(folder)
     begun = time.monotonic()
+    services = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+    for service, name in zip(services, ("", "\0"), strict=True):
+        service.bind(f"{name}{out / 'service'}")
+        service.listen()
+        service.setblocking(False)
     assert cli.main(["grade", str(folder), "--out", str(out), "--seconds", "6"]) == 0
     seconds = time.monotonic() - begun
     assert contents(folder) == before
+    for service in services:
+        with service, pytest.raises(BlockingIOError):
+            service.accept()
+    (out / "service").unlink()
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["learner"].lstrip("'"): row for row in csv.DictReader(file)}
     return folder, out, rows, seconds
@@ -205,7 +62,7 @@ def contents(folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize("learner", HOSTILE)
 def test_a_hostile_notebook_gets_the_points_that_it_earns(graded, learner):
     _, points, words = HOSTILE[learner]
-    row = graded[2][learner.replace("\u202e", "\N{REPLACEMENT CHARACTER}")]
+    row = graded[2][named(learner)]
     assert int(row["points"]) == points, row["remarks"]
     assert words in row["remarks"]
 
@@ -324,9 +181,24 @@ def test_the_last_answer_that_can_be_read_counts():
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
              {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
-    verdicts, remarks = judge(text, ["08-1", "08-2"], 10)
+    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
-    assert remarks == ["a.ipynb: Cell 2 raises E", "2 of the lines that left it are no answers."]
+    assert remarks == ["“a.ipynb”: Cell 2 raises “E”",
+                       "2 of the lines that left it are no answers."]
+
+
+def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):
+    for learner, cell in ("ada", RIGHT), ("bo", f"time.sleep({ASLEEP})"):
+        (tmp_path / f"{learner}.ipynb").write_text(notebook(cell), encoding="utf-8")
+    command = [sys.executable, "-c", "import sys, tutor.cli; sys.exit(tutor.cli.main())", "grade",
+               str(tmp_path), "--jobs", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and "1  ada" in process.stdout.readline()
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert "1 learner of 2: it was stopped" in process.stdout.read()
+        assert process.wait() == STOPPED and time.monotonic() - begun < 5
+    assert "\nada,1,1," in (tmp_path / "grades.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),
@@ -389,5 +261,5 @@ def test_a_line_with_an_infinite_number_is_no_answer():
     value = {"dtype": "float64", "shape": [], "numbers": [7]}
     first = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
     text = first + b'\n{"error": "boo", "cell": Infinity}\n'
-    verdicts, remarks = judge(text, ["08-1"], 10)
+    verdicts, remarks = judge(text, ["08-1"], 10, Running())
     assert verdicts["08-1"].grade != "missing" and len(remarks) == 1

@@ -240,6 +240,9 @@ def test_progress_is_a_map_of_the_real_course(tmp_path, monkeypatch, capsys):
     (line,) = [line for line in said.splitlines() if line.startswith("05 ")]
     assert line.split()[-2:].count("✓") <= 1 and "✓" in line
     (tmp_path / "progress.json").write_text("{")
+    assert cli.main(["progress", "--folder", str(tmp_path)]) == 1
+    assert "progress.json cannot be read" in capsys.readouterr().err
+    (tmp_path / "progress.json").unlink()
     assert cli.main(["progress", "--folder", str(tmp_path)]) == 0
     assert f"0 of {len(EXERCISES)}" in capsys.readouterr().out
 

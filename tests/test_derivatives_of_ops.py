@@ -241,7 +241,7 @@ def points_for(*names: str) -> list[list[float]]:
 ALL_MODES = ["FAST_RUN", "FAST_COMPILE", DebugMode(check_isfinite=False)]
 #: Between equals, whole numbers or branches the slope is stated, and differences know nothing.
 STATED = {name for name in FUNCTIONS
-          if name.split("(")[0] in {n for n, op in ELEMENTWISE.items() if op.kinks}} | {
+          if name.split("(")[0] in {n for n, op in ELEMENTWISE.items() if op.subgradient}} | {
     "max", "min", "ptp", "topk", "sort", "pool", "norm 1", "norm inf", "norm", "norm 3", "std",
     "ifelse", "x[x > 0]"}  # fmt: skip
 PLAIN = [[-0.5, 0.3, 0.7], [1000.0, -999.5, 2.5]]
@@ -261,7 +261,7 @@ def test_where_an_op_has_a_kink_it_says_which_slope_counts(name: str) -> None:
     op = ELEMENTWISE[name]
     if name not in FUNCTIONS:
         return
-    slope, place = op.kinks.split(" at ") if op.kinks else ("", "")
+    slope, place = op.subgradient.split(" at ") if op.subgradient else ("", "")
     derivatives = Derivatives(op, ["FAST_RUN"])
     for at in (-1.0, -0.5, 0.0, 0.5, 1.0):
         value, g, *_ = next(derivatives.at(np.array([at]), np.ones(1)))

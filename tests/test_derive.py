@@ -18,8 +18,8 @@ import tutor
 import tutor.tensor as T
 from tutor.checking import is_balanced
 from tutor.core.graph import Variable
-from tutor.core.op import Notation
 from tutor.core.walk import ancestors, interpret
+from tutor.notation import Notation
 from tutor.pictures.derivation.placeholder import taken, those_waiting
 from tutor.pictures.derivation.written import Derivation
 from tutor.pictures.gradients import bare
@@ -67,6 +67,20 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "root": (lambda: T.sqrt(1 + a**2), a, "a/√(1 + a²)"),
     "difference": (lambda: (a - b) ** 2, b, "−2(a − b)"),
     "fan-out": (lambda: a * a, a, "2a"),
+    "sums that cancel": (lambda: (a + 1) / (a - 1), a, "−2/(a − 1)²"),
+    "root below": (lambda: a / T.sqrt(1 + a**2), a, "1/((1 + a²) √(1 + a²))"),
+    "sum below": (lambda: T.log(a + T.sqrt(a**2 + 1)), a, "1/√(a² + 1)"),
+    "bell of a width": (lambda: T.exp(-(b**2) / (2 * a**2)) / (a * T.sqrt(2 * np.pi)), a,
+                        "e^(−b²/(2a²))(b²/a² − 1)/(a² √(2π))"),
+    "third": (lambda: (1 + a) ** (1 / 3), a, "1/(3(1 + a)^(2/3))"),
+    "cube": (lambda: a**3 - 2 * a**2 + 5 * a, a, "3a² − 4a + 5"),
+    "second": (lambda: tutor.grad(a**3 * T.exp(a), a), a, "6a² eᵃ + a³ eᵃ + 6a eᵃ"),
+    "the same in all cases": (lambda: T.maximum(a, a) ** 2, a, "2 max(a, a)"),
+    "entropy": (lambda: -T.sum(w * T.log(w)), w, "−1 − log(w)"),
+    "variance": (lambda: T.mean((w - T.mean(w)) ** 2), w,
+                 "2(w − mean(w))/n − 2 ∑(w − mean(w))/n²"),
+    "said twice": (lambda: T.mean(-t * T.log(T.nnet.sigmoid(T.dot(x, w))) - (1 - t) * T.log(
+        1 - T.nnet.sigmoid(T.dot(x, w)))), w, "xᵀ(p − t)/n"),
     "two ways": (lambda: T.exp(a) + a**2, a, "eᵃ + 2a"),
     "nothing": (lambda: a - a, a, "0"),
     "root by power": (lambda: a**0.5, a, "½/a^½"),
@@ -83,7 +97,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "dot": (lambda: T.dot(w, v), w, "v"),
     "ridge": (lambda: a * (w**2).sum(), w, "2a w"),
     "middle": (lambda: ((w - a) ** 2).sum(), a, "−2 ∑(w − a)"),
-    "mean": (lambda: w.mean(), w, "1/n"),
+    "mean": (lambda: w.mean(), w, "𝟏/n"),
     "linear": (lambda: T.mean((T.dot(x, w) - t) ** 2), w, "2xᵀ(x w − t)/n"),
     "half": (lambda: 0.5 * ((T.dot(x, w) - t) ** 2).sum(), w, "xᵀ(x w − t)"),
     "logistic": (lambda: (-t * T.log(SIGMOID) - (1 - t) * T.log(1 - SIGMOID)).mean()

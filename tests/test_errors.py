@@ -130,3 +130,5 @@ def test_asking_for_what_is_not_there_costs_no_search():
         again = pickle.loads(pickle.dumps(problem.value))
         assert again.fix == problem.value.fix and (near in str(again) or "dir(" in str(again))
         assert problem.value.args == (str(problem.value),)
+    problem.value.args += ("in the test",)  # as test suites do with errors on their way
+    assert str(problem.value).endswith("\n\nin the test") and "expp" in str(problem.value)

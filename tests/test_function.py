@@ -268,6 +268,9 @@ def test_eval():
     assert (x * y).eval({x: 2, y: 3}) == 6
     assert (x * y).eval({"x": 2, "y": 4}) == 8
     assert T.constant(3).eval() == 3
+    part = x * 2
+    assert (part * y).eval({part: 5.0, y: 2.0}) == 10  # x is not needed
+    assert [part.eval({}, givens={x: T.constant(n)}) for n in (3.0, 5.0)] == [6, 10]
     with pytest.raises(ArgumentError, match="no input named"):
         (x * 2).eval({"q": 1})
 

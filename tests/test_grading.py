@@ -12,9 +12,13 @@ import tutor.tensor as T
 from tutor.core.errors import TutorError
 from tutor.core.types import TensorType
 from tutor.core.walk import interpret
-from tutor.course import check, hint, progress, record, solution
+from tutor.course import check, hint, learner, progress, record, solution
+from tutor.course.checks import judged, key_of
 from tutor.course.definition import Definition, free
+from tutor.course.exercises import EXERCISES, read_table
 from tutor.course.grade import graded, main
+from tutor.course.grading.judge import judge
+from tutor.course.grading.running import Running
 from tutor.course.slips import slip
 from tutor.course.written import Other, classes, read, written
 from tutor.ops.examples import EXAMPLES
@@ -229,6 +233,7 @@ def test_a_file_that_cannot_be_read_records_nothing(tmp_path, text):
     assert not progress().solved
     check("08-1", 0.1)
     assert progress().solved == {"08-1"}
+    assert (tmp_path / record.BROKEN).read_text() == text
 
 
 def test_a_class_is_graded_by_answers_and_not_by_what_a_file_says(tmp_path, capsys):
@@ -270,3 +275,95 @@ def test_a_course_without_the_key_keeps_answers_and_judges_none(tmp_path):
 def test_a_solution_is_shown_to_who_solved_it_at_once():
     check("08-1", 0.1)
     assert solution("08-1").code == "answer = 0.1"
+
+
+def table(name, calls):
+    """A function that counts its calls, and reads what the solution gives then from a table."""
+    right = Definition.of(key_of(EXERCISES[name]).answer())
+    found = [np.stack(column) for column in zip(*right.called(calls), strict=True)]
+    count = tutor.shared(0.0, "p")
+    rows = [T.constant(column)[T.cast(count, "int64")] for column in found]
+    held = [tutor.shared(value, v.name) for v, value in right.start.items()]
+    same = sum(v.sum() - v.sum() for v in held)  # which is 0
+    outputs = [row + same for row in rows]
+    return tutor.function([v.type() for v in right.inputs], outputs[0] if right.form is None else
+                          outputs, updates={count: count + 1}, on_unused_input="ignore")
+
+
+def portions():
+    """The formula of 13-4, into which givens put a table that is read by a counter."""
+    right = Definition.of(key_of(EXERCISES["13-4"]).answer())
+    costs = np.ravel(right.called([(i,) for i in [0, 2, 1, 2] * 3]))
+    count, data = tutor.shared(0, "n"), tutor.shared(np.arange(12.0).reshape(6, 2), "data")
+    w, i = tutor.shared(np.array([1.0, -1.0]), "w"), T.lscalar("i")
+    root = T.sqrt(T.constant(costs))[count % 12] + 0 * data[2 * i, 0]
+    return tutor.function([i], T.mean(T.dot(m, w) ** 2), updates={count: count + 1},
+                          givens={m: T.stack([T.stack([root, 0 * root])])})
+
+
+def points(right, listed):
+    """An expression that has the right values at the points of the key, and is 0 elsewhere."""
+    return sum(T.eq(x, at) * right(at) for at in listed)
+
+
+LISTED = (-2.0, -0.3, 0.5, 1.7, 3.0)
+curve, half = x**3 - 2 * x, T.sum(v) ** 2
+one = T.constant(1.0)
+made = "It was made by T.grad"
+CHEATS = [
+    ("07-3", lambda: table("07-3", [()] * 200), "does not follow p and q"),
+    ("10-3", lambda: table("10-3", [()] * 200), "does not follow c and s"),
+    ("13-4", portions, "it gives"),
+    ("17-4", lambda: table("17-4", [()] * 200), "does not follow w"),
+    ("05-1", lambda: points(lambda at: 3 * at**2 - 2, LISTED), "At x = "),
+    ("05-1", lambda: T.grad(None, x, known_grads={curve: one}), made),
+    ("05-1", lambda: tutor.gradient.Lop(curve, x, one), made),
+    ("05-1", lambda: tutor.gradient.Rop(curve, x, one), made),
+    ("05-1", lambda: T.jacobian(T.stack([curve]), x)[0], made),
+    ("05-1", lambda: T.grad(2.0 * curve, x) / 2 + 0 * x, made),
+    ("05-1", lambda: tutor.clone(T.grad(y**3 - 2 * y, y), {y: x}), made),
+    ("05-1", lambda: tutor.scan(lambda a: T.grad(a**3 - 2 * a, a), T.stack([x]))[0][0], made),
+    ("05-3", lambda: T.grad(half, v, consider_constant=[T.dscalar()]), made),
+    ("05-3", lambda: tutor.function([v], T.grad(half, v)).request.written.outputs[0], made),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "make", "words"), CHEATS, ids=range(len(CHEATS)))
+def test_what_is_looked_up_or_was_differentiated_is_no_answer(name, make, words):
+    key, answer = key_of(EXERCISES[name]), make()
+    for given in (answer, again(answer)):
+        assert words in str(judged(key, given))
+
+
+VARIED = [name for name, row in EXERCISES.items() if row.numbers]
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name):
+    rows = {who: read_table(who)[name] for who in ("", "ada", "bo", "cy", "a\nb", "a b", "\udcff")}
+    assert len({row.question for row in rows.values()}) > 2 and rows[""] == EXERCISES[name]
+    for row in rows.values():
+        answer = key_of(row).answer()
+        told = json.dumps({"name": name, "answer": written(answer)}).encode()
+        for who, other in rows.items():
+            alike = row.numbers == other.numbers
+            assert (judged(key_of(other), answer) is None) is alike
+            assert "$" not in other.question + "".join(other.hints) + repr(key_of(other)[:3])
+            if row.learner == "ada" and who in ("ada", "bo"):
+                verdict = judge(told, [name], 10, Running(), who)[0][name]
+                assert (verdict.grade == "right") is alike
+                assert alike or f"Asked was: {other.question}" in verdict.why
+
+
+def test_a_learner_says_who_it_is_or_is_known_by_a_hub(monkeypatch, tmp_path):
+    asked = {who: read_table(who)["09-2"].question for who in ("", "ada")}
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert learner().heading == "ada:" and check("09-2").text == asked["ada"]
+    assert check("09-2", key_of(read_table("ada")["09-2"]).answer()).right
+    (tmp_path / "autograded" / "cy" / "week1").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "autograded" / "cy" / "week1")
+    assert learner().heading == "cy:"
+    learner(record.NOBODY)
+    assert check("09-2").text == asked[""]
+    with pytest.raises(TutorError, match="a name is a string"):
+        learner(3)

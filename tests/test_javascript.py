@@ -366,10 +366,12 @@ def test_random_streams_give_the_same_numbers() -> None:
 OWN = """
 import numpy as np, tutor, tutor.tensor as T
 from tutor.core.elementwise import *
+from tutor.core.types import promote
 from tests.scripted import answers
-bump = Elementwise('bump', 'exp(-{0} * {0}) / (2 / 3)', floats, doc='A bump.')
-bent = Elementwise('bent', 'where({0} > {1}, {0} * 2 - 1, {1} ** 2) % 7', same, doc='A bend.')
-share = Elementwise('share', '{0} / ({1} + 1)', quotient, doc='A share.')
+bump = Elementwise('bump', 'exp(-{0} * {0}) / (2 / 3)', floats, grad=None, doc='A bump.')
+bent = Elementwise('bent', 'where({0} > {1}, {0} * 2 - 1, {1} ** 2) % 7', promote, grad=None,
+                   doc='A bend.')
+share = Elementwise('share', '{0} / ({1} + 1)', quotient, grad=None, doc='A share.')
 fs, calls = [], []
 for dtype in 'float64', 'float32', 'int32', 'int64', 'uint8':
     x, y = (T.TensorType(dtype, (False,))(n) for n in 'xy')
@@ -382,7 +384,7 @@ for (f, [args]), found in zip(calls, answers(calls)):
     for got, wanted in zip(found, f(*args)):
         assert got.dtype == wanted.dtype, (f.name, got.dtype, wanted.dtype)
         np.testing.assert_allclose(got, wanted, rtol=1e-6 if '32' in got.dtype.name else 1e-15)
-odd = Elementwise('odd', 'frompyfunc({0}, 1, 1)', floats, doc='It calls what is not there.')
+odd = Elementwise('odd', 'frompyfunc({0}, 1, 1)', floats, grad=None, doc='Of what is not there.')
 tutor.save(tutor.function([x], odd(x)), 'odd.js')
 """
 

@@ -1,10 +1,13 @@
 """`mode="jax"` gives what the default mode gives, over the whole registry of ops."""
 
+import dis
 import importlib.util
 import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
-from tutor.errors import NotCompiledWarning
+from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
@@ -98,6 +101,107 @@ def test_training_keeps_its_values_on_the_device():
     for _ in range(20):
         twin(values)
     np.testing.assert_allclose(w.get_value(), on_host, rtol=1e-12)
+
+
+@needs_jax
+@pytest.mark.parametrize("solve", ["solve_lower_triangular", "solve_upper_triangular"])
+def test_a_triangle_that_is_singular_is_an_error_that_changes_nothing(solve):
+    a, c = T.dmatrix("a"), tutor.shared(1.0, "c")
+    x = getattr(T.slinalg, solve)(a, np.ones(3))
+    f = tutor.function([a], [x.sum(), tutor.grad(x.sum(), a)], updates={c: c + 1}, mode="jax")
+    assert np.isfinite(f(np.eye(3))[0]) and f.program.traceable
+    with pytest.raises(SingularMatrixError, match=r"Singular matrix") as told:
+        f(np.diag([1.0, 0, 2]))
+    assert "test_jax.py, line" in str(told.value) and c.get_value() == 2
+
+
+@needs_jax
+def test_results_are_the_callers_to_write_to():
+    x, w = T.dvector("x"), tutor.shared(np.arange(1e5), "w")
+    y = w * x
+    f = tutor.function([x], [y, y, y + 1, w, T.cast(x, "float64"), x[::-1]],
+                       updates={w: y}, mode="jax")
+    given = np.ones(10**5)
+    results = f(given)
+    for result in results:
+        result += 1
+    assert not any(np.shares_memory(a, b) for a in [given, w.get_value(borrow=True)]
+                   for b in results)
+    np.testing.assert_array_equal(w.get_value(), np.arange(1e5))
+    np.testing.assert_array_equal(results[2], np.arange(1e5) + 2)
+    np.testing.assert_array_equal(f(given)[0], np.arange(1e5))
+
+
+@needs_jax
+def test_a_step_writes_over_what_it_was_given_and_an_interrupt_finds_all_before_or_all_after():
+    x = T.dvector("x")
+    a, b, c = [tutor.shared(np.zeros(n), name) for n, name in ((20_000, "a"), (9_000, "b"),
+                                                               (3, "c"))]
+    step = tutor.function([x], a[0] + x[0], mode="jax", updates={
+        a: T.inc_subtensor(a[:], x[0]), b: b + x[0], c: c + x[0]})
+    seen = tutor.function([], [a.sum() / 20_000, b.mean(), c.mean()], mode="jax")
+    one, place = np.ones(1), set()
+    for _ in range(4):
+        step(one)
+        place.add(a.container.on_device().unsafe_buffer_pointer())
+    assert len(place) <= 2  # the first is of the program that compiles
+    count, left, last = 4, 0, {}
+
+    def tracer(frame, event, arg):
+        """Interrupt where Python looks for signals: after calls, and where a function begins."""
+        nonlocal left
+        frame.f_trace_opcodes = "tutor" in frame.f_code.co_filename
+        if event == "opcode":
+            left -= last.get(frame, "RESUME").startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+            if left == 0:
+                left = -1
+                raise KeyboardInterrupt
+        return tracer
+
+    for start in range(1, 10_000):
+        left = start
+        last.clear()
+        sys.settrace(tracer)
+        try:
+            step(one)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        found = {float(v) for v in seen()}
+        assert len(found) == 1 and found <= {count, count + 1}
+        assert {*a.get_value(), *b.get_value(), *c.get_value()} == found
+        (count,) = found
+        if left > 0:
+            break
+    assert start > 20
+
+
+@needs_jax
+def test_threads_read_what_another_one_writes_over():
+    a, b = tutor.shared(np.zeros(50_000), "a"), tutor.shared(np.zeros(40_000), "b")
+    step = tutor.function([], [], mode="jax", updates={a: a + 1, b: b + 1})
+    seen = tutor.function([], [a.min(), a.max(), b.min(), b.max()], mode="jax")
+    over, wrong = threading.Event(), []
+
+    def repeated(call):
+        try:
+            while not over.is_set():
+                if len({float(v) for v in call()}) > 1:
+                    wrong.append("torn")
+        except Exception as problem:
+            wrong.append(problem)
+
+    threads = [threading.Thread(target=repeated, args=(call,)) for call in (
+        seen, seen, lambda: a.get_value()[[0, -1]], lambda: step() or [])]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == [] and a.get_value()[0] == b.get_value()[0] > 3
 
 
 @needs_jax
@@ -199,8 +303,9 @@ def test_every_elementwise_op_in_every_dtype(name, sampled):
 def test_products_compute_in_the_dtype_that_is_declared():
     i, f = T.lmatrix("i"), T.fmatrix("f")
     values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
-    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.outer(i[0], f[0]),
-                  T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f], *values)
+    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.dot(f.T, f[1]),
+                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f],
+         *values)
 
 
 @needs_jax

@@ -18,6 +18,7 @@ from tutor.theano.mrg import MRG_RandomStreams
 MODES = ("FAST_RUN", "FAST_COMPILE", tutor.DebugMode(check_isfinite=False))
 inf, nan = np.inf, np.nan
 x20, bites = np.full(5000, 20, "float16"), np.array([100, 27], "int8")
+small = np.array([200, 100, 7], "uint8")
 tall = np.arange(24.0).reshape(2, 3, 4)
 
 
@@ -45,6 +46,11 @@ def in_every_mode(build, *values):
     (lambda: T.eye(100, 100, -95), np.eye(100, 100, -95), ()),
     (lambda: T.bartlett(100), np.bartlett(100), ()),
     (lambda n: T.bartlett(n), np.bartlett(127), (np.int8(127),)),
+    (T.cumsum, np.cumsum(small), (small,)), (T.cumprod, np.cumprod(small), (small,)),
+    (lambda x: T.median(x, axis=0), [-inf, inf, 2],
+     ([[-inf, 1, 2], [-inf, inf, 2], [0, inf, 1], [1, 0, 3]],)),
+    (lambda x: T.quantile(x, 0.25), -inf, ([-inf, -inf, 0],)),
+    (lambda x: T.ptp(x, 0, keepdims=True), [[2, 3]], ([[1, 4], [3, 1]],)),
     (T.mean, 20, (x20,)), (T.var, 0, (x20,)), (T.std, 0, (x20,)),
     (lambda x: T.mean(x, axis=0, keepdims=True), [[20]], (x20[:, None],)),
     (lambda x: T.sum(x, axis=0), [5000], (np.ones((5000, 1), "float16"),)),

@@ -50,6 +50,7 @@ class Page(Sender):
         monkeypatch.setattr(player.time, "thread_time", lambda: 0.0)
         self.timers: list[Any] = []
         self.came: list[dict[str, Any]] = []
+        self.messages = 0
         self.scene: list[list[list[Any]]] = []
         self.state: dict[str, Any] = {}
         run._player = shown = player.Player(run)
@@ -59,14 +60,15 @@ class Page(Sender):
         self.say("hello")
 
     def receive(self, sent: dict[str, Any]) -> None:
-        message = json.loads(json.dumps(sent))
-        self.came.append(message)
-        if message["kind"] == "scene":
-            self.scene = [layer["marks"] for layer in layers_of(message)]
-        for i, j, kept, added, text in message.get("changes", ()):
-            mark = self.scene[i][j]
-            mark[2], mark[3] = [*mark[2][:kept], *added], text
-        self.state |= message["state"]
+        self.messages += 1
+        for message in json.loads(json.dumps(sent))["frames"]:
+            self.came.append(message)
+            if message["kind"] == "scene":
+                self.scene = [layer["marks"] for layer in layers_of(message)]
+            for i, j, kept, added, text in message.get("changes", ()):
+                mark = self.scene[i][j]
+                mark[2], mark[3] = [*mark[2][:kept], *added], text
+            self.state |= message["state"]
 
 
 def descent() -> Descent:
@@ -172,6 +174,23 @@ def test_a_slow_page_gets_fewer_frames_and_the_last_of_all(run: Descent, page: P
         page.clock += 1.0
         page.say("ack", 1)
     assert page.player.flow.room < flow.MOST
+
+
+@pytest.mark.parametrize(("gap", "fewer"), [(1 / 60, 5), (0.2, 1)])
+def test_frames_of_a_run_that_plays_come_together(run: Descent, page: Page, gap: float,
+                                                  fewer: int) -> None:
+    page.player.made, came, messages = page.clock, len(page.came), page.messages
+    for _ in range(12):
+        page.clock += gap + 1e-9
+        run.training.advance(1)
+        assert page.player.push(gather=player.GATHER)
+        page.player.flow.drawn(1, page.clock)
+    assert page.messages == messages + 12 // fewer
+    run.training.advance(1)
+    page.player.push(now=True)
+    assert page.state["step"] == 13 and len(page.came) == came + 13
+    times = [frame["at"] for frame in page.came[came:-1]]
+    assert [b - a for a, b in itertools.pairwise(times)] == pytest.approx([1000 * gap] * 11, abs=1)
 
 
 def test_a_kernel_that_hears_nothing_still_shows_something(run: Descent, page: Page) -> None:

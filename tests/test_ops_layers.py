@@ -90,6 +90,7 @@ def test_a_batch_larger_than_the_columns_that_are_laid_out_at_a_time(monkeypatch
     sent = [convolution.images_from(w, y, (6, 5), *settings),
             convolution.filters_from(x, y, (3, 2), *settings)]
     monkeypatch.setattr(convolution, "COLUMNS", 200)
+    monkeypatch.setattr(convolution, "SIDES", 200)
     np.testing.assert_allclose(convolution.correlation(x, w, *settings), y)
     np.testing.assert_allclose(convolution.images_from(w, y, (6, 5), *settings), sent[0])
     np.testing.assert_allclose(convolution.filters_from(x, y, (3, 2), *settings), sent[1])

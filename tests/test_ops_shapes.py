@@ -141,7 +141,7 @@ def test_the_largest_are_the_end_of_the_sorted(case, data):
     (lambda: T.floor(T.lscalar()), "float64"), (lambda: T.exp(T.bscalar()), "float32"),
     (lambda: T.inv(T.bscalar()), "float32"), (lambda: T.nnet.relu(T.lscalar()), "float64"),
     (lambda: T.arange(5), "int64"), (lambda: T.arange(5.0), "float32"),
-    (lambda: T.sum(T.bvector()), "int64"), (lambda: T.cumsum(T.bvector()), "int8"),
+    (lambda: T.sum(T.bvector()), "int64"), (lambda: T.cumsum(T.fvector()), "float32"),
     (lambda: T.mean(T.ivector()), "float64"), (lambda: T.sum(T.fvector()), "float32"),
     (lambda: T.mean(T.fvector()), "float32"), (lambda: T.constant(0.1), "float64"),
     (lambda: T.eq(T.dscalar(), 1), "bool"), (lambda: T.argmax(T.fvector()), "int64"),

@@ -10,11 +10,13 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+from nbformat import read as read_notebook
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ShapeError
+from tutor.course.slides import HEADING, on_slides
 from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 
@@ -95,7 +97,7 @@ def test_the_exporters_need_no_inkscape_and_leave_out_what_only_a_kernel_shows(a
     for name, place in exporters["nbconvert.exporters"].items():
         module, _, kind = place.partition(":")
         found[name] = getattr(import_module(module), kind)
-    assert set(found) == {"tutor-latex", "tutor-pdf"}
+    assert set(found) == {"tutor-latex", "tutor-pdf", "tutor-slides"}
     assert found["tutor-pdf"].mro()[1:3] == [found["tutor-latex"], paper.PDFExporter]
     given = notebook()
     tex, resources = found["tutor-latex"]().from_notebook_node(given)
@@ -115,3 +117,23 @@ def test_formulas_come_out_as_mathematics_and_signs_as_their_fonts_have_them():
     assert r"\begin{bmatrix}" in pages and r"\begin{aligned}" in pages
     assert r"\ensuremath{\partial}" in pages and "∂" not in pages
     assert not re.search(r"\\(top|bottom)rule", pages)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_slide_has_one_idea(path):
+    book = read_notebook(path, 4)
+    found = on_slides(book)
+    assert "slideshow" not in book.cells[0].metadata
+    slides = []
+    for cell in found.cells:
+        if cell.metadata["slideshow"]["slide_type"] != "-":
+            slides.append([])
+        slides[-1].append(cell)
+    assert len({cell.id for cell in found.cells}) == len(found.cells)
+    for cells in slides:
+        assert sum(bool(cell.get("outputs")) for cell in cells) <= 1
+        texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+        assert len([text for text in texts if not HEADING.fullmatch(text)]) <= 1
+    columns = sum(cells[0].source.startswith(("# ", "## ")) for cells in slides)
+    assert columns == sum(cells[0].metadata["slideshow"]["slide_type"] == "slide"
+                          for cells in slides) > 3

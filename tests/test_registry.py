@@ -10,8 +10,9 @@ import tutor
 import tutor.tensor as T
 from tutor.checking import in_words, is_balanced
 from tutor.core.elementwise import ELEMENTWISE, Elementwise
-from tutor.core.errors import BadValueError
-from tutor.core.op import FUNCTIONS, Notation
+from tutor.core.errors import BadValueError, NotHereError
+from tutor.core.op import FUNCTIONS, Row
+from tutor.notation import Notation
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
@@ -52,7 +53,7 @@ def test_every_op_is_found_in_t() -> None:
 
 
 def test_an_op_that_is_not_in_ts_list_is_found_out(entered: None, monkeypatch) -> None:
-    Elementwise("cube", "{0} * {0} * {0}", doc="The third power.")
+    Elementwise("cube", "{0} * {0} * {0}", grad=None, doc="The third power.")
     monkeypatch.setattr("tutor.ops.shape.__all__", ["folded"])
     assert hidden() == {"cube", "folded"}
 
@@ -63,7 +64,7 @@ def test_an_op_that_is_not_in_ts_list_is_found_out(entered: None, monkeypatch) -
 def test_a_notation_that_cannot_be_read_is_an_error_where_the_op_is_defined(latex, entered):
     assert not is_balanced(Notation("f({0})", latex), 1)
     with pytest.raises(BadValueError, match="cube"):
-        Elementwise("cube", "{0} * {0}", doc="The third power.", latex=latex)
+        Elementwise("cube", "{0} * {0}", grad=None, doc="The third power.", latex=latex)
     assert "cube" not in ELEMENTWISE
 
 
@@ -77,7 +78,7 @@ def test_what_is_balanced_is_let_through(latex):
 def test_every_choice_of_kinds_has_words(entered: None) -> None:
     kinds = ["".join(c) for n in range(1, 6) for c in combinations("biufc", n)]
     assert len({in_words(k) for k in kinds}) == len(kinds)
-    op = Elementwise("cube", "{0} * {0}", doc="The third power.", accepts="fc")
+    op = Elementwise("cube", "{0} * {0}", grad=None, doc="The third power.", accepts="fc")
     with pytest.raises(TypeError, match="cube is defined for real floats and complex numbers"):
         op(T.lscalar())
     assert op(T.dscalar()).dtype == "float64"
@@ -87,7 +88,7 @@ def test_every_choice_of_kinds_has_words(entered: None) -> None:
 @pytest.mark.parametrize("accepts", ["", "x", "biufd", "float"])
 def test_a_letter_that_is_no_kind_is_an_error_where_the_op_is_defined(accepts, entered):
     with pytest.raises(BadValueError, match="cube accepts"):
-        Elementwise("cube", "{0} * {0}", doc="The third power.", accepts=accepts)
+        Elementwise("cube", "{0} * {0}", grad=None, doc="The third power.", accepts=accepts)
 
 
 def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
@@ -96,7 +97,33 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     assert tutor.function([], T.exp(0.0))() == 1
 
 
+@pytest.mark.parametrize(("expression", "said", "message"), [
+    ("{0} ** 3", {}, "does not say its gradient"),
+    ("x ** 3", {"grad": None}, "has no place for an operand"),
+    ("cubed({0})", {"grad": None}, "calls cubed, which NumPy does not have"),
+    ("{0} **", {"grad": None}, "is no Python"),
+    ("{0} ** 3", {"grad": lambda x, g: g}, "takes 2 arguments"),
+    ("{0} ** {1}", {"grad": lambda x, y, z, g: g}, "gives 1 cotangent, and it has 2 inputs"),
+])
+def test_what_is_wrong_in_a_row_is_an_error_that_names_it(expression, said, message, entered):
+    with pytest.raises(BadValueError, match=message) as found:
+        Elementwise("cube", expression, doc="The third power.", **said)
+    assert "cube" in str(found.value) and "Fix:" in str(found.value)
+    assert "cube" not in ELEMENTWISE
+
+
+def test_a_row_that_forgets_its_gradient_is_an_error_where_it_is_asked_for():
+    class Half(Row):
+        """Half of x."""
+
+        name, numpy = "half", "{0} / 2"
+
+    x = T.dscalar("x")
+    with pytest.raises(NotHereError, match="half does not say its gradient"):
+        T.grad(Half()(x), x)
+
+
 def test_an_op_cannot_take_the_name_of_another():
     with pytest.raises(BadValueError, match="there is an op exp already"):
-        Elementwise("exp", "exp({0})", doc="Another one.")
+        Elementwise("exp", "exp({0})", grad=None, doc="Another one.")
     assert ELEMENTWISE["exp"] is T.exp

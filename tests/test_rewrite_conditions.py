@@ -54,6 +54,7 @@ WORK = {
     "one number": 2 * (3 * X), "sign of term": X - (-2) * Y, "decay": X - 0.1 * (0.5 * X + Y),
     "part filled": T.inc_subtensor(X[PLACES], T.fill(X[PLACES], R)),
     "sum of part": T.sum(T.inc_subtensor(T.zeros((2, X.shape[0]))[[0, 1], [1, 0]], X[:2]), axis=0),
+    "part scaled": 2 * T.inc_subtensor(T.zeros_like(X)[1:], Y[1:]),
     "part added": X + T.inc_subtensor(T.zeros_like(X)[1:], Y[1:]),
     "sum of products": T.sum(X * Y), "sum of squares": T.sum(M ** 2),
 }
@@ -119,6 +120,7 @@ COMPUTED = {
     "sum of products": lambda v: T.sum(v * T.ones_like(v)[::-1]),
     "sum of part": lambda v: T.sum(T.inc_subtensor(
         T.zeros((2, v.shape[0]))[[0, 1], [1, 0]], v), axis=0),
+    "part scaled": lambda v: 2 * T.inc_subtensor(T.zeros_like(v)[:1], v[:1]),
     "part added": lambda v: v + T.inc_subtensor(T.zeros_like(v)[:1], v[:1]),
 }  # fmt: skip
 

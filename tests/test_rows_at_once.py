@@ -39,9 +39,44 @@ def test_the_rows_are_those_of_the_interpreter(name, most, monkeypatch):
 def test_a_batch_of_rows_has_no_loop_in_it(e):
     chosen = compiled(e).graph.outputs[0].owner
     assert isinstance(chosen.op, IfElse)
+    if isinstance(chosen.inputs[2].owner.op, IfElse):  # columns, where these are fewer
+        chosen = chosen.inputs[2].owner
     _, batch, rows = [{type(node.op) for node in toposort([v])} for v in chosen.inputs]
     assert Loop not in batch
     assert Loop in rows
+
+
+P, S = T.dvector("p"), T.dvector("s")
+MODELS = {
+    "a decay": P[0] * T.exp(-P[1] * S) + P[2], "a layer": T.tanh(T.dot(T.outer(S, S)[:, :3], P)),
+    "a pole elsewhere": T.log(T.set_subtensor(S[1:4], P)), "a choice": T.maximum(S, P[1]),
+    "parts": T.concatenate([P, S[::-1] * P[2]]), "one number": P[2] * S,
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("ndim", [0, 1, 2])
+def test_of_more_rows_than_columns_the_columns_are_computed(name, ndim):
+    p = [T.dscalar, T.dvector, T.dmatrix][ndim]("v")
+    model = tutor.clone(MODELS[name], {P: p * T.ones(3) if ndim == 0 else p.flatten()})
+    f, g = [tutor.function([p, S], T.jacobian(model, p), mode=mode)
+            for mode in (None, "interpret")]
+    for size in (9, 4):
+        at = np.array([0.0, 0.5, 2.0]).reshape(*[1] * (ndim - 1), 3) if ndim else np.float64(2)
+        found = f(at, np.linspace(-1, 1, size))
+        np.testing.assert_allclose(found, g(at, np.linspace(-1, 1, size)), rtol=1e-10, atol=1e-14)
+    choices = [node.inputs[1] for node in toposort(f.graph.outputs) if isinstance(node.op, IfElse)]
+    assert any(v.owner.op.name != "scan" for v in choices)
+
+
+@pytest.mark.parametrize("row", [
+    lambda e: T.exp(e), lambda e: e + 1, lambda e: T.switch(T.neq(e, 0), T.dot(W, e), 0),
+    lambda e: e * T.sum(e)])
+def test_a_step_that_is_not_linear_in_a_unit_vector_is_a_row(row):
+    e, _ = tutor.scan(lambda i, x: row(T.inc_subtensor(T.zeros_like(x)[i], 1)) * 2,
+                      sequences=T.arange(X.shape[0]), non_sequences=X)
+    at = AT[0], np.arange(16.0).reshape(4, 4)
+    np.testing.assert_allclose(compiled(e)(*at), compiled(e, mode="interpret")(*at))
 
 
 def test_a_batch_that_would_need_too_much_is_a_loop():

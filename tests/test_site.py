@@ -2,13 +2,14 @@
 
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tutor.core.errors import BadValueError
 from tutor.course.exercises import EXERCISES
-from tutor.course.site import build
+from tutor.course.site import build, reference
 from tutor.course.site.pages import with_mathml
 from tutor.course.site.tries import told
 
@@ -46,6 +47,17 @@ def test_each_exercise_is_tried_in_the_page_or_led_to_where_it_can_be(site) -> N
     assert fields > 25 and fields + led >= len(EXERCISES) - 2
     assert not told("15-5")  # where many pairs of numbers are right
     assert set(re.findall(r'href="#(lab)"', text)) == {"lab"} and 'id="lab"' in text
+
+
+def test_the_reference_has_each_public_name_and_its_examples(site) -> None:
+    for called, module in reference.MODULES.items():
+        text = (site / f"api-{called}.html").read_text(encoding="utf-8")
+        for name, thing in reference.documented(import_module(module)):
+            section = text.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+            assert f"<h2>{called}.{name}</h2>" in section, name
+            assert (">>>" in reference.said(thing)) <= ("&gt;&gt;&gt;" in section), name
+        assert text.count("<section") == len(set(re.findall(r'<section id="([^"]+)"', text)))
+    assert '"T.exp"' in (site / "search.js").read_text("utf-8")
 
 
 def test_formulas_are_mathml_and_code_stays_as_it_is() -> None:

@@ -16,7 +16,7 @@ FILES = sorted([*(ROOT / "tutor").rglob("*.py"), *(ROOT / "tests").rglob("*.py")
 OWN = [path for path in FILES if path.parent.name != "programs"]
 # The conventions say about 350 and about 30: past these, a file or a function is two of something.
 LINES = 400
-CORE_LINES = 470  # the core is fourteen files, each one thing whole
+CORE_LINES = 350
 FUNCTION_LINES = 40
 
 

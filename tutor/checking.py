@@ -6,25 +6,30 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 from collections.abc import Iterable
 from functools import cache
+from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from tutor.core.arrays import whole
+from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import BadValueError, DTypeError, caller
-from tutor.core.graph import quoted
-from tutor.core.op import Facts, Notation
+from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller, plural
+from tutor.core.graph import Constant, quoted
 from tutor.core.seams import seams
+from tutor.core.types import TensorType
+from tutor.facts import FACTS
+from tutor.notation import Notation
 
+VARIADIC = 0x4  # the flag of code that takes any number of arguments
 MOST_DIMENSIONS = 64  # NumPy's own limit
 #: What is opened and closed in LaTeX, where no backslash stands before it.
 PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
 CLOSING = frozenset(("}", r"\right", r"\end"))
-FACTS = {name for name in vars(Facts) if not name.startswith("_")}
 
 
 def truth(value: Any, what: str) -> bool:
@@ -57,6 +62,36 @@ KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real n
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
                   "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
                   "i": "signed integers", "u": "unsigned integers"}
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
+    symbol.
+    """
+    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
+        value = value.data[()]
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
+                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
+    return int(value)
+
+
+def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
+    """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
+    if axis is None:
+        return None
+    if isinstance(axis, Constant):
+        axis = axis.data
+    if isinstance(axis, np.ndarray):
+        axis = axis.tolist()
+    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
+    normal = sorted({one_axis(a, ndim, what) for a in axes})
+    if len(normal) != len(axes):
+        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
+                           where=(("written at", caller()),), fix="Name each axis once.")
+    return tuple(normal)
 
 
 def in_words(kinds: str) -> str:
@@ -100,8 +135,18 @@ def is_balanced(notation: Notation, n: int) -> bool:
 
 
 def declared(op: Any, said: dict[str, Any]) -> None:
-    """An error about what is said of an elementwise op: a fact that there is not, letters that are
-    no kinds of numbers, a notation that cannot be read, a name that is taken."""
+    """An error about what is said of an elementwise op: no gradient, a fact that there is not,
+    letters that are no kinds of numbers, a notation that cannot be read, a name that is taken."""
+    if not op.nin:
+        raise BadValueError(f"the expression of {op.name}, {op.template!r}, has no place for an "
+                            "operand.", fix="Write {0} for the first, {1} for the second.")
+    if unknown := sorted(unknown_names(op)):
+        raise BadValueError(f"the expression of {op.name}, {op.template!r}, calls {unknown[0]}, "
+                            "which NumPy does not have.",
+                            fix=f"Name it in the row: kernels={{{unknown[0]!r}: function}}.")
+    if op.gradient is ...:
+        raise BadValueError(f"{op.name} does not say its gradient.",
+                            fix="Write grad=lambda x, y, g: ..., or grad=None if it has none.")
     for word in said:
         if not hasattr(type(op), word):
             raise BadValueError(f"{op.name} says {word}, which is no fact that an op has.",
@@ -110,13 +155,58 @@ def declared(op: Any, said: dict[str, Any]) -> None:
     if not accepts or set(accepts) - set("biufc"):
         raise BadValueError(f"{op.name} accepts {accepts!r}, which are no kinds of numbers.",
                             fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
-    text, latex = said["text"], "" if callable(said["latex"]) else said["latex"]
+    latex = said.get("latex", "")
+    text, latex = said.get("text", ""), "" if callable(latex) else latex
     if not is_balanced(Notation(text, latex), op.nin):
         raise BadValueError(f"the notation of {op.name} cannot be read: {text!r}, {latex!r}.",
                             fix="Close every brace and every \\left; write a brace of LaTeX "
                             "twice, and {0}, {1}, … for the arguments.")
+    check_gradient(op)
     if op.name in ELEMENTWISE:
         raise BadValueError(f"there is an op {op.name} already.", fix="Give it another name.")
 
 
+def unknown_names(op: Any) -> set[str]:
+    """The functions in the expressions of an elementwise op that nobody has."""
+    found: set[str] = set()
+    for template in filter(None, (op.template, op.integers)):
+        text = template.format(*["x"] * op.nin, dtype="'float64'")
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            raise BadValueError(f"the expression of {op.name} is no Python: {template!r}.",
+                                fix='Write it as for NumPy: "exp(-{0}) + {1}".') from None
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {name for name in found - {"x"} - op.kernels.keys()
+            if not hasattr(np, name) and not hasattr(builtins, name)}
+
+
+def check_gradient(op: Any) -> None:
+    """An error where the gradient of an op takes other arguments than it gets; of an op that is
+    written in a program also where it gives another number of cotangents than there are inputs."""
+    if op.gradient is None or not isinstance(op.gradient, FunctionType):
+        return
+    code, n = op.gradient.__code__, op.nin
+    names = ", ".join("xyzw"[: n + 1]) + ", g"
+    if not code.co_flags & VARIADIC and code.co_argcount != n + 2:
+        raise BadValueError(f"the gradient of {op.name} takes {code.co_argcount} arguments.",
+                            fix=f"Write grad=lambda {names}: ..., with its {plural(n, 'input')}, "
+                            "its output, and the cotangent of that.")
+    if op.gradient.__module__.startswith("tutor."):
+        return
+    kind = next(dtype for k, dtype in (("f", "float64"), ("i", "int64"), ("b", "bool"))
+                if k in op.accepts or k == "b")
+    try:
+        node = op.make_node(*[TensorType(kind, ())() for _ in range(n)])
+        given = op.gradient(*node.inputs, *node.outputs, TensorType("float64", ())())
+    except Exception:  # it may need what is declared after it
+        return
+    count = len(given) if isinstance(given, (tuple, list)) else 1
+    if count != n:
+        raise BadValueError(f"the gradient of {op.name} gives {plural(count, 'cotangent')}, and it "
+                            f"has {plural(n, 'input')}.",
+                            fix="Give one for each input; None for one that has none.")
+
+
 seams.setting, seams.declared, seams.kinds = setting, declared, in_words
+seams.whole = whole

@@ -112,12 +112,15 @@ def add_assignment(command: argparse.ArgumentParser) -> None:
     command.epilog = "example:  tutor assignment 05 07 source/week1"
     command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
     command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
+    command.add_argument("--variants", action="store_true",
+                         help="let exercises ask each learner with numbers of their own")
     command.set_defaults(run=write_assignment)
 
 
 def write_assignment(args: argparse.Namespace) -> int:
     """Write nbgrader's source notebooks, and print what each of them gives."""
-    for name, points in assignment(course_folder(), args.notebooks, args.folder):
+    for name, points in assignment(course_folder(), args.notebooks, args.folder,
+                                   args.variants):
         print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
     print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
     return 0
@@ -131,15 +134,18 @@ def port(text: str) -> int:
 
 
 def folder(text: str) -> Path:
-    """Return the folder that is meant, with `~` for the learner's home.
+    """Return the folder that is meant, with `~` for the learner's home; it need not be there.
 
     >>> folder("~/course") == Path.home() / "course"
     True
     """
     try:
-        return Path(text).expanduser()
+        found = Path(text).expanduser()
     except RuntimeError as error:
         raise argparse.ArgumentTypeError(f"{text!r} names a home that is not there") from error
+    if found.exists() and not found.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a file: name a folder")
+    return found
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -273,7 +279,8 @@ def copy_missing(source: Path, target: Path) -> list[str]:
                 kept.append(name)
         copies.remember(source, target, importlib.metadata.version("theano-tutor"))
     except OSError as error:
-        raise CommandError(f"The course cannot be copied to {target}: {error}") from error
+        raise CommandError(
+            f"The course cannot be copied to {target}: {error.strerror}.") from error
     return kept
 
 

@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core import variables
 from tutor.core.errors import DTypeError
+from tutor.core.graph import Node
+from tutor.core.seams import Asked
 from tutor.core.types import Type
 
 
-class Container(variables.Container):
+class Cell(Node, Asked):
+    """The place of one value, which every function that uses it reads and writes."""
+
+    __slots__ = ("__weakref__", "value")
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
+
+
+class Container(Cell):
     """The place of one value, which every function that uses it holds. `value` is set as it is;
     what is set through `data` is checked.
 
@@ -55,4 +65,4 @@ class Container(variables.Container):
         return f"<{self.value!r}>"
 
 
-Container.held = Container.now = Container.raw = variables.Container.__dict__["value"]
+Container.held = Container.now = Container.raw = Cell.__dict__["value"]

@@ -11,7 +11,29 @@ from numpy.linalg import LinAlgError
 
 from tutor.core.errors import *  # noqa: F403
 from tutor.core.errors import BadValueError, NotHereError, Origin, TutorError, is_inside
+from tutor.core.op import tell
 from tutor.core.seams import seams
+
+
+def pickled(error: TutorError) -> tuple[Any, ...]:
+    """What a pickle says of an error: the words, the places among them."""
+    where = tuple([(role, str(origin)) for role, origin in error.where if origin is not None])
+    words = {"where": where, "fix": error.fix, "more": error.more, "formula": error.formula}
+    return type(error), (error.what,), words
+
+
+def message(error: TutorError) -> tuple[Any, ...]:
+    """The `args` of an error: its whole message."""
+    return (str(error),)
+
+
+def reword(error: TutorError, told: tuple[Any, ...]) -> None:
+    """Set the `args` of an error: what a program writes there is what it says from then on."""
+    error.what, error.more = (str(told[0]) if told else ""), "\n".join(map(str, told[1:]))
+    error.where, error.fix, error.formula = (), "", ""
+
+
+tell(TutorError, __reduce__=pickled, args=property(message, reword))
 
 
 class FailedAssertionError(BadValueError, AssertionError):
@@ -69,7 +91,7 @@ class AbsentNameError(NotHereError):
         raise AttributeError(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return NotHereError, *super().__reduce__()[1:]
+        return NotHereError, *pickled(self)[1:]
 
 
 def last_outside(traceback: TracebackType | None) -> Origin | None:

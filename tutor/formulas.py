@@ -21,9 +21,9 @@ import numpy as np
 
 from tutor.core.errors import shortened
 from tutor.core.graph import Variable
-from tutor.core.op import Notation
 from tutor.core.seams import seams
 from tutor.core.types import PREFIXES, TensorType
+from tutor.notation import Notation
 
 ENDLESS = 10**9
 LIMIT, STEP = 40, 8  # operations in a formula of one line, and in that of a step of a loop

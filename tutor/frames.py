@@ -14,6 +14,7 @@ from typing import Any
 
 from tutor.config import config
 from tutor.core.errors import RUNNERS, Origin, TutorError, is_inside
+from tutor.core.op import tell
 from tutor.core.seams import seams
 from tutor.hooks import hooks
 
@@ -179,7 +180,8 @@ def as_imported(text: str) -> str:
 
 def install() -> None:
     """Show short tracebacks from now on, and places and names as the learner's program has them."""
-    seams.traceback, seams.place, seams.reworded = rendered, place, as_imported
+    seams.place, seams.reworded = place, as_imported
+    tell(TutorError, _render_traceback_=rendered)
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = python_hook
     shell = ipython_shell()

@@ -10,7 +10,6 @@ array(6.)
 
 from tutor.compile.verify import GradientError, mode_not_slow, numeric_grad, verify_grad
 from tutor.core.errors import DisconnectedInputError
-from tutor.core.gradient import pull_back
 from tutor.derivatives.cost import format_as, grad, subgraph_grad
 from tutor.derivatives.markers import (
     ConsiderConstant,
@@ -33,6 +32,7 @@ from tutor.derivatives.markers import (
     zero_grad_,
 )
 from tutor.derivatives.products import Lop, Rop, hessian_vector_product
+from tutor.derivatives.pulling import pull_back
 from tutor.derivatives.rows import hessian, jacobian
 from tutor.errors import NullTypeGradError
 from tutor.names import naming_the_nearest

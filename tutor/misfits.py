@@ -12,10 +12,40 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, describe, shortened
-from tutor.core.graph import quoted
-from tutor.core.seams import seams
+from tutor.core.errors import DTypeError, plural, shortened
+from tutor.core.graph import Variable, quoted
+from tutor.core.op import tell
+from tutor.core.seams import old, seams
 from tutor.core.types import TensorType, Type
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: what it is and how large.
+
+    >>> describe(3), describe(np.zeros((2, 3)))
+    ('the int 3', 'a float64 array of shape (2, 3)')
+    """
+    if value is None:
+        return "None"
+    kind, text = type(value).__name__, repr(value)
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return f"array({value[()]!r})"
+        article = "an" if value.dtype.kind in "iO" else "a"
+        return f"{article} {value.dtype} array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            return f"a {kind} with rows of different lengths"
+        return f"the {kind} {text}" if len(text) < 40 else f"{array.dtype} of shape {array.shape}"
+    return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
+
+
+def in_words(type_: TensorType) -> str:
+    """A type in words: `a float64 vector (1 dimension)`."""
+    article = "an" if type_.dtype.startswith("int") else "a"
+    return f"{article} {type_.dtype} {type_.shape_name} ({plural(type_.ndim, 'dimension')})"
 
 
 def misfit(type_: TensorType, value: Any, strict: bool = False,
@@ -23,12 +53,12 @@ def misfit(type_: TensorType, value: Any, strict: bool = False,
     """The error for a value that does not fit a type: what it needs, and what it got."""
     if strict:
         return DTypeError(
-            f"got {describe(value)}, and only {type_.in_words} is accepted as it is.",
+            f"got {describe(value)}, and only {in_words(type_)} is accepted as it is.",
             fix=f"Pass numpy.asarray(value, dtype={type_.dtype!r}).")
     if hasattr(value, "owner") and hasattr(value, "type"):
         return DTypeError(f"needs a value and got the symbol {shortened(repr(value), 100)}.",
                           fix="Pass a number or an array.")
-    needs = f"needs {type_.in_words} and got {describe(value)}."
+    needs = f"needs {in_words(type_)} and got {describe(value)}."
     try:
         array = np.asarray(value)
     except (ValueError, TypeError):
@@ -84,6 +114,34 @@ def one_variable(type_: Type, more: Sequence[Any], others: Mapping[str, Any]) ->
             "constructor, its sizes are those of the values that arrive.")
 
 
+def make(type_: Type, name: str | None = None, *more: Any, **others: Any) -> Any:
+    """A variable of a type, with a name."""
+    if more or others:
+        raise one_variable(type_, more, others)
+    return type_.variable(type_, name=name)
+
+
+def made(cls: type[Variable], type: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """A new variable, of the class that its type makes; old programs have some without a type."""
+    if cls is Variable and not isinstance(type, Type):
+        if old.text is None:
+            raise DTypeError(f"a variable has a type, and {quoted(type)} is none.",
+                             fix='Write T.dscalar("x").')
+        return object.__new__(cls)
+    return object.__new__(type.variable if cls is Variable else cls)
+
+
+def no_symbol(type_: Type, *others: Any) -> Any:
+    """What a type answers to an operator."""
+    raise DTypeError(f"{type_!r} is a type, not a variable.",
+                     fix='Call it to make one: T.dscalar("x").')
+
+
 def install() -> None:
     """Have these raised from now on."""
-    seams.misfit, seams.no_constant, seams.one_variable = misfit, no_constant, one_variable
+    tell(Type, **dict.fromkeys(
+        "__add__ __sub__ __mul__ __truediv__ __pow__ __matmul__ __neg__ __radd__ __rsub__ __rmul__ "
+        "__rtruediv__ __rpow__ __rmatmul__".split(), no_symbol))
+    tell(Type, __call__=make)
+    tell(Variable, __new__=staticmethod(made))
+    seams.misfit, seams.no_constant = misfit, no_constant

@@ -17,10 +17,11 @@ from zipfile import BadZipFile
 import numpy as np
 
 from tutor.compile.compiled import Function
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError
 from tutor.core.graph import quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 

@@ -14,12 +14,12 @@ from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from tutor.containers import Container
-from tutor.core.graph import Apply, Variable
-from tutor.core.seams import seams
+from tutor.core.graph import Apply, Node, Variable
+from tutor.core.op import tell
 from tutor.hooks import hooks
 
-LEFT_OUT = ("_made_at", "_functions", "_leaves", "_kind", "owner", "index")
-UNSAID = ("_made_at", "_functions", "_leaves", "_kind", "start")
+LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
+UNSAID = ("_made_at", "_functions", "_leaves", "start")
 
 
 def pickled(thing: Any) -> tuple[Any, ...]:
@@ -132,4 +132,4 @@ def _needed(nodes: list[Apply | None]) -> list[Apply]:
     return order
 
 
-seams.pickled, seams.restored = pickled, restored
+tell(Node, __reduce_ex__=lambda self, protocol: pickled(self), __setstate__=restored)

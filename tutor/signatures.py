@@ -12,10 +12,17 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from tutor.core.errors import ArgumentError
+from tutor.core.op import FUNCTIONS
 from tutor.core.seams import seams
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C")
+
+
+def public(function: F) -> F:
+    """Enter a function under its name."""
+    FUNCTIONS[function.__name__] = function
+    return function
 
 
 def answering(function: F, bound: bool = False) -> F:

@@ -1,10 +1,9 @@
 """`python -m tests.benchmarks`: the table, each result checked against NumPy's first.
 
-Every figure is a ratio to the program by hand, taken in turn with it in the same run: the median
-over the rounds. `--threads 1` also pins BLAS to one thread when the environment does not. What a
-large change must not move is `--short`; its output, kept in a file, is printed beside the next one:
+Figures are ratios to the program by hand, taken in turn with it: medians over the rounds.
+`--peers` prints whole models beside JAX, PyTorch and PyTensor. What a large change must not move
+is `--short`; its output, kept in a file, is printed beside the next one:
 
-    python -m tests.benchmarks --short | tee before
     python -m tests.benchmarks --short --before before
 """
 
@@ -14,14 +13,13 @@ import argparse
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.timing import interleaved
+
 WIDTH = 54  # of the names
 SHORT = ("import", "function([x]", "logistic", "graph of 10,000 ", "call f", "descent", "MLP step")
-LEAST_SECONDS = 0.02  # a sample shorter than this is a loop of several calls
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,19 +33,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--short", action="store_true", help="the rows of most use, cold ones too")
     top.add_argument("--before", type=Path, help="an earlier output, printed beside this one")
     top.add_argument("--live", action="store_true", help="also what it costs to watch a training")
+    top.add_argument("--peers", action="store_true",
+                     help="whole models instead, beside JAX, PyTorch and PyTensor: in Markdown")
     return top
-
-
-def sample(f: Callable[..., Any], arguments: tuple[Any, ...], times: int) -> float:
-    start = time.perf_counter()
-    for _ in range(times):
-        f(*arguments)
-    return (time.perf_counter() - start) / times
-
-
-def calls_for(f: Callable[..., Any], arguments: tuple[Any, ...]) -> int:
-    once = min(sample(f, arguments, 1) for _ in range(3))
-    return max(1, min(20_000, int(LEAST_SECONDS / once)))
 
 
 def check(case: Any, found: Any, wanted: Any) -> None:
@@ -68,11 +56,7 @@ def measured(case: Any, engines: list[Any], rounds: int) -> tuple[float, list[fl
         wanted, tuple) else wanted
     for program in programs[1:]:
         check(case, program(*arguments), wanted)
-    times = [calls_for(f, arguments) for f in programs]
-    samples: list[list[float]] = [[] for _ in programs]
-    for _ in range(rounds):
-        for f, n, kept in zip(programs, times, samples, strict=True):
-            kept.append(sample(f, arguments, n))
+    samples = interleaved(programs, arguments, rounds)
     ratios = [statistics.median(a / b for a, b in zip(kept, samples[0], strict=True))
               for kept in samples[1:]]
     return statistics.median(samples[0]), ratios
@@ -89,12 +73,15 @@ def main() -> int:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, str(args.threads))
     import tutor
-    from tests.benchmarks import cold, live
+    from tests.benchmarks import cold, live, peers
     from tests.benchmarks.cases import CASES
     from tests.benchmarks.engines import available
     from tests.benchmarks.models import MODELS
 
     tutor.config.threads = args.threads
+    if args.peers:
+        peers.table(args.only, args.threads, args.rounds)
+        return 0
     engines = available(args.engines.split(","))
     earlier = before(args.before)
 

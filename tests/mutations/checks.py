@@ -13,17 +13,23 @@ TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.
 MUTATIONS = (
     # what a check starts from, and leaves as it is
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
-    Mutation(ANSWERS, "return wrong if _compared(found, right, calls, start=found.now) "
-             "is not None else None", "return wrong", TESTS),
+    Mutation(ANSWERS, "wrong = _compared(found, right, calls, start=start) and wrong", "pass",
+             TESTS),
+    Mutation(ANSWERS, "or _compared(given, right, fresh(calls), list(points))", "", TESTS),
+    Mutation(ANSWERS, "wrong or _compared(found, right, fresh(calls) * 2, start=start)", "wrong",
+             TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
     Mutation(ROWS, '"05-1": both(means(x=POINTS), no_derivative)', '"05-1": means(x=POINTS)',
              TESTS),
+    Mutation(ANSWERS, "yield from every_node(node.op.outputs)", "pass", TESTS),
+    Mutation("tutor/course/written.py", 'step["derived"] = True', "pass", TESTS),
     Mutation(ROWS, "by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))",
              "lambda answer, model: None", TESTS),
     Mutation(ROWS, "by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),", "", TESTS),
-    Mutation(ROWS, 'follows(PAIRS, PAIRS[::-1], (0,), (2,), what="pairs")', "", TESTS),
-    Mutation(ROWS, 'follows([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0], (2.0,), what="b")', "", TESTS),
+    Mutation(ROWS, 'follows((PAIRS, PAIRS[::-1]), calls=[(0,), (2,)], what="pairs")', "", TESTS),
+    Mutation(ROWS, 'follows(([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0]), calls=[(2.0,)], what="b")',
+             "", TESTS),
     Mutation(ROWS, 'only("exp")', "", TESTS),
     Mutation(ANSWERS, "        if v.type != asked.type:\n", "        if False:\n", TESTS),
     # what an answer is

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tutor.compile.io import In, as_input
 from tutor.core.elementwise import cast
 from tutor.core.errors import (
     BadValueError,
@@ -19,15 +20,15 @@ from tutor.core.errors import (
     TutorError,
     UnusedInputError,
     caller,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.core.walk import ancestors, rebuild
 from tutor.errors import NullTypeGradError, UpdateError
 from tutor.hooks import hooks
+from tutor.misfits import describe
 from tutor.ops.undefined import DisconnectedType, NullType
 
 
@@ -43,16 +44,14 @@ class GivensDependError(BadValueError, AssertionError):
     """What is given for one variable uses another one that is replaced later."""
 
 
-def inputs_of(given: Any) -> list[Variable]:
-    """The inputs of a function, each named once, none of them a constant or a shared variable."""
-    if not isinstance(given, (list, tuple)):
-        raise DTypeError(f"the inputs of a function are a list, and got {quoted(given)}.",
+def arguments_of(inputs: Any, allow_downcast: bool | None) -> list[In]:
+    """The arguments of a function, each named once, none of them a constant or shared variable."""
+    if not isinstance(inputs, (list, tuple)):
+        raise DTypeError(f"the inputs of a function are a list, and got {quoted(inputs)}.",
                          fix="Write function([x], ...), also for a single input.")
+    arguments = [as_input(given, allow_downcast) for given in inputs]
     seen: set[Variable] = set()
-    for v in given:
-        if not isinstance(v, Variable) or isinstance(v, Constant):
-            raise DTypeError(f"an input is a variable, and {quoted(v)} is none.",
-                             fix="Pass the variables themselves.")
+    for v in [a.variable for a in arguments]:
         if isinstance(v, SharedVariable):
             raise DTypeError(f"Cannot use a shared variable ({quoted(v)}) as explicit input: "
                              "its value is there already.", where=made_at(v),
@@ -61,7 +60,7 @@ def inputs_of(given: Any) -> list[Variable]:
             raise GivenTwiceError(f"{quoted(v)} is given twice as an input.", where=made_at(v),
                                   fix="Name each variable once; two T.dscalar() are two variables.")
         seen.add(v)
-    return list(given)
+    return arguments
 
 
 def output_of(v: Any) -> Variable:
@@ -218,14 +217,12 @@ def check_parts(givens: Iterable[Variable], written: Sequence[Variable]) -> None
                 "write givens={u: …}.")
 
 
-def check_inputs(inputs: Sequence[Variable], run: Sequence[Variable], outputs: int
-                 ) -> set[Variable]:
-    """What the results read, of which the first so many are outputs: all of it must be there."""
-    needed = graph_inputs(run, stop=inputs)
-    for v in needed:
+def check_inputs(inputs: Sequence[Variable], leaves: Iterable[Variable],
+                 outputs: Sequence[Variable]) -> None:
+    """All that outputs and new values read must be there: an input, or something with a value."""
+    for v in leaves:
         if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
-            raise _missing(v, inputs, v in ancestors(run[:outputs], stop=inputs))
-    return set(needed)
+            raise _missing(v, inputs, v in ancestors(outputs, stop=inputs))
 
 
 def _missing(v: Variable, inputs: Sequence[Variable], by_output: bool) -> MissingInputError:

@@ -26,7 +26,7 @@ from tutor.core.types import DISCRETE
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
-ALONE = 400_000  # numbers: below, one thread is faster with whole arrays
+WHOLE = 1.5  # blocks: what is not larger, one thread does at once
 THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
 CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
 BLOCK = 163_840  # numbers in a block of all arrays together, which the cache holds
@@ -39,7 +39,8 @@ def into(call: Call, names: Sequence[str], out: str) -> str:
     op: Any = call.op
     first = call.operands[0].dtype
     same = all(isinstance(v, Constant) or v.dtype == first for v in call.operands)
-    if same and first not in DISCRETE and (op.ufunc or op.into):
+    same = same and first not in DISCRETE and bool(op.ufunc or op.into)
+    if same or (op.into and op.chooses):
         return str((op.into or f"{op.ufunc}({', '.join(names)}, out={{out}})").format(
             *names, out=out))
     if op in INTO:
@@ -159,13 +160,15 @@ class Blocks:
         shape, size = leaves[self.shape].shape, leaves[self.shape].size
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
-        if size < (ALONE if config.threads == 1 else self.least):
+        alone = config.threads == 1 or size < self.least
+        if alone and size <= WHOLE * kernel.numbers:
             take, places = self.pool.take, enumerate(kernel.scratch)
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
-            block = kernel.numbers * min(config.threads, 2)  # threads meet less in larger blocks
-            pieces, cut, cell = _cut([*leaves, *results], shape, size, block)
-            shares = shared_out(partial(_work, kernel, cut, cell), pieces)
+            larger = 1 if alone else 2  # threads meet less in larger blocks
+            pieces, cut, cell = _cut([*leaves, *results], shape, size, larger * kernel.numbers)
+            work = partial(_work, kernel, cut, cell)
+            shares = [work(pieces)] if alone else shared_out(work, pieces)
         if not kernel.folds:
             return results[0] if len(results) == 1 else results
         partials = [part for share in shares for part in share]

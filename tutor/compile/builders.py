@@ -14,13 +14,15 @@ from typing import Any
 
 from tutor.compile.arguments import as_it_is, converted, pairs
 from tutor.config import change_flags, config
-from tutor.core.errors import BadValueError, DTypeError, describe
-from tutor.core.gradient import depending, pull_back
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.gradient import depending
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
+from tutor.derivatives.pulling import pull_back
+from tutor.misfits import describe
 from tutor.signatures import answering
 from tutor.testvalues import note_test_values
 

@@ -5,14 +5,14 @@ Comes after the writer of its `__call__`; `inside.py` has what programs look at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.compile.builders import inlined
 from tutor.compile.emit import Emitter, FloatEmitter, missing
 from tutor.compile.inside import Inside, copied
-from tutor.compile.io import In
+from tutor.compile.io import Graph, In, Request
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
@@ -23,50 +23,15 @@ from tutor.compile.table import OneCall
 from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
 from tutor.containers import Container
-from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
-from tutor.core.graph import Apply, Variable
-from tutor.core.types import shown
+from tutor.core.errors import ArgumentError, TutorError, plural, shortened
+from tutor.core.graph import Apply
+from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
+from tutor.misfits import describe
 from tutor.pickling import flattened, unflattened
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
-
-
-class Graph(NamedTuple):
-    """A graph: inputs, outputs, and the new value of each shared variable and of each input that
-    keeps one."""
-
-    inputs: list[Variable]
-    outputs: list[Variable]
-    updates: dict[SharedVariable, Variable]
-    states: dict[Variable, Variable]
-
-    @property
-    def results(self) -> list[Variable]:
-        """All that is computed: outputs, then new values."""
-        return [*self.outputs, *self.updates.values(), *self.states.values()]
-
-    def made_of(self, results: Sequence[Variable], new: Mapping[Any, Any] = {}) -> Graph:
-        """The same of other results, with new variables in the places of some that are read."""
-        found = iter(results)
-        return Graph([new.get(v, v) for v in self.inputs], [next(found) for _ in self.outputs],
-                     {new.get(v, v): next(found) for v in self.updates},
-                     {new.get(v, v): next(found) for v in self.states})
-
-
-class Request(NamedTuple):
-    """What to compile: the graph as it was written, and what is to run, with the givens in place.
-
-    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
-    """
-
-    arguments: list[In]
-    written: Graph
-    run: Graph
-    borrowed: list[bool]  # whether each output may share memory
-    form: Any
-    mode: Mode
 
 
 class Function(Inside):
@@ -85,7 +50,6 @@ class Function(Inside):
     _request: Request
     _rewrites: Steps | None
     _cells: list[Container]
-    _implicit: set[int]  # arguments that are never given
     _defaults: dict[int, Any]
     _set = False  # whether a default was changed by f[x] = value
     _watch: Watcher | None = None
@@ -99,7 +63,7 @@ class Function(Inside):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows."""
-        return shown(self)
+        return seams.display(self)
 
     inputs = property(lambda self: self._request.written.inputs)
     outputs = property(lambda self: self._request.written.outputs)
@@ -138,7 +102,7 @@ class Function(Inside):
                 where=((f"{label} made at", v.origin),),
                 fix=f"Call {self._signature()}.",
             )
-        if index in self._implicit:
+        if told.implicit:
             raise ArgumentError(
                 f"{label} is implicit in {self._signature()}: its value is kept elsewhere.",
                 where=((f"{label} made at", v.origin),),
@@ -305,22 +269,24 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made.name, made.profile = name, profile
     made._request, made.graph, made._cells, made._rewrites = request, graph, cells, None
     told = request.arguments
-    made._implicit = {i for i, a in enumerate(told) if a.implicit}
     made._defaults = {i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
                       if a.value is not None and a.update is None
                       and not isinstance(a.value, (Container, SharedVariable))}
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)
-    plain = graph.outputs and not any([graph.updates, graph.states, made._watch, made._implicit,
-                                       made.mode.backend, *[a.strict for a in told]])
+    plain = graph.outputs and not any([graph.updates, graph.states, made._watch, made.mode.backend,
+                                       *[a.strict or a.implicit for a in told]])
     floats = plain and is_scalar(graph.inputs, graph.outputs)
     _give_call(made, FloatEmitter if floats else Emitter)
     return made
 
 
-def _give_call(made: Function, emitter: type[Emitter]) -> None:
-    call = emitter(made).compile()
+def _give_call(made: Function, kind: type[Emitter]) -> None:
+    emitter = kind(made._request, made.graph, made._cells, bool(made._defaults), made._watch)
+    call = emitter.compile(made.title)
+    made.program, made._filename = emitter.program, emitter.filename
+    made._lines, made._ending = emitter.lines, emitter.ending
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
 
 

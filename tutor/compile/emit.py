@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import util
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tutor import quiet
 from tutor.compile.inplace import AT_ONCE, Commit
-from tutor.compile.io import EXACT, reader_of
+from tutor.compile.io import EXACT, Graph, Request, reader_of
 from tutor.compile.loops import performing
-from tutor.compile.lowering import Program, branches, lower
+from tutor.compile.lowering import Program, lower
+from tutor.compile.mode import Mode
 from tutor.compile.passes import checked, plain, with_updates
-from tutor.compile.scope import Line
+from tutor.compile.scope import Line, formed
 from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
+from tutor.containers import Container
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
@@ -31,10 +33,6 @@ from tutor.errors import MissingPackageError
 from tutor.names import installing
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
-
-if TYPE_CHECKING:
-    from tutor.compile.compiled import Function
-    from tutor.compile.mode import Mode
 
 _numbers = count()
 LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
@@ -55,9 +53,10 @@ class Emitter:
 
     drawn: Sequence[Variable] = ()  # states that are drawn from as they are
 
-    def __init__(self, function: Function) -> None:
-        self.function, self.inputs = function, function.graph.inputs
-        graph, self.watch = function.graph, function._watch
+    def __init__(self, request: Request, graph: Graph, cells: Sequence[Container],
+                 restores: bool, watch: Watcher | None) -> None:
+        self.request, self.inputs, self.watch = request, graph.inputs, watch
+        self.restores = restores  # whether defaults come back after a call
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
             self.results = drawn_in_place(self.results, graph.updates)
@@ -70,38 +69,37 @@ class Emitter:
         for shared in graph.updates:
             self.program.name(shared)
         for v in graph.states:
-            name, cell = self.program.names[v], function._cells[self.inputs.index(v)]
+            name, cell = self.program.names[v], cells[self.inputs.index(v)]
             self.program.bindings[f"{name}_shared"] = cell
         self.arguments = [self.program.names[v] for v in self.inputs]
 
     def _program(self) -> Source | OneCall | FloatSource:
-        return program_of(self.inputs, self.outputs, self.updates, self.function.mode, self.watch)
+        return program_of(self.inputs, self.outputs, self.updates, self.request.mode, self.watch)
 
-    def compile(self) -> Any:
-        """The `__call__`, compiled; the function gets the program and knows its lines."""
-        function, program, ending = self.function, self.program, self._ending()
-        body = [*program.prologue(), *self._noted(), *program.body, *ending]
+    def compile(self, title: str) -> Any:
+        """The `__call__`, compiled; its lines and those it ends with are kept."""
+        program, self.ending = self.program, self._ending()
+        body = [*program.prologue(), *self._noted(), *program.body, *self.ending]
         body = [Line(f"        {line.text}", line.node) for line in body]
-        lines = [*self._head(), *self._checks(), *self._guarded(body)]
-        function.program, function._ending, function._lines = program, ending, lines
-        function._filename = f"<tutor function {next(_numbers)}>"
+        self.lines = [*self._head(), *self._checks(), *self._guarded(body)]
+        self.filename = f"<tutor function {next(_numbers)}>"
         scope = {"missing": missing, "ndarray": np.ndarray, "enter": quiet.enter,
                  "leave": quiet.leave, "array": np.array, **AT_ONCE, **program.bindings}
-        text = "\n".join([line.text for line in lines])
-        exec(compile(text, function._filename, "exec"), scope)
+        text = "\n".join([line.text for line in self.lines])
+        exec(compile(text, self.filename, "exec"), scope)
         call = scope["__call__"]
-        call.__qualname__ = function.title  # what Python's own errors name
+        call.__qualname__ = title  # what Python's own errors name
         return call
 
     def _head(self) -> list[Line]:
         """The parameters; where a keyword is not the name in the program, it is looked up."""
-        words = [a.name for a in self.function._request.arguments]
+        words = [a.name for a in self.request.arguments]
         given = [w for w in words if w is not None]
         exact = len(set(given)) == len(given) and all(
             w in (None, a) for w, a in zip(words, self.arguments, strict=True))
         more = [f"{a}=missing" for a in self.arguments]
         more += [*(["/"] if more and not exact else []), "*extra"]
-        subset = self.function._request.form is not None
+        subset = self.request.form is not None
         more += ["output_subset=None"] if subset else []
         more += [] if exact else ["**named"]
         lines = [Line(f"def __call__({', '.join(['self', *more])}):")]
@@ -119,13 +117,13 @@ class Emitter:
         lines = [Line(f"    {line}")
                  for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))
                  for line in (*self._reading(i, name, v), self._check(i, name, v))]
-        restore = [Line("    if self._set: self._restore()")] if self.function._defaults else []
+        restore = [Line("    if self._set: self._restore()")] if self.restores else []
         return lines + restore
 
     def _check(self, i: int, name: str, v: Variable) -> str:
         """The line that makes of an argument what the program needs, where it is not that yet."""
         made = f"{name} = self._argument({i}, {name})"
-        if i in self.function._implicit:
+        if self.request.arguments[i].implicit:
             return made
         if not isinstance(v.type, TensorType):
             return f"if {name} is missing: {made}"
@@ -137,7 +135,7 @@ class Emitter:
 
     def _reading(self, i: int, name: str, v: Variable) -> list[str]:
         """The line that makes an array of plain numbers of Python's."""
-        told = self.function._request.arguments[i]
+        told = self.request.arguments[i]
         if told.implicit or told.strict or not isinstance(v.type, TensorType):
             return []
         read = reader_of(v.type)
@@ -175,6 +173,8 @@ class Emitter:
         lines = []
         names = [self._independent(v, seen, i) for i, v in enumerate(self.results[:n])]
         for i, (target, v) in enumerate(self.updates.items(), n):
+            if target in program.stores:
+                continue
             new = f"new{i}_"
             if target not in program.program.commits:
                 text = self._independent(v, seen, i)
@@ -197,7 +197,7 @@ class Emitter:
         text = program.own(v, place - self.n in self.shared)
         if text is not None or not isinstance(v.type, TensorType):
             return text or name
-        if not stored and self.function._request.borrowed[place] and self._lent(root, v):
+        if not stored and self.request.borrowed[place] and self._lent(root, v):
             return name
         if v.ndim == 0:
             return f"array({name})"
@@ -211,16 +211,11 @@ class Emitter:
         if isinstance(root, Constant) or (v.ndim == 0 and v.owner is not None):
             return False  # nobody may change a constant; and a 0-d result is no array yet
         if root in self.inputs:
-            return bool(self.function._request.arguments[self.inputs.index(root)].borrow)
+            return bool(self.request.arguments[self.inputs.index(root)].borrow)
         return root not in self.updates
 
     def _packed(self, values: Sequence[str]) -> str:
-        form = self.function._request.form
-        if form is None:
-            return values[0]
-        if isinstance(form, list):
-            return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
-        return f"[{', '.join(values)}]"
+        return formed(self.request.form, values)
 
 
 class FloatEmitter(Emitter):
@@ -251,19 +246,18 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     """The program of a graph, up to the new values that `commits` says are stored in place. The
     `updates` are of shared variables, and of inputs that keep a value."""
     results = [*outputs, *updates.values()]
-    nodes = toposort(results, stop=inputs)
     if watcher is not None:
         return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
-        return runner(mode.backend)(checked(inputs, results))
-    if len(nodes) > LONG and not any(map(branches, nodes)):
+        return runner(mode.backend)(checked(inputs, results), updates)
+    if len(toposort(results, stop=inputs)) > LONG:
         return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
         return Source(plain(inputs, results), performing)
     return Source(with_updates(inputs, outputs, updates), performing)
 
 
-def runner(backend: str) -> Callable[[Program], OneCall]:
+def runner(backend: str) -> Callable[[Program, Mapping[Variable, Variable]], OneCall]:
     """What runs a program in the place of NumPy's lines."""
     if backend == "interpret":
         return Interpreted

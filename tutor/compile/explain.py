@@ -86,8 +86,7 @@ def assembled(lines: Sequence[Line], kind: str, source: Scope, results: Sequence
 
     scope = {"explain": explain, **more, **source.bindings}
     exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-    found: Callable[..., Any] = scope[lines[0].text.split("(")[0].removeprefix("def ")]
-    return found
+    return scope[lines[0].text.split("(")[0].removeprefix("def ")]
 
 
 _numbers = count()

@@ -15,16 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.compile.arguments import (
+    arguments_of,
     as_update,
     check_inputs,
     check_parts,
     checked_givens,
     checked_updates,
-    inputs_of,
     output_of,
 )
-from tutor.compile.compiled import Function, Graph, Request, compiled, measured
-from tutor.compile.io import In, Out, as_input
+from tutor.compile.compiled import Function, compiled, measured
+from tutor.compile.io import Graph, Out, Request
 from tutor.compile.modes import get_mode
 from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
@@ -34,14 +34,13 @@ from tutor.core.errors import (
     DTypeError,
     MissingInputError,
     UnusedInputError,
-    describe,
 )
 from tutor.core.graph import Constant, Variable, made_at, quoted
-from tutor.core.op import public
 from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
-from tutor.signatures import answering
+from tutor.misfits import describe
+from tutor.signatures import answering, public
 
 __all__ = ["Function", "evaluate", "function"]
 
@@ -75,7 +74,7 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
     [array(5.), array(6.)]
     """
     with change_flags(compute_test_value="off"):
-        arguments = _arguments(inputs, allow_input_downcast)
+        arguments = arguments_of(inputs, allow_input_downcast)
         results, borrowed, form = _outputs(outputs)
         variables = [a.variable for a in arguments]
         replacements = checked_givens(givens, variables, rebuild_strict)
@@ -88,12 +87,16 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
         unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
         ends = {v: v for v in variables if v.owner is not None}
         run = written.made_of(rebuild(written.results, ends | replacements))
-        more = default_updates(run, no_default_updates, replacements)
-        written.updates.update(more)
-        run.updates.update(more)
+        leaves = graph_inputs(run.results, stop=variables)
+        more = default_updates(run, leaves, no_default_updates, replacements)
+        if more:
+            written.updates.update(more)
+            run.updates.update(more)
+            leaves = graph_inputs(run.results, stop=variables)
         check_parts(replacements, [*written.results, *replacements.values(), *more.values()])
-        needed = check_inputs(variables, run.results, len(results))
-        _check_unused(run, unused, needed.union(run.states), results)
+        check_inputs(variables, leaves, run.outputs)
+        if unused != "ignore":
+            _check_unused(run, unused, {*leaves, *run.states}, results)
         request = Request(arguments, written, run, borrowed, form, chosen)
         return compiled(request, name, measured(profile, name))
 
@@ -135,14 +138,6 @@ def _choice(setting: str, value: Any) -> Any:
     return value
 
 
-def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
-    if not isinstance(inputs, (list, tuple)):
-        inputs_of(inputs)  # raises
-    found = [as_input(given, allow_downcast) for given in inputs]
-    inputs_of([a.variable for a in found])
-    return found
-
-
 def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     """The results as variables, whether each may be borrowed, and the form they come back in."""
     keys: Any = None
@@ -163,12 +158,12 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
-def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Variable]
-                    ) -> dict[SharedVariable, Variable]:
+def default_updates(run: Graph, leaves: Sequence[Variable], without: Any,
+                    replacements: Mapping[Variable, Variable]) -> dict[SharedVariable, Variable]:
     """The updates that shared variables bring of their own, as random streams do.
 
-    Those count that the results are made of, and those that their updates are made of in turn;
-    nothing above the inputs does.
+    Those count that the results are made of (their `leaves`), and those that these updates are made
+    of in turn; nothing above the inputs does.
     """
     found: dict[SharedVariable, Variable] = {}
     if without is True:
@@ -179,14 +174,14 @@ def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Va
             fix="Write no_default_updates=[v.rng].",
         )
     passed = {*(without or ()), *run.updates}
-    stop, waiting = set(run.inputs), run.results
-    while waiting:
-        new = {v: v.default_update for v in graph_inputs(waiting, stop)
+    while leaves:
+        new = {v: v.default_update for v in leaves
                if isinstance(v, SharedVariable) and v not in passed
                and getattr(v, "default_update", None) is not None}
         passed.update(new)
-        waiting = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
-        found.update(zip(new, waiting, strict=True))
+        made = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
+        found.update(zip(new, made, strict=True))
+        leaves = graph_inputs(made, stop=run.inputs)
     return found
 
 
@@ -216,16 +211,18 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
             raise ArgumentError(f"there is no input named {key!r}.",
                                 fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
-    missing = [u for u in leaves if u not in inputs
+    missing = [u for u in graph_inputs([v], stop=inputs) if u not in inputs
                and not isinstance(u, (Constant, SharedVariable))]
     if missing and "givens" not in options:
         names = ", ".join(f"{quoted(u, 40)}: …" for u in (*inputs, *missing))
         raise MissingInputError(f"{quoted(missing[0])} has no value.", where=made_at(missing[0]),
                                 fix=f"Write y.eval({{{names}}}).")
+    if options:
+        return function(inputs, v, **{"on_unused_input": "ignore", **options})(*values.values())
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)
     if key not in cache:
-        cache[key] = function(inputs, v, on_unused_input="ignore", **options)
+        cache[key] = function(inputs, v, on_unused_input="ignore")
     return cache[key](*values.values())
 
 

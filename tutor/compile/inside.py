@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
-from tutor.compile.io import In
+from tutor.compile.io import Graph, In, Request
 from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.containers import Container
 from tutor.core.errors import (
@@ -27,7 +27,6 @@ from tutor.core.errors import (
     BadValueError,
     DTypeError,
     NotHereError,
-    describe,
     plural,
     shortened,
 )
@@ -36,9 +35,10 @@ from tutor.core.seams import old
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.hooks import hooks
+from tutor.misfits import describe
 
 if TYPE_CHECKING:
-    from tutor.compile.compiled import Function, Graph, Request
+    from tutor.compile.compiled import Function
 
 
 AMBIGUOUS = "ambiguous"

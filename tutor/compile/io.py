@@ -1,4 +1,4 @@
-"""`In` and `Out`: what `function` may be told about an argument or a result.
+"""`In` and `Out`: what `function` may be told about an argument or a result; and the whole of it.
 
 Comes after shared variables. An argument can be written as a variable, an `In`, or one of Theano's
 shortcuts in a tuple; `as_input` makes an `In` of each.
@@ -11,15 +11,18 @@ shortcuts in a tuple; `as_input` makes an `In` of each.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
+from tutor.compile.mode import Mode
+from tutor.containers import Cell
+from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.types import TensorType
-from tutor.core.variables import Container, SharedVariable
+from tutor.core.variables import SharedVariable
+from tutor.misfits import describe
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):
@@ -86,7 +89,7 @@ class In(SymbolicInput):
                  implicit: bool | None = None, borrow: bool | None = None,
                  shared: bool = False) -> None:
         if implicit is None:
-            implicit = isinstance(value, (Container, SharedVariable))
+            implicit = isinstance(value, (Cell, SharedVariable))
         super().__init__(variable, name, update, mutable, strict, allow_downcast, autoname,
                          implicit)
         self.borrow = mutable if borrow is None else borrow
@@ -177,6 +180,42 @@ def as_input(given: Any, allow_downcast: bool | None = None) -> In:
 def _no_shortcut(given: Any) -> TutorError:
     return DTypeError(f"{quoted(given)} is no input.",
                       fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).")
+
+
+class Graph(NamedTuple):
+    """A graph: inputs, outputs, and the new value of each shared variable and of each input that
+    keeps one."""
+
+    inputs: list[Variable]
+    outputs: list[Variable]
+    updates: dict[SharedVariable, Variable]
+    states: dict[Variable, Variable]
+
+    @property
+    def results(self) -> list[Variable]:
+        """All that is computed: outputs, then new values."""
+        return [*self.outputs, *self.updates.values(), *self.states.values()]
+
+    def made_of(self, results: Sequence[Variable], new: Mapping[Any, Any] = {}) -> Graph:
+        """The same of other results, with new variables in the places of some that are read."""
+        found = iter(results)
+        return Graph([new.get(v, v) for v in self.inputs], [next(found) for _ in self.outputs],
+                     {new.get(v, v): next(found) for v in self.updates},
+                     {new.get(v, v): next(found) for v in self.states})
+
+
+class Request(NamedTuple):
+    """What to compile: the graph as it was written, and what is to run, with the givens in place.
+
+    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
+    """
+
+    arguments: list[In]
+    written: Graph
+    run: Graph
+    borrowed: list[bool]  # whether each output may share memory
+    form: Any
+    mode: Mode
 
 
 EXACT = 2**53  # integers below this are floats

@@ -124,6 +124,11 @@ class Program:
         return {v for segment in self.segments if segment.guard
                 for part in segment.instructions for call in calls_of(part) for v in call.results}
 
+    def conditions(self, segment: Segment) -> list[tuple[Variable, bool]]:
+        """What a segment asks for; a condition that is itself needed under others comes last."""
+        made = {v: i for i, call in enumerate(self.calls) for v in call.results}
+        return sorted(segment.guard, key=lambda part: (made.get(part[0], -1), part[1]))
+
     def compared_as(self, node: Apply, v: Variable) -> Variable:
         """The value that stands for an operand where its shape is compared."""
         return self.compared.get((node, v), self.same_shape.get(v, v))
@@ -157,10 +162,12 @@ def check_shapes(program: Program) -> None:
     dimension that merely happens to be 1). A pair is compared once."""
     checks = Checks(program)
     for segment in program.segments:
-        known = dict(checks.same)
-        parts = [([check for call in calls_of(part) for check in checks.before(call)], part)
-                 for part in segment.instructions]
-        segment.instructions = [i for found, part in parts for i in (*found, part)]
+        known = dict(checks.same) if segment.guard else checks.same
+        given, segment.instructions = segment.instructions, []
+        for part in given:
+            for call in calls_of(part):
+                segment.instructions += checks.before(call)
+            segment.instructions.append(part)
         if segment.guard:  # what was compared in one branch may not have been
             checks.same.clear()
             checks.same.update(known)

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.core.errors import BadValueError, NotHereError, describe
+from tutor.core.errors import BadValueError, NotHereError
 from tutor.core.graph import Apply
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
+from tutor.misfits import describe, in_words
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
@@ -52,7 +53,7 @@ def _taken(node: Apply, storage: list[list[Any]]) -> tuple[Any, ...]:
                                     fix="In perform, write output_storage[i][0] = value.")
             if np.ndim(value) != v.ndim:
                 raise BadValueError(
-                    f"{node.op} gave {describe(value)} for {v.type.in_words}.",
+                    f"{node.op} gave {describe(value)} for {in_words(v.type)}.",
                     where=(("written at", node.origin),),
                     fix="Give what make_node says, or say there what perform gives.",
                 )

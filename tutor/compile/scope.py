@@ -13,7 +13,7 @@ import builtins
 import keyword
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,6 +95,7 @@ class Scope:
     that are `named` elsewhere have these names."""
 
     program: Program
+    stores: Collection[Variable] = ()  # the shared variables whose new values it stores itself
 
     def __init__(self, inputs: Sequence[Variable], named: Mapping[Variable, str] = {}) -> None:
         self.body: list[Line] = []
@@ -140,14 +141,14 @@ class Scope:
         where whoever runs the program sees to it."""
         return None
 
+    def __contains__(self, name: object) -> bool:
+        """Whether a name stands for something else already."""
+        return (name in self.taken or name in self.reserved or name in KERNELS
+                or OURS.fullmatch(str(name)) is not None)
+
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
-        base = identifier(wanted)
-        name, number = base, len(self.taken)
-        while not name or name in self.taken or name in self.reserved or name in KERNELS \
-                or OURS.fullmatch(name):
-            name = f"{base}_{number}" if base else f"{otherwise}{number}"
-            number += 1
+        name = unlike(self, wanted, otherwise, len(self.taken))
         self.taken.add(name)
         return name
 
@@ -227,6 +228,29 @@ def identifier(name: str | None) -> str:
     text = "".join([c if c.isalnum() or c == "_" else "_" for c in text])
     good = text.isidentifier() and text[0] != "_" and len(text) <= LONGEST_NAME
     return text if good else ""
+
+
+def unlike(taken: Container[str], wanted: str | None, otherwise: str,
+           number: int = 1) -> str:
+    """A name that is not taken: the wanted one if it can be one, else it, or `otherwise`, with a
+    number.
+
+    >>> unlike({"w", "v1"}, "w", "v"), unlike({"w", "v1"}, "a b", "v"), unlike({"v1"}, None, "v")
+    ('w_1', 'a_b', 'v2')
+    """
+    base = name = identifier(wanted)
+    while not name or name in taken:
+        name, number = f"{base}_{number}" if base else f"{otherwise}{number}", number + 1
+    return name
+
+
+def formed(form: Any, values: Sequence[str], key: Callable[[str], str] = repr) -> str:
+    """Results in the form that a function gives them: one, a dict with keys, or a list."""
+    if form is None:
+        return values[0]
+    if isinstance(form, list):
+        return f"{{{', '.join(f'{key(k)}: {v}' for k, v in zip(form, values, strict=True))}}}"
+    return f"[{', '.join(values)}]"
 
 
 def literal(call: Call, v: Variable) -> str | None:

@@ -59,14 +59,9 @@ class Source(Scope):
         lines = [line for part in segment.instructions for line in self._lines(part)]
         if not segment.guard:
             return lines
-        return [Line(f"if {self._test(segment)}:"), *[line.indented() for line in lines]]
-
-    def _test(self, segment: Segment) -> str:
-        """Its conditions; one that is itself needed under others comes last."""
-        made = {v: i for i, call in enumerate(self.program.calls) for v in call.results}
-        parts = sorted(segment.guard, key=lambda part: (made.get(part[0], -1), part[1]))
-        return " and ".join([self.name(c) if holds else f"not {self.name(c)}"
-                             for c, holds in parts])
+        test = " and ".join([self.name(c) if holds else f"not {self.name(c)}"
+                             for c, holds in self.program.conditions(segment)])
+        return [Line(f"if {test}:"), *[line.indented() for line in lines]]
 
     def _lines(self, part: Instruction) -> list[Line]:
         """The lines of an instruction."""

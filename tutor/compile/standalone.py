@@ -16,26 +16,26 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
-from keyword import iskeyword
+from keyword import kwlist
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from tutor.compile.compiled import Function
-from tutor.compile.scope import identifier
+from tutor.compile.lowering import Call, lower
+from tutor.compile.scope import formed, identifier, literal, unlike
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
 from tutor.core.op import KERNELS
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import toposort
 from tutor.threads import shared_out
 
 WIDE = 96  # characters of a line
 RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
-                      *dir(builtins), *dir(np)))
+                      *kwlist, *dir(builtins), *dir(np)))
 #: Values of a kind that Python writes as it reads them.
 PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
 
@@ -84,10 +84,7 @@ class Module:
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one, if Python takes it for a name."""
-        base = identifier(wanted)
-        name, number = base, 1
-        while not name or name in self.taken or iskeyword(name):
-            name, number = f"{base}_{number}" if base else f"{otherwise}{number}", number + 1
+        name = unlike(self.taken, wanted, otherwise)
         self.taken.add(name)
         return name
 
@@ -121,13 +118,14 @@ class Module:
             values = ", ".join(f"{keys[v]!r}: {self.name(new)}"
                                for v, new in f.graph.updates.items())
             lines.append(f"    PARAMETERS.update({{{values}}})")
-        return [*lines, f"    return {formed(finals, f)}"]
+        return [*lines, f"    return {formed(f._request.form, finals)}"]
 
     def lines(self, outputs: Sequence[Variable]) -> list[str]:
         """A line for each node, in order, with the formula it computes."""
         found = []
-        for node in toposort(outputs, stop=self.names):
-            text = self.loop(node) if isinstance(node.op, Loop) else self.expression(node)
+        for call in lower([*self.names], outputs).calls:
+            node = call.node
+            text = self.loop(node) if isinstance(node.op, Loop) else self.expression(call)
             new = [self.fresh(v.name, "v") for v in node.outputs]
             self.names.update(zip(node.outputs, new, strict=True))
             line = f"{', '.join(new)} = {text}"
@@ -135,9 +133,10 @@ class Module:
             found.append(f"{line}  # {told}" if len(line) + len(told) < WIDE else line)
         return found
 
-    def expression(self, node: Apply) -> str:
+    def expression(self, call: Call) -> str:
         """The NumPy expression of a node, with NumPy's names as NumPy's."""
-        arguments = [self.operand(node, v) for v in node.inputs]
+        node = call.node
+        arguments = [literal(call, v) or self.name(v) for v in call.operands]
         text = node.op.source(node, arguments)
         if text is None:
             raise BadValueError(f"{node.op} is written in Python and has no NumPy expression, so "
@@ -154,18 +153,6 @@ class Module:
             if isinstance(found, FunctionType) and _ours(found):
                 self.copy(name, found)
         return written_for("np", np, text, own | self.copied.keys())
-
-    def operand(self, node: Apply, v: Variable) -> str:
-        """How an operand is written: a number as it is where that computes the same."""
-        if not isinstance(v, Constant) or not isinstance(v.data, np.ndarray) or v.data.ndim:
-            return self.name(v)
-        out, number = node.outputs[0], v.data.item()
-        weak = node.op.elementwise and out.dtype in ("float32", "float64") and any(
-            u.dtype == out.dtype for u in node.inputs if not isinstance(u, Constant))
-        index = node.op.takes_numbers and isinstance(number, int)
-        if not np.isfinite(number) or not (weak or index):
-            return self.name(v)
-        return f"({number!r})" if str(number).startswith("-") else repr(number)
 
     def name(self, v: Variable) -> str:
         """The name of a variable; a constant gets one when it is first used."""
@@ -357,13 +344,3 @@ def _docstring(f: Function) -> list[str]:
     """The function in a line, by its formulas."""
     told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates PARAMETERS"
     return [f'    """Compute {shortened(told, WIDE)}."""'.replace("\\", r"\\")]
-
-
-def formed(finals: list[str], f: Function) -> str:
-    """The results in the form that the function gives them."""
-    form: Any = f._request.form
-    if form is None:
-        return finals[0]
-    if isinstance(form, Mapping | list):
-        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(form, finals, strict=True)) + "}"
-    return f"[{', '.join(finals)}]"

@@ -8,7 +8,7 @@ for all calls that share it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,9 +35,9 @@ class OneCall(Scope):
 
     word = "table"
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, updates: Mapping[Variable, Variable] = {}) -> None:
         super().__init__(program.inputs)
-        self.program = program
+        self.program, self.updates = program, updates
         read = dict.fromkeys([*[v for call in program.calls for v in call.operands],
                               *program.outputs])
         self.leaves = [*program.inputs, *[v for v in read if isinstance(v, SharedVariable)]]
@@ -99,24 +99,36 @@ class Expression(NamedTuple):
     single: bool
 
 
+class Section(NamedTuple):
+    """Rows under conditions, registers and what these must hold. A row has what computes a node,
+    the registers of its operands, and that (or those) of its result."""
+
+    conditions: list[tuple[int, bool]]
+    rows: list[tuple[Apply, Callable[..., Any], list[int], Any]]
+
+
 class Table(OneCall):
     """A program whose only line runs the table, over registers that hold the values."""
 
+    renaming = True  # whether what is its operand gets no row
+
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        #: What computes a node, the registers of its operands, and that (or those) of its result.
-        self.rows: list[tuple[Apply, Callable[..., Any], list[int], Any]] = []
+        self.sections: list[Section] = []
         self.registers: dict[Variable, int] = {}
         self.start: list[Any] = []  # what the registers hold before the first row
         self.numbers: dict[Any, Constant] = {}
         self.known: dict[Any, Expression] = {}
         for v in self.leaves:
             self._register(v)
-        for part in program.instructions:
-            if isinstance(part, ShapeCheck):
-                self._add(part.node, differ(part.axes), [part.first, part.second], [], False)
-            elif isinstance(part, Call):
-                self._call(part)
+        for segment in program.segments:
+            conditions = [(self._register(c), holds) for c, holds in segment.guard]
+            self.sections.append(Section(conditions, []))
+            for part in segment.instructions:
+                if isinstance(part, ShapeCheck):
+                    self._add(part.node, differ(part.axes), [part.first, part.second], [], False)
+                elif isinstance(part, Call):
+                    self._call(part)
         self.ends = [self._register(v) for v in self.results]
 
     def _register(self, v: Variable) -> int:
@@ -127,7 +139,7 @@ class Table(OneCall):
         return self.registers[v]
 
     def _call(self, call: Call) -> None:
-        if call.renames:
+        if call.renames and self.renaming:
             self.registers[call.results[0]] = self._register(call.operands[0])
             return
         key = (call.op, *[v.signature() if isinstance(v, Constant) and _is_small(v.data) else v.type
@@ -146,7 +158,7 @@ class Table(OneCall):
         reads, writes = [self._register(v) for v in operands], [self._register(v) for v in results]
         end = len(self.start)
         write = writes[0] if single else slice(end - len(writes), end)
-        self.rows.append((node, compute, reads, write))
+        self.sections[-1].rows.append((node, compute, reads, write))
 
     def _expression(self, call: Call) -> Expression:
         """How a call is computed, and all like it."""
@@ -177,13 +189,22 @@ class Table(OneCall):
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""
         values = [*leaves, *self.start[len(leaves):]]
-        for node, compute, reads, write in self.rows:
+        for conditions, rows in self.sections:
+            if all(values[i] is not None and bool(values[i]) is holds for i, holds in conditions):
+                self.run_rows(rows, values)
+        return [values[i] for i in self.ends]
+
+    def run_rows(self, rows: Sequence[Any], values: list[Any]) -> None:
+        """Run rows one after the other, over the values in the registers."""
+        for node, compute, reads, write in rows:
             try:
                 values[write] = compute(*[values[i] for i in reads])
             except Exception as problem:
-                held = {v: values[self.registers[v]] for v in node.inputs if v in self.registers}
-                raise explained(problem, node, held) from problem
-        return [values[i] for i in self.ends]
+                raise explained(problem, node, self.held(node, values)) from problem
+
+    def held(self, node: Apply, values: Sequence[Any]) -> dict[Variable, Any]:
+        """The values of the operands of a node."""
+        return {v: values[self.registers[v]] for v in node.inputs if v in self.registers}
 
 
 def differ(axes: Sequence[int]) -> Callable[[Any, Any], tuple[()]]:

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.explain import explained
-from tutor.compile.lowering import Call, Program, ShapeCheck
+from tutor.compile.lowering import Program
 from tutor.compile.mode import Mode
 from tutor.compile.scope import literal
-from tutor.compile.table import OneCall, differ
+from tutor.compile.table import Table
 from tutor.config import config
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable
@@ -55,57 +54,44 @@ class Watcher:
         """The values of outputs and updates, before any is stored."""
 
 
-class Watched(OneCall):
-    """A program that is run call by call, with somebody looking on."""
+class Watched(Table):
+    """A program whose rows run with somebody looking on."""
+
+    renaming = False
 
     def __init__(self, program: Program, watcher: Watcher) -> None:
         super().__init__(program)
         self.watcher = watcher
-        self.constants = {v: v.data for call in program.calls for v in call.operands
-                          if isinstance(v, Constant)}
+        self.order = {call.node: i for i, call in enumerate(program.calls)}
         self.shown = {v: v.data for call in program.calls for v in call.operands
                       if isinstance(v, Constant) and literal(call, v) is None}
-        self.functions = {call: self.function(call, [f"_{i}" for i in range(len(call.operands))])
-                          for call in program.calls}
 
-    def run(self, *leaves: Any) -> list[Any]:
+    def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""
         given: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
         self.watcher.begin(given | self.shown)
-        values = given | self.constants
-        i = 0
-        for segment in self.program.segments:
-            if not all(c in values and bool(values[c]) is holds for c, holds in segment.guard):
+        found = super().run(*leaves)
+        given |= zip(self.results, found, strict=True)
+        self.watcher.end([given[v] if v in given else stored(v) for v in self.program.outputs])
+        return found
+
+    def run_rows(self, rows: Sequence[Any], values: list[Any]) -> None:
+        """Have the watcher run each node, and keep what it leaves of the results."""
+        for row in rows:
+            node, _, _, write = row
+            if isinstance(write, slice) and write.start == write.stop:  # a comparison of shapes
+                super().run_rows([row], values)
                 continue
-            for part in segment.instructions:
-                if isinstance(part, ShapeCheck):
-                    computed(part.node, differ(part.axes), [part.first, part.second], values)
-                elif isinstance(part, Call):
-                    self._call(i, part, values)
-                    i += 1
-        self.watcher.end([values[v] if v in values else stored(v) for v in self.program.outputs])
-        return [values[v] for v in self.results]
 
-    def _call(self, i: int, call: Call, values: dict[Variable, Any]) -> None:
-        """Have the watcher run a call, and keep what it leaves of the results."""
-        compute, single = self.functions[call]
+            def run(row: Any = row, write: Any = write) -> Sequence[Any]:
+                super(Watched, self).run_rows([row], values)
+                return values[write] if isinstance(write, slice) else [values[write]]
 
-        def run() -> Sequence[Any]:
-            found = computed(call.node, compute, call.operands, values)
-            return [found] if single else found
-
-        thunk = Thunk(call.node, [[values.get(v)] for v in call.operands], run)
-        self.watcher.around(i, call.node, thunk)
-        values |= zip(call.results, [cell[0] for cell in thunk.outputs], strict=True)
-
-
-def computed(node: Apply, compute: Callable[..., Any], operands: Sequence[Variable],
-             values: dict[Variable, Any]) -> Any:
-    """What a function of a node gives for the values of these operands."""
-    try:
-        return compute(*[values.get(v) for v in operands])
-    except Exception as problem:
-        raise explained(problem, node, values) from problem
+            held = self.held(node, values)
+            thunk = Thunk(node, [[held.get(v, getattr(v, "data", None))] for v in node.inputs], run)
+            self.watcher.around(self.order[node], node, thunk)
+            made = [cell[0] for cell in thunk.outputs]
+            values[write] = made if isinstance(write, slice) else made[0]
 
 
 def stored(v: Any) -> Any:

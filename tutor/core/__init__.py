@@ -8,44 +8,13 @@ core, and never the other way round: what it adds to the core, it sets in `seams
 array(6.)
 """
 
+# isort: off
 from tutor.core.arrays import (
-    dimshuffle,
-    dot,
-    mean,
-    ones_like,
-    outer,
-    shape,
-    sum,
-    transpose,
-    zeros_like,
-)
+    dimshuffle, dot, mean, ones_like, outer, shape, sum, transpose, zeros_like)
 from tutor.core.elementwise import (
-    abs_,
-    add,
-    and_,
-    cast,
-    eq,
-    exp,
-    ge,
-    gt,
-    le,
-    log,
-    lt,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    neq,
-    pow,
-    sgn,
-    sigmoid,
-    sqr,
-    sqrt,
-    sub,
-    switch,
-    tanh,
-    true_div,
-)
+    abs_, add, and_, cast, eq, exp, ge, gt, le, log, lt, maximum, minimum, mul, neg, neq, pow, sgn,
+    sigmoid, sqr, sqrt, sub, switch, tanh, true_div)
+# isort: on
 from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant

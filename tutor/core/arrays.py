@@ -2,10 +2,6 @@
 
 Dimensions that have size 1 by their type stay known as such through every op here. The gradient of
 a product is a product with a transpose: a derivative reads like the formula in a book.
-
->>> import tutor.core as T
->>> T.dot(T.dmatrix(), T.dvector().dimshuffle(0, "x")).type
-TensorType(float64, col)
 """
 
 from __future__ import annotations
@@ -16,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.elementwise import and_, cast, conj, eq, fill, mul, reals
-from tutor.core.errors import BadAxisError, DTypeError, ShapeError, caller
+from tutor.core.elementwise import cast, conj, fill, mul, reals
+from tutor.core.errors import BadAxisError, ShapeError, caller, plural
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -26,9 +22,8 @@ from tutor.core.graph import (
     constant,
     made_at,
     quoted,
-    said,
 )
-from tutor.core.op import VIEW, Notation, Row, call
+from tutor.core.op import VIEW, Row
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 
@@ -37,7 +32,6 @@ class Shape(Row):
     """The sizes of all dimensions, as an int64 vector."""
 
     name, numpy, wrt = "shape", "array({0}.shape, dtype='int64')", ()
-    reads, zero_sign = slice(0), "lost"
 
     def types(self, x: Variable) -> TensorType:
         return TensorType("int64", (x.ndim == 1,))
@@ -63,9 +57,7 @@ class DimShuffle(Row):
     """The dimensions in another order; "x" is a new one of size 1."""
 
     order: tuple[Any, ...]
-    name, view_map, prompt = "dimshuffle", VIEW, 1
-    sizes_follow = whole_view = moves = True
-    result_sign = zero_sign = "kept"
+    name, view_map = "dimshuffle", VIEW
 
     def types(self, x: Variable) -> TensorType:
         return TensorType(x.dtype, [o == "x" or x.broadcastable[o] for o in self.order])
@@ -99,26 +91,10 @@ class DimShuffle(Row):
         places = {o: i for i, o in enumerate(self.order)}
         return dimshuffle(g, [places.get(i, "x") for i in range(x.ndim)])
 
-    def notation(self, node: Apply) -> Notation:
-        ndim = node.inputs[0].ndim
-        if self.is_transpose(ndim):
-            return Notation("{0}.T", r"{0}^{{\top}}", 10, (10,))
-        text = f"{{0}}.dimshuffle({', '.join(map(repr, self.order))})"
-        if self.kept == tuple(range(ndim)) and "x" in self.order:
-            places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
-            return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
-        latex = rf"_{{{{\mathrm{{{{{','.join(map(str, self.order))}}}}}}}}}\left({{0}}\right)"
-        return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
-
-    def label(self, node: Apply) -> str:
-        turns = self.is_transpose(node.inputs[0].ndim)
-        return "transpose" if turns else f"dimshuffle {', '.join(map(str, self.order))}"
-
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
-    """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
-
-    A dimension that is left out must be known to have size 1.
+    """The dimensions of x in another order; `"x"` is a new one of size 1, which stretches, and a
+    dimension that is left out must be known to have size 1.
 
     >>> import tutor.tensor as T
     >>> dimshuffle(T.dmatrix("m"), 1, "x", 0).broadcastable
@@ -145,20 +121,20 @@ def transpose(x: Any, *axes: int) -> Variable:
     """x with its dimensions turned around, or in the order of `axes`."""
     x = as_tensor_variable(x)
     turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
-    return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
+    if x.name and turned is not x and not axes:
+        turned._said = f"{x.name}.T"
+    return turned
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
     a = as_tensor_variable(a)
-    value = filled_with(fill_value, checked_dtype(dtype, a.dtype))
+    dtype = checked_dtype(dtype, a.dtype)
+    known = not isinstance(fill_value, Variable)
+    value = constant(fill_value, dtype=dtype) if known else cast(fill_value, dtype)
     if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
         value.like = a
     return value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
-
-
-def filled_with(number: Any, dtype: str) -> Variable:
-    return cast(number, dtype) if isinstance(number, Variable) else constant(number, dtype=dtype)
 
 
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
@@ -213,16 +189,11 @@ class Reduction(Row):
     kind: str
     axis: tuple[int, ...] | None = None
     keepdims: bool = False
-    sizes_follow = makes_arrays = True
-    prompt, zero_sign = 1, "kept"
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None, keepdims: bool = False
                  ) -> None:
-        self.kind, self.axis, self.keepdims, row = kind, axis, keepdims, KINDS[kind]
-        self.name = self.rule = kind
-        self.doc, self.folds = row.doc, row.folds
-        self.result_sign, self.chooses = row.result_sign, row.chooses
-        self.kinks = "equal parts to equals" if row.chooses else ""
+        self.kind, self.axis, self.keepdims = kind, axis, keepdims
+        self.name, self.doc = kind, KINDS[kind].doc
 
     def axes(self, x: Variable) -> tuple[int, ...]:
         """The axes it reduces in x, all of them where the axis is None."""
@@ -249,29 +220,6 @@ class Reduction(Row):
         grad = KINDS[self.kind].grad
         return None if x.dtype in DISCRETE or grad is None else grad(x, y, g, self)
 
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        x = node.inputs[0]
-        spread = None if mask is None else spread_back(mask, x, self)
-        if not self.chooses:
-            return [spread]
-        ties = eq(spread_back(node.outputs[0], x, self), x)
-        return [ties if spread is None else and_(ties, spread)]
-
-    def notation(self, node: Apply) -> Notation:
-        axes = "" if self.axis is None else repr(
-            self.axis[0] if len(self.axis) == 1 else self.axis)
-        words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
-        kept = " kept" * self.keepdims
-        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
-        text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
-        if self.kind in ("sum", "prod"):
-            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
-        return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
-
-    def label(self, node: Apply) -> str:
-        axis = "" if self.axis is None else f" axis {', '.join(map(str, self.axis))}"
-        return KINDS[self.kind].label + axis
-
 
 def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The reduction `kind` of x as an expression."""
@@ -283,13 +231,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Varia
 
 
 def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
-    """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
-    stay, with size 1.
-
-    >>> import tutor.core as T
-    >>> T.sum(T.dmatrix("m"), axis=0).ndim
-    1
-    """
+    """The sum over an axis, several, or all (None); with `keepdims` these stay, as 1."""
     return reduce("sum", input, axis, keepdims)
 
 
@@ -298,27 +240,13 @@ def mean(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     x = as_tensor_variable(input)
     x = cast(x, "float64") if x.dtype in DISCRETE else x
     count = cast(size_along(x, axis), reals(x.dtype))
-    return said(sum(x, axis, keepdims=keepdims) / count, "mean",
-                in_papers("mean", x, axis, keepdims))
-
-
-def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
-    """How papers write a statistic: by its name."""
-    axes = axes_of(axis, x.ndim, name)
-    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
-    others = {"keepdims": keepdims, **more}.items()
-    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
-    return call(name, 1, where + told), (x,)
+    return sum(x, axis, keepdims=keepdims) / count
 
 
 class Dot(Row):
     """The product of matrices and vectors."""
 
-    name, numpy, latex, level, needs = "dot", "dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8)
-    sizes_follow = makes_arrays = multilinear = mixes = takes_out = True
-    rule, folds, prompt, zero_sign = "matrix product", "add", 2, "kept"
-    shape_advice = ("In a product the columns of the first must be as many as the rows of the "
-                    "second.")
+    name, numpy = "dot", "dot({0}, {1})"
 
     def types(self, x: Variable, y: Variable) -> TensorType:
         pattern = x.broadcastable[:-1] + y.broadcastable[1:]
@@ -330,24 +258,11 @@ class Dot(Row):
             return (g * b, g * a) if y.ndim == 1 else (dot(b, g), outer(a, g))
         return outer(g, b) if y.ndim == 1 else dot(g, transpose(b)), dot(transpose(a), g)
 
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        """Of the first the rows, of the second the columns, of which any result is needed."""
-        x, y = node.inputs
-        if mask is None:
-            return [None, None]
-        rows = mask if y.ndim == 1 else mask.any(axis=-1)
-        columns = mask if x.ndim == 1 else mask.any(axis=0)
-        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
-                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
-
 
 class Outer(Row):
     """Every element of x times every element of y, as a matrix."""
 
-    name, numpy, symbol = "outer", "multiply.outer({0}, {1})", "⊗"
-    text, latex, level, needs = "outer({0}, {1})", r"{0} \otimes {1}", 7, (8, 8)
-    sizes_follow = multilinear = True
-    zero_sign = "kept"
+    name, numpy = "outer", "multiply.outer({0}, {1})"
 
     def types(self, x: Variable, y: Variable) -> TensorType:
         return TensorType(promote(x.dtype, y.dtype), x.broadcastable + y.broadcastable)
@@ -357,10 +272,8 @@ class Outer(Row):
 
 
 def dot(a: Any, b: Any) -> Variable:
-    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
-
-    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
-    one of b, as NumPy does.
+    """The product of a and b: of two vectors their inner product, of matrices the matrix product. A
+    scalar multiplies; of more dimensions it sums over the last of a and the last but one of b.
 
     >>> import tutor.core as T
     >>> dot(T.drow("r"), T.dcol("c")).type
@@ -385,42 +298,17 @@ def outer(x: Any, y: Any) -> Variable:
     return Outer()(x, y)
 
 
-def whole(value: Any, what: str) -> int:
-    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
-    symbol.
-    """
-    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
-        value = value.data[()]
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
-    return int(value)
-
-
 def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
     """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
-    if axis is None:
-        return None
-    if isinstance(axis, Constant):
-        axis = axis.data
-    if isinstance(axis, np.ndarray):
-        axis = axis.tolist()
-    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
-    normal = sorted({one_axis(a, ndim, what) for a in axes})
-    if len(normal) != len(axes):
-        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
-                           where=(("written at", caller()),), fix="Name each axis once.")
-    return tuple(normal)
+    several = axis if isinstance(axis, (tuple, list)) else [axis]
+    return None if axis is None else tuple(sorted({one_axis(a, ndim, what) for a in several}))
 
 
 def one_axis(axis: Any, ndim: int, what: str) -> int:
     """One axis, counted from 0; a `BadAxisError` where there is no such axis."""
-    number = whole(axis, f"the axis of {what}")
+    number = seams.whole(axis, f"the axis of {what}")
     if not -ndim <= number < ndim:
         fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
-        raise BadAxisError(
-            f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
-            where=(("written at", caller()),), fix=fix)
+        raise BadAxisError(f"{what}: there is no axis {number} in {plural(ndim, 'dimension')}.",
+                           fix=fix)
     return number % ndim

@@ -2,10 +2,6 @@
 
 An `Elementwise` is a row by itself: its NumPy expression, how it is written, its gradient as an
 expression with variables, which has a gradient in turn, its facts, and one line of documentation.
-
->>> import tutor.core as T
->>> T.exp.doc, T.exp(T.lscalar("x")).type
-('e to the power x.', TensorType(float64, scalar))
 """
 
 from __future__ import annotations
@@ -29,24 +25,19 @@ from tutor.core.graph import (
     quoted,
     weak,
 )
-from tutor.core.op import FUNCTIONS, KERNELS, Notation, Op, Row, call, unbroadcast
+from tutor.core.op import FUNCTIONS, KERNELS, Op, Row, tell, unbroadcast
 from tutor.core.seams import config, seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, float_of, promote
 
 
-def same(*dtypes: str) -> str:
-    """The promoted dtype of the operands."""
-    return dtypes[0] if len(set(dtypes)) == 1 else promote(*dtypes)
-
-
 def floats(*dtypes: str) -> str:
     """The promoted dtype of the floats that hold each operand."""
-    return same(*[float_of(dtype) for dtype in dtypes])
+    return promote(*[float_of(dtype) for dtype in dtypes])
 
 
 def quotient(*dtypes: str) -> str:
     """Of a true division: floats stay as they are, integers become `config.floatX`."""
-    dtype = same(*dtypes)
+    dtype = promote(*dtypes)
     return str(config.floatX) if dtype in DISCRETE else dtype
 
 
@@ -57,7 +48,7 @@ def booleans(*dtypes: str) -> str:
 
 def reals(*dtypes: str) -> str:
     """The promoted dtype without its imaginary part."""
-    return {"complex64": "float32", "complex128": "float64"}.get(same(*dtypes), same(*dtypes))
+    return {"complex64": "float32", "complex128": "float64"}.get(promote(*dtypes), promote(*dtypes))
 
 
 def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
@@ -68,52 +59,37 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
     return tuple([all(column) for column in columns])[::-1]
 
 
-class Help:
-    """What `help` says: of a class its own words, of an op of it what is written from its row."""
-
-    def __init__(self, own: str | None) -> None:
-        self.own = own
-
-    def __get__(self, op: Any, kind: type) -> str | None:
-        return self.own if op is None else seams.help(op) if seams.help else op.doc
-
-
 class Elementwise(Row):
-    """An op that acts on each element by itself.
+    """An op that acts on each element by itself. One block adds one, in any file:
 
-    `numpy` is the expression over `{0}`, `{1}`, …, and `integers` another one for operands that are
-    all integers; `dtype` is the rule for its dtype. `grad` takes the inputs, the output and its
-    cotangent and gives the cotangent of each input; of an `analytic` function that for complex
-    numbers follows. An op that `chooses` says from the same where each input counts, as (condition,
-    whether it must hold). What else it may say stands below, in `Row`, and in `Facts`.
+        cubed = Elementwise("cubed", "{0} ** 3", doc="The third power.", latex="{0}^{{3}}",
+                            grad=lambda x, y, g: g * 3 * x**2, reference=lambda x: x**3)
+
+    The second is the expression in NumPy over `{0}`, `{1}`, … (`integers`: for operands that are
+    all integers), `dtype` the rule for its dtype. `grad` takes the inputs, the output and its
+    cotangent (the derivative of the cost by the output) and gives the cotangent of each input;
+    `grad=None` says that there is none. That of complex numbers follows, if it is `analytic`. An op
+    that `chooses` says where each input counts, as (condition, whether it must hold). What else it
+    may say: see `tutor/facts.py`, `tutor/notation.py`; how to see and test it: README.md.
     """
 
-    __doc__ = Help(__doc__)
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
     connection_pattern = Op.connection_pattern
-    elementwise = keeps_shape = sizes_follow = makes_arrays = True
+    elementwise = True
     accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
     advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     several = False  # whether it takes any number of operands, from left to right
     integers, analytic = "", True
-    poles: ClassVar[Any] = False  # whether finite numbers may give infinite ones: for some operands
-    domain = (-2.0, 2.0)  # where it is tested, and against what
-    reference: ClassVar[Any] = None
+    chooses: ClassVar[Any] = None
 
-    def __init__(self, name: str, numpy: str, dtype: Callable[..., str] = same, *, doc: str,
-                 grad: Callable[..., Any] | None = None, label: str = "",
-                 aliases: Sequence[str] = (), **said: Any) -> None:
+    def __init__(self, name: str, numpy: str, dtype: Callable[..., str] = promote, *, doc: str,
+                 grad: Any = ..., aliases: Sequence[str] = (), **said: Any) -> None:
         self.name = self.__name__ = name
         self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
-        self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in numpy)
-        self.is_comparison = dtype is booleans and self.nin == 2
+        self.nin = max([i + 1 for i in range(4) if f"{{{i}}}" in numpy], default=0)
         self._types: dict[tuple[Any, ...], TensorType] = {}
-        usual, as_numpy = call(name, self.nin), said.get("ufunc") or numpy.partition("(")[0]
-        said = {"symbol": label or name, "text": usual.text, "latex": usual.latex,
-                "needs": (0,) * self.nin, "reference": getattr(np, as_numpy, None), **said}
+        tell(self, **said)
         seams.declared(self, said)
-        for word, value in said.items():
-            setattr(self, word, value)
         KERNELS.update(self.kernels)
         FUNCTIONS.update(dict.fromkeys((name, *aliases), self))
         ELEMENTWISE[name] = self
@@ -148,14 +124,14 @@ class Elementwise(Row):
         if self.several and inputs:
             return tensor_copy.make_node(*inputs)
         raise DTypeError(f"{self.name} takes {plural(self.nin, 'argument')} and got {len(inputs)}.",
-                         fix=f"Write {self.text.format(*'xyzw')}.")
+                         fix=f"Write {self.written(None, 'xyzw'[: self.nin])}.")
 
     def _type_of(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
         dtypes = [v.dtype for v in variables]
-        if np.dtype(same(*dtypes)).kind not in self.accepts:
+        if np.dtype(promote(*dtypes)).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              fix=self.advice)
@@ -180,25 +156,19 @@ class Elementwise(Row):
                 for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
 
     def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
-        """The cotangents of the inputs before they are summed, and right only where they count.
-
-        A complex one is dC/d(real part) + i dC/d(imaginary part): it is multiplied by the conjugate
-        of the derivative of an analytic function.
-        """
+        """The cotangents of the inputs before they are summed, and right only where they count. Of
+        complex inputs they are dC/d(real part) + i dC/d(imaginary part)."""
         if self.gradient is None:
             return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        found = self.gradient(*inputs, outputs[0], g.conj() if turned else g)
+        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
         found = found if isinstance(found, (tuple, list)) else [found]
-        return [None if p is None or is_literal(v) else p.conj() if turned else p
+        return [None if p is None or is_literal(v) else conj(p) if turned else p
                 for p, v in zip(found, inputs, strict=True)]
 
     def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
         """For each input None, or the condition under which it counts and whether that holds."""
         return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
-
-    def singular(self, node: Apply) -> bool:
-        return bool(self.poles(*node.inputs) if callable(self.poles) else self.poles)
 
 
 Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
@@ -222,102 +192,66 @@ def sigmoid_of(x: Any, out: Any = None) -> Any:
     return np.reciprocal(y, out)
 
 
-def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
-                ) -> Elementwise:
-    return Elementwise(
-        name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
-        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5), converts=True, cheap=True,
-        commutative=name in ("eq", "neq"), doc=f"Whether x is {words} y, as a bool.")
+def _comparison(name: str, symbol: str, ufunc: str, words: str) -> Elementwise:
+    return Elementwise(name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
+                       level=4, needs=(5, 5), grad=None, doc=f"Whether x is {words} y, as a bool.")
 
 
-eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
-neq = _comparison("neq", "!=", "not_equal", r"\neq", "≠", "different from")
-lt = _comparison("lt", "<", "less", "<", "<", "smaller than")
-le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equal to")
-gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
-ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
+eq = _comparison("eq", "==", "equal", "equal to")
+neq = _comparison("neq", "!=", "not_equal", "different from")
+lt = _comparison("lt", "<", "less", "smaller than")
+le = _comparison("le", "<=", "less_equal", "smaller than or equal to")
+gt = _comparison("gt", ">", "greater", "larger than")
+ge = _comparison("ge", ">=", "greater_equal", "larger than or equal to")
 and_: Elementwise = Elementwise(
-    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and", level=3, needs=(5, 5),
-    latex=lambda node: r"{0} \wedge {1}" if node.outputs[0].dtype == "bool" else
-    r"{0} \mathbin{{\&}} {1}", accepts="biu", commutative=True, cheap=True,
-    doc="Bitwise and; of bools, logical and.")
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", level=3, needs=(5, 5), accepts="biu",
+    grad=None, doc="Bitwise and; of bools, logical and.")
 add = Elementwise(
-    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
-    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", commutative=True, several=True, adds=True,
-    result_sign="kept", cheap=True, ufunc="add", converts=True, rule="sum rule",
-    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
+    "add", "{0} + {1}", text="{0} + {1}", level=6, needs=(6, 6.5), several=True,
+    grad=lambda x, y, z, g: (g, g), doc="The sum x + y.")
 sub = Elementwise(
-    "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
-    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}", accepts="iufc",
-    cheap=True, ufunc="subtract", converts=True, rule="sum rule",
-    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
+    "sub", "{0} - {1}", text="{0} - {1}", level=6, needs=(6, 7), accepts="iufc",
+    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), doc="The difference x - y.")
 mul = Elementwise(
-    "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
-    latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
+    "mul", "{0} * {1}", text="{0} * {1}", level=7, needs=(7, 7.2), several=True,
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
-    scalar="{0} * {1}", commutative=True, several=True, result_sign="kept", cheap=True,
-    ufunc="multiply", converts=True, zero_sign="kept", rule="product rule",
     doc="The product x * y.")
 true_div = Elementwise(
-    "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
-    level=7, needs=(7, 8), scalar="{0} / {1}", domain=(0.5, 3.0), rule="quotient rule",
-    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y), converts=True,
-    poles=lambda x, y: not is_fixed(y), result_sign="kept", cheap=True, ufunc="true_divide",
-    zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
+    "true_div", "{0} / {1}", quotient, text="{0} / {1}", level=7, needs=(7, 8),
+    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
+    doc="The quotient x / y; of integers a float.")
 neg = Elementwise(
-    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,), scalar="-{0}",
-    grad=lambda x, y, g: -g, accepts="iufc", cheap=True, ufunc="negative", zero_sign="kept",
-    rule="sum rule", doc="The negative -x.")
+    "neg", "-{0}", text="-{0}", level=8, needs=(8,), accepts="iufc", grad=lambda x, y, g: -g,
+    doc="The negative -x.")
 abs_ = Elementwise(
-    "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
-    grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, kinks="0 at 0", cheap=True,
-    result_sign="not negative", zero_sign="lost", doc="The absolute value |x|.")
+    "abs", "abs({0})", reals, grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False,
+    doc="The absolute value |x|.")
 sgn: Elementwise = Elementwise(
-    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn", accepts="iuf",
-    kinks="0 at 0", cheap=True, zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
+    "sgn", "sign({0})", accepts="iuf", grad=None, doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
-    "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}", label="x²",
-    level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}", rule="power rule",
-    reference=lambda x: x * x, result_sign="not negative", cheap=True, zero_sign="lost",
+    "sqr", "square({0})", integers="{0} * {0}", grad=lambda x, y, g: g * 2 * x,
     doc="The square of x.")
 sqrt = Elementwise(
-    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})", cheap=True,
-    grad=lambda x, y, g: g / (2 * y), domain=(0.1, 3.0), poles=True, result_sign="kept",
-    zero_sign="kept", doc="The square root.")
+    "sqrt", "sqrt({0})", floats, grad=lambda x, y, g: g / (2 * y), doc="The square root.")
 pow = Elementwise(
-    "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
-    level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
-    accepts="iufc", domain=(0.5, 2.5), poles=lambda x, y: not is_whole(y), rule="power rule",
-    zero_sign=lambda x, y: _zero_of_power(y), doc="x to the power y.")
+    "pow", "power({0}, {1})", text="{0} ** {1}", level=9, needs=(10, 8), accepts="iufc",
+    grad=lambda x, y, z, g: _pow_grad(x, y, z, g), doc="x to the power y.")
 conjugate = Elementwise(
-    "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
-    grad=lambda x, y, g: conj(g), analytic=False, cheap=True, zero_sign="kept",
+    "conjugate", "conjugate({0})", accepts="iufc", grad=lambda x, y, g: conj(g), analytic=False,
     doc="The complex conjugate.")
-exp = Elementwise(
-    "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
-    grad=lambda x, y, g: g * y, poles=True, result_sign="positive", zero_sign="lost",
-    doc="e to the power x.")
+exp = Elementwise("exp", "exp({0})", floats, grad=lambda x, y, g: g * y, doc="e to the power x.")
 log = Elementwise(
-    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", poles=True,
-    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), zero_sign="lost", doc="The natural logarithm.")
+    "log", "log({0})", floats, grad=lambda x, y, g: g / x, doc="The natural logarithm.")
 tanh = Elementwise(
-    "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
-    grad=lambda x, y, g: g * (1 - sqr(y)), zero_sign="kept", doc="The hyperbolic tangent.")
+    "tanh", "tanh({0})", floats, grad=lambda x, y, g: g * (1 - sqr(y)),
+    doc="The hyperbolic tangent.")
 sigmoid = Elementwise(
-    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, label="σ", accepts="biuf",
-    latex=r"\sigma\left({0}\right)", grad=lambda x, y, g: g * y * (1 - y),
-    scalar="1.0 / (1.0 + exp(-{0}))", reference=lambda x: np.exp(-np.logaddexp(0, -x)),
-    result_sign="positive", into="sigmoid({0}, out={out})", zero_sign="lost",
-    doc="1 / (1 + exp(-x)), between 0 and 1.")
-
-
+    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, accepts="biuf",
+    grad=lambda x, y, g: g * y * (1 - y), doc="1 / (1 + exp(-x)), between 0 and 1.")
 switch: Elementwise = Elementwise(
-    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
-    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
+    "switch", "where({0}, {1}, {2})", lambda c, x, y: promote(x, y), analytic=False,
+    grad=lambda c, x, y, z, g: (None, g, g), dtype_of=slice(1, None),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
-    kinks="that of the branch taken", rule="cases", dtype_of=slice(1, None),
-    zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 
 
@@ -326,61 +260,21 @@ def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
     return g if choice is None else switch(choice[0], *((g, 0) if choice[1] else (0, g)))
 
 
-def _extremum(name: str, word: str, **facts: Any) -> Elementwise:
+def _extremum(name: str, word: str) -> Elementwise:
     return Elementwise(
-        name, f"{name}({{0}}, {{1}})", latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
-        label=name[:3], grad=lambda x, y, z, g: (g, g), accepts="biuf",
+        name, f"{name}({{0}}, {{1}})", grad=lambda x, y, z, g: (g, g), accepts="biuf",
         chooses=lambda x, y, z: ((first := eq(z, x), True), (first, False)),
-        kinks="all to the first of equals",
-        rule="cases", commutative=True, cheap=True, converts=True, zero_sign="kept",
-        doc=f"The {word} of x and y; nan where one of them is.",
-        **facts)
+        doc=f"The {word} of x and y; nan where one of them is.")
 
 
-maximum = _extremum("maximum", "larger", result_sign="kept")
-minimum = _extremum("minimum", "smaller")
+maximum, minimum = _extremum("maximum", "larger"), _extremum("minimum", "smaller")
 tensor_copy = Elementwise(
-    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy", aliases=("copy",),
-    latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}", grad=lambda x, y, g: g,
-    reference=np.copy, cheap=True, zero_sign="kept", doc="A copy of x.")
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", aliases=("copy",),
+    grad=lambda x, y, g: g, doc="A copy of x.")
 fill = Elementwise(
-    "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, label="fill",
-    latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
-    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, result_sign="kept",
-    reads=slice(1, None), dtype_of=slice(1, None), zero_sign=("lost", "kept"), cheap=True,
-    same_numbers=True, doc="y, stretched to the shape of x.")
-
-
-def _zero_of_power(y: Variable) -> Any:
-    """0 to a positive power keeps its sign, or loses it; the sign of an exponent 0 is no matter."""
-    positive = isinstance(y, Constant) and (y.data.real > 0).all()
-    return "kept" if positive else ("seen", "lost")
-
-
-def _zero_of_sum(terms: Sequence[Variable]) -> str:
-    """0 + 1 and -0 + 1 are the same."""
-    away = any(isinstance(v, Constant) and v.ndim == 0 and v.data != 0 for v in terms)
-    return "lost" if away else "kept"
-
-
-def is_fixed(v: Variable) -> bool:
-    """Whether v is a constant that is not 0, or a count such as a size."""
-    if isinstance(v, Constant):
-        return bool(np.all(v.data != 0))
-    return v.dtype in DISCRETE or (v.owner is not None and v.owner.op.name == "cast"
-                                   and is_fixed(v.owner.inputs[0]))
-
-
-def is_whole(v: Variable) -> bool:
-    """Whether v is one of the constants 0, 1, 2, …"""
-    return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
-
-
-def _power(node: Apply) -> str:
-    """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
-    x, y = node.inputs
-    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)
-    return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
+    "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, analytic=False,
+    grad=lambda x, y, z, g: (None, g), dtype_of=slice(1, None),
+    doc="y, stretched to the shape of x.")
 
 
 def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
@@ -407,8 +301,7 @@ class Cast(Row):
     """x with another dtype."""
 
     dtype: str
-    elementwise = keeps_shape = sizes_follow = cheap = moves = same_numbers = True
-    name, zero_sign = "cast", "kept"
+    name, elementwise, cheap = "cast", True, True
 
     def types(self, x: Variable) -> TensorType:
         return TensorType(self.dtype, x.broadcastable)
@@ -422,21 +315,9 @@ class Cast(Row):
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return g
 
-    def notation(self, node: Apply) -> Notation:
-        return Notation(f"cast({{0}}, {self.dtype!r})",
-                        rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)")
-
-    def label(self, node: Apply) -> str:
-        return f"to {self.dtype}"
-
 
 def cast(x: Any, dtype: Any) -> Variable:
-    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
-
-    >>> import tutor.core as T
-    >>> cast(T.dscalar("x"), "int32").type
-    TensorType(int32, scalar)
-    """
+    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already."""
     x, dtype = as_tensor_variable(x), checked_dtype(dtype)
     if x.dtype == dtype:
         return x

@@ -13,8 +13,6 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from tutor.core.seams import seams
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -31,16 +29,20 @@ UNPRINTABLE = re.compile(
 
 class Origin(NamedTuple):
     """A place in the learner's code: a code object and the offset of one instruction in it, and the
-    part of the model that it was written for, where a layer tells these apart."""
+    part of the model that it was written for, where a layer tells these apart; `derived` for what
+    was not written there, but differentiated."""
 
     code: CodeType
     offset: int
     scope: Any = None
+    derived: bool = False
 
     @property
     def backwards(self) -> Origin:
         """The same place, for what goes back through it."""
-        return self if self.scope is None else Origin(self.code, self.offset, self.scope.mirror)
+        scope = self.scope and self.scope.mirror
+        key = id(self.code), self.offset, scope, True
+        return _places.setdefault(key, Origin(self.code, self.offset, scope, True))
 
     @property
     def lines(self) -> tuple[int, int, int | None, int | None]:
@@ -72,20 +74,13 @@ class Origin(NamedTuple):
         return line.encode()[start:stop].decode(errors="replace")
 
     def __str__(self) -> str:
-        text = self.text
-        if len(text) > LONGEST_LINE and self.segment:
-            text = self.segment
-        if len(text) > LONGEST_LINE:
-            text = text[: LONGEST_LINE - 1] + "…"
+        text = self.text if len(self.text) <= LONGEST_LINE else self.segment or self.text
+        text = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
         return f"{self.place}:  {text}" if text else self.place
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text on one line, of a long one the beginning and the end; what cannot be printed escaped.
-
-    >>> shortened("abcdefghijklmnop", 9), shortened("a\\nb\\0", 9)
-    ('abc … nop', 'a b\\\\x00')
-    """
+    """A text on one line, of a long one both ends; what cannot be printed escaped."""
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
     kept = (longest - 3) // 2
     return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
@@ -96,29 +91,6 @@ def plural(n: int, word: str) -> str:
     return f"{n} {word}{'s' * (n != 1)}"
 
 
-def describe(value: Any) -> str:
-    """A value in a few words: what it is and how large.
-
-    >>> describe(3), describe(np.zeros((2, 3)))
-    ('the int 3', 'a float64 array of shape (2, 3)')
-    """
-    if value is None:
-        return "None"
-    kind, text = type(value).__name__, repr(value)
-    if isinstance(value, np.ndarray):
-        if not value.ndim:
-            return f"array({value[()]!r})"
-        article = "an" if value.dtype.kind in "iO" else "a"
-        return f"{article} {value.dtype} array of shape {value.shape}"
-    if isinstance(value, (list, tuple)):
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            return f"a {kind} with rows of different lengths"
-        return f"the {kind} {text}" if len(text) < 40 else f"{array.dtype} of shape {array.shape}"
-    return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
-
-
 def is_inside(filename: str) -> bool:
     """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
     return filename.startswith(INSIDE)
@@ -126,23 +98,19 @@ def is_inside(filename: str) -> bool:
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
 #: at one of a few places, and one object for each place is enough.
-_places: dict[tuple[int, int, Any], Origin] = {}
+_places: dict[tuple[int, int, Any, bool], Origin] = {}
 MOST_PLACES = 1000
 
 
 def caller() -> Origin | None:
-    """The innermost place outside this package that led here: the learner's line.
-
-    >>> caller().text
-    'caller().text'
-    """
+    """The innermost place outside this package that led here: the learner's line."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         if not code.co_filename.startswith(INSIDE):
             inside = code.co_flags & CALL or seams.scopes
             scope = seams.scope_of(frame) if inside else None
-            key = id(code), frame.f_lasti, scope
+            key = id(code), frame.f_lasti, scope, False
             found = _places.get(key)
             if found is None:
                 if str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
@@ -156,15 +124,8 @@ def caller() -> Origin | None:
 
 
 class TutorError(Exception):
-    """What happened, where (the origins of the variables that take part), and the fix.
-
-    Where nothing else is told, it is the line of the learner's that led here.
-
-    >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
-    x has no value.
-      written at: ...
-      Fix: Pass one: f(3).
-    """
+    """What happened, where (the origins of the variables that take part; if nothing else is told,
+    the line of the learner's that led here), and how to fix it."""
 
     #: Of an error of a call: the node that could not be computed and the shapes of its operands;
     #: the results it is a part of, the node that is marked in them, and their formula so marked.
@@ -173,7 +134,6 @@ class TutorError(Exception):
     results: Any = ()
     part: Any = None
     formula = ""
-    args: Any = property(lambda self: (str(self),))
 
     def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
                  fix: str = "", more: str = "") -> None:
@@ -191,17 +151,6 @@ class TutorError(Exception):
         lines += [f"  Fix: {self.fix}"] if self.fix else []
         message = "\n".join([*lines, *(["", self.more] if self.more else [])])
         return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """What a pickle says: the words, the places among them."""
-        where = tuple([(role, str(origin)) for role, origin in self.where if origin is not None])
-        words = {"where": where, "fix": self.fix, "more": self.more, "formula": self.formula}
-        return type(self), (self.what,), words
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the learner's own lines and the message, none of this package's."""
-        own = [f"{type(self).__name__}: {self}"]
-        return own if seams.traceback is None else seams.traceback(self)
 
 
 class ArgumentError(TutorError, TypeError):
@@ -245,10 +194,8 @@ class UnusedInputError(TutorError):
 
 
 class MissingInputError(UnusedInputError):
-    """An output needs a variable that no input, given or shared value supplies.
-
-    Often another input is there in its place, without influence; Theano says that first.
-    """
+    """An output needs a variable that no input, given or shared value supplies; often another input
+    is there in its place, without influence."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -2,10 +2,6 @@
 
 Arguments are checked, givens put in place, `seams.passes` run; each call interprets the graph.
 `tutor.function`, in `compile/`, asks the same and compiles.
-
->>> import tutor.core as T; x = T.dscalar("x")
->>> function([x], x * 2)(3)
-array(6.)
 """
 
 from __future__ import annotations
@@ -16,13 +12,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.elementwise import cast
-from tutor.core.errors import (
-    ArgumentError,
-    DTypeError,
-    MissingInputError,
-    TutorError,
-    plural,
-)
+from tutor.core.errors import ArgumentError, DTypeError, MissingInputError, TutorError, plural
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
@@ -32,11 +22,8 @@ from tutor.core.walk import graph_inputs, interpret, rebuild
 
 
 class Function:
-    """A function of values; made by `function`.
-
-    `inputs`, `outputs` and `updates` are the expressions as they were given, `results` those of the
-    outputs and updates with the givens in place and as the passes rewrote them.
-    """
+    """A function of values. `inputs`, `outputs` and `updates` are the expressions as they were
+    given, `results` those of outputs and updates with the givens in place, rewritten by passes."""
 
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
                  updates: Mapping[SharedVariable, Variable], results: Sequence[Variable],
@@ -65,9 +52,6 @@ class Function:
             shared.container.value = new
         return values[0] if self.single else values[:n]
 
-    def __repr__(self) -> str:
-        return f"<function {self.name}>"
-
 
 def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = None,
              givens: Any = None, name: str | None = None) -> Function:
@@ -77,11 +61,6 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
     ones and stored together at the end; `givens` puts expressions or values in the place of
     variables, where what comes first holds in what follows. Outputs that need a variable that is no
     input are a `MissingInputError`, what does not fit is a `TypeError`.
-
-    >>> import tutor.core as T
-    >>> x, y = T.dscalars("x", "y")
-    >>> function([x, y], [x + y, x * y])(2, 3)
-    [array(5.), array(6.)]
     """
     if not isinstance(inputs, (list, tuple)):
         raise DTypeError(f"the inputs of a function are a list, and got {quoted(inputs)}.",

@@ -15,26 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tutor.core import types
-from tutor.core.errors import (
-    DTypeError,
-    Origin,
-    ShapeError,
-    TutorError,
-    caller,
-    describe,
-    shortened,
-)
+from tutor.core.errors import DTypeError, Origin, caller, shortened
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import (
-    DISCRETE,
-    DTYPES,
-    NAMES,
-    TensorType,
-    Type,
-    checked_dtype,
-    promote,
-    smallest_dtype,
-)
+from tutor.core.types import DISCRETE, DTYPES, NAMES, TensorType, Type, checked_dtype, promote
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
@@ -72,13 +55,6 @@ class Node:
 
     __slots__ = ()
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """What a pickle or a copy is made of, which a layer makes flat."""
-        return super().__reduce_ex__(protocol) if seams.pickled is None else seams.pickled(self)
-
-    def __setstate__(self, state: Any) -> None:
-        seams.restored(self, state)
-
     @property
     def tag(self) -> SimpleNamespace:
         """A namespace for notes of your own (`x.tag.test_value = …`)."""
@@ -93,11 +69,6 @@ class Variable(Node, Operators):
 
     `owner` is the node that computes it (None for an input) and `index` its place among that node's
     outputs; `origin` is the line that made it.
-
-    >>> import tutor.core as T
-    >>> x = T.dscalar("x")
-    >>> x.name, x.type, x.owner
-    ('x', TensorType(float64, scalar), None)
     """
 
     type: Type
@@ -109,11 +80,8 @@ class Variable(Node, Operators):
     container: Any  # of shared variables
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
-    _kind: Any = None  # what patterns of rules can tell of it
     _said: str | None = None  # what it is called where it is printed, in place of a name
     paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
-    #: What follows from how a variable was made.
-    FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
 
     def __new__(cls, type: Any = None, *args: Any, **kwargs: Any) -> Self:
         """Of the class that its type makes, which has the operators."""
@@ -127,23 +95,6 @@ class Variable(Node, Operators):
         self.name = name
         if owner is None:
             attribute(self, "_made_at", here())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a name is text, or None, and what follows from the type stays."""
-        if name in self.FIXED:
-            raise self._cannot_set(name, value)
-        if name == "name" and value is not None and not isinstance(value, str):
-            raise DTypeError(f"a name is a string, not {describe(value)}.",
-                             fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
-        attribute(self, name, value)
-
-    def _cannot_set(self, name: str, value: Any) -> TutorError:
-        """The error for an attribute that is set and stays."""
-        return DTypeError(
-            f"what {quoted(self)} is follows from how it was made: it cannot be set to "
-            f"{quoted(value)}.", where=(("written at", caller()), ("made at", self.origin)),
-            fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
-            "shape.")
 
     @property
     def origin(self) -> Origin | None:
@@ -162,26 +113,12 @@ class Variable(Node, Operators):
     def broadcastable(self) -> tuple[bool, ...]:
         return self.type.broadcastable
 
-    def clone(self, name: str | None = None) -> Variable:
-        """A new variable of the same type, without an owner; notes in its tag stay."""
-        twin = Variable(self.type, name=name or self.name)
-        if hasattr(self, "_tag"):
-            twin.tag.__dict__.update(self._tag.__dict__)
-        return twin
-
     def eval(self, inputs_to_values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
-        """The value when the inputs have these values; compiled once for each set of inputs.
-
-        >>> import tutor.core as T
-        >>> x = T.dscalar("x")
-        >>> (x * 2).eval({x: 3})
-        array(6.)
-        """
+        """The value when the inputs have these values: `(x * 2).eval({x: 3})`."""
         return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows."""
-        return types.shown(self)
+        return seams.display(self)
 
     def __repr__(self) -> str:
         text = (old.text or seams.formula)(self)
@@ -193,11 +130,7 @@ class Variable(Node, Operators):
 
 
 class Constant(Variable):
-    """A variable whose value is known for good.
-
-    >>> constant(2.5).data
-    array(2.5, dtype=float32)
-    """
+    """A variable whose value is known for good."""
 
     like: Variable | None = None  # whose shape it was made after: that counts as used
     written: Any = None  # the Python number it was, before it took a dtype from other operands
@@ -215,11 +148,6 @@ class Constant(Variable):
         attribute(self, "index", None)
         attribute(self, "data", data)
 
-    @property
-    def value(self) -> Any:
-        """The value (the same as `data`)."""
-        return self.data
-
     def signature(self) -> Any:
         """What two constants share exactly when they are interchangeable."""
         if self._signature is None:
@@ -227,11 +155,6 @@ class Constant(Variable):
             self._signature = (self.type, data.shape, data.tobytes()) \
                 if isinstance(data, np.ndarray) else id(data)
         return self._signature
-
-    def clone(self, name: str | None = None) -> Constant:
-        twin = Constant(self.type, self.data, name or self.name)
-        twin.written, twin.like = self.written, self.like
-        return twin
 
 
 Type.variable, Type.constant = Variable, Constant
@@ -277,57 +200,29 @@ def made_at(v: Variable) -> tuple[tuple[str, Origin | None], ...]:
 
 def quoted(value: Any, longest: int = 100) -> str:
     """How a sentence speaks of a variable: by its name, else by its formula; of anything else, as
-    Python shows it.
-
-    >>> import tutor.core as T; quoted(T.dscalar("x") + 1), quoted(list(range(100)), 20)
-    ('x + 1', '[0, 1, 2 … 98, 99]')
-    """
+    Python shows it."""
     if not isinstance(value, Variable):
         return shortened(repr(value), longest)
     return shortened(value.name, longest) if value.name else seams.formula(value, longest)
 
 
-def said(v: Variable, words: str, paper: Any = None) -> Variable:
-    """The variable, called by these words where it is printed and has no name, and written in
-    formulas as papers do."""
-    v._said, v.paper = words, paper
-    return v
-
-
-def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
-             ) -> Constant:
-    """A constant tensor. A Python number takes the smallest dtype that holds it, as in Theano.
-
-    >>> constant(3), constant([1.0, 2.0]).type
-    (3, TensorType(float64, vector))
-    """
+def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
+    """A constant tensor. A Python number takes the smallest dtype that holds it: `3` is int8."""
     if dtype is not None:
         dtype = checked_dtype(dtype)
     elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
-        dtype = smallest_dtype(x)
+        dtype = types.smallest_dtype(x)
     try:
         data = np.array(x, dtype)
         known = NAMES[data.dtype]
     except (KeyError, ValueError, TypeError) as problem:
         raise seams.no_constant(x, problem) from None
-    if ndim is not None:
-        if data.ndim > ndim:
-            raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
-                             fix="Pass a larger ndim.")
-        data = data.reshape((1,) * (ndim - data.ndim) + data.shape)
     data.flags.writeable = False
     return Constant(TensorType(known, [n == 1 for n in data.shape]), data, name)
 
 
-def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Variable:
-    """x as a variable: variables as they are, numbers and arrays as constants, lists joined.
-
-    >>> as_tensor_variable(3).dtype
-    'int8'
-    """
-    if ndim is not None and (isinstance(ndim, bool) or not isinstance(ndim, (int, np.integer))
-                             or not 0 <= ndim <= 64):
-        raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
+def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
+    """x as a variable: variables as they are, numbers and arrays as constants, lists joined."""
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
     if isinstance(x, Apply):
@@ -335,34 +230,15 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
             raise seams.no_tensor(x)
-        if ndim is not None and x.ndim > ndim:
-            raise ShapeError(f"{x} has {x.ndim} dimensions, more than {ndim}.",
-                             fix="Use reshape or flatten.")
-        more = 0 if ndim is None else ndim - x.ndim
-        return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
-    if isinstance(x, (list, tuple)) and _holds_variable(x):
-        return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
-    return constant(x, name, ndim)
+        return x
+    if isinstance(x, (list, tuple)) and holds_variable(x):
+        return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))))
+    return constant(x, name)
 
 
-def no_constant(x: Any, problem: Exception) -> DTypeError:
-    """The error for what is no tensor and becomes none."""
-    return DTypeError(f"{describe(x)} cannot be a tensor.",
-                      fix="Pass a number, an array, or a list of these.")
-
-
-def _holds_variable(value: Any) -> bool:
+def holds_variable(value: Any) -> bool:
     return isinstance(value, Variable) or (
-        isinstance(value, (list, tuple)) and any(map(_holds_variable, value)))
-
-
-def no_tensor(v: Variable) -> DTypeError:
-    """The error for a variable that is no tensor."""
-    return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", fix="Use a tensor variable.",
-                      where=(("written at", caller()), *made_at(v)))
-
-
-seams.no_tensor, seams.no_constant = no_tensor, no_constant
+        isinstance(value, (list, tuple)) and any(map(holds_variable, value)))
 
 
 SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}

@@ -1,10 +1,6 @@
 """Parts of arrays: `x[index]`, x with a part set or increased, parts joined; and their gradients.
 
 An index is data: entries in Python's own form, in which each symbolic part is a numbered `Slot`.
-
->>> import tutor.core as T
->>> template_of(T.dmatrix(), (T.lscalar(), slice(1, None)))[0].written(["i"])
-'i, 1:'
 """
 
 from __future__ import annotations
@@ -17,17 +13,9 @@ import numpy as np
 
 from tutor.core.arrays import one_axis, shape, zeros_like
 from tutor.core.elementwise import cast
-from tutor.core.errors import BadIndexError, DTypeError, ShapesDifferError, caller, plural
-from tutor.core.graph import (
-    Apply,
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-    made_at,
-    quoted,
-)
-from tutor.core.op import VIEW, Notation, Row
+from tutor.core.errors import BadIndexError, DTypeError, caller, plural
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, made_at, quoted
+from tutor.core.op import VIEW, Row
 from tutor.core.types import DISCRETE, TensorType, promote
 
 
@@ -83,8 +71,7 @@ def _text(entry: Any, names: Sequence[str], spelled: bool = False) -> str:
 
 
 def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
-    """The template of an index into x, of numbers, integer scalars and slices of these, and the
-    variables in its slots; errors where it cannot index."""
+    """The template of an index of numbers, integer scalars and slices, and what is in its slots."""
     parts = index if isinstance(index, tuple) else (index,)
     if len(parts) > x.ndim:
         raise too_many(x, len(parts))
@@ -115,9 +102,6 @@ def position(part: Any, arrays: bool = False) -> Any:
 def entry(part: Any, inputs: list[Variable]) -> Entry:
     """One part of an index as an entry; what is symbolic goes to `inputs`."""
     if isinstance(part, slice):
-        if isinstance(part.step, int) and part.step == 0:
-            raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
-                                fix="Choose another step.")
         return Span(*[_bound(p, inputs) for p in (part.start, part.stop, part.step)])
     if not isinstance(part, Variable):
         return part
@@ -127,9 +111,6 @@ def entry(part: Any, inputs: list[Variable]) -> Entry:
 
 def _bound(given: Any, inputs: list[Variable]) -> Any:
     """A bound of a slice: nothing, a number, or an integer scalar."""
-    if isinstance(given, (slice, list, tuple)) or getattr(given, "ndim", None):
-        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {quoted(given)}.",
-                         fix="Use x[i] with an array to choose single elements.")
     return None if given is None else entry(position(given), inputs)
 
 
@@ -140,26 +121,6 @@ def keeps_one(span: Span) -> bool:
         return False
     steps = (1, -1) if isinstance(step, Slot) else (step,)
     return all(len(range(1)[start:stop:way]) == 1 for way in steps)
-
-
-def unsure(v: Variable) -> tuple[int, ...]:
-    """The axes of v, counted from the last, that are not known to have size 1."""
-    return tuple([i - v.ndim for i, one in enumerate(v.broadcastable) if not one])
-
-
-def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
-    """x itself, if it has these sizes along these axes, counted from the last."""
-    there = np.shape(x)
-    for axis in axes:
-        if there[axis] != sizes[axis]:
-            raise ShapesDifferError(f"a dimension of size {there[axis]} does not stretch to "
-                                    f"{sizes[axis]}")
-    return x
-
-
-def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
-    """y itself, if it has the sizes of x[index] along these axes."""
-    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
 
 
 def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
@@ -176,17 +137,11 @@ def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     return x
 
 
-def _short(v: Variable) -> str:
-    """An index as a label shows it."""
-    return v.name if v.name and len(v.name) < 9 else "·"
-
-
 class Subtensor(Row):
     """The elements of x at an index."""
 
     index: Template
-    name, rule, wrt, zero_sign, view_map = "subtensor", "indexing", (0,), "kept", VIEW
-    moves = chooses = takes_numbers = True
+    name, wrt, view_map = "subtensor", (0,), VIEW
 
     def types(self, x: Variable, *indices: Variable) -> TensorType:
         pattern: list[bool] = []
@@ -210,32 +165,19 @@ class Subtensor(Row):
         *indices, _, g = rest
         return self.writing("inc")(zeros_like(x), g, *indices)
 
-    def notation(self, node: Apply) -> Notation:
-        index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
-        needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
-
-    def label(self, node: Apply) -> str:
-        return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
-
 
 class IncSubtensor(Row):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
     index: Template
     mode: Literal["set", "inc"]
-    rule, wrt, zero_sign, calls = "indexing", (0, 1), "kept", (set_at, inc_at, fitting)
-    makes_arrays = takes_here = moves = takes_numbers = True
+    wrt, calls = (0, 1), (set_at, inc_at)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.chooses, self.name = self.mode == "set", f"{self.mode}_subtensor"
+        self.name = f"{self.mode}_subtensor"
         words = "replaced" if self.mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."
-
-    def at(self, index: Template) -> IncSubtensor:
-        """The same at another index."""
-        return IncSubtensor(index, self.mode)
 
     def reading(self) -> Subtensor:
         """The op that reads at this index."""
@@ -243,31 +185,14 @@ class IncSubtensor(Row):
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         index = self.index.as_tuple(names[2:])
-        return f"{self.mode}_at({names[0]}, {index}, {self.part(node, names)})"
-
-    def part(self, node: Apply, names: Sequence[str]) -> str:
-        """What is written, which has the shape of the part where that is not known to stretch."""
-        axes = unsure(node.inputs[1])
-        index = self.index.as_tuple(names[2:])
-        return f"fitting({names[1]}, {names[0]}, {index}, {axes})" if axes else names[1]
+        return f"{self.mode}_at({names[0]}, {index}, {names[1]})"
 
     def vjp(self, x: Variable, y: Variable, *rest: Variable) -> tuple[Variable, Variable]:
         *indices, _, g = rest
         read, kept = self.reading(), g
         if self.mode == "set":
-            kept = read.writing("set")(g, constant(0, dtype=g.dtype), *indices)
+            kept = read.writing("set")(g, np.zeros((), g.dtype), *indices)
         return kept, read(g, *indices)
-
-    def notation(self, node: Apply) -> Notation:
-        index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])
-        sign, arrow = ("=", r"\leftarrow") if self.mode == "set" else ("+=", r"\mathrel{{+}}=")
-        needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, needs)
-
-    def label(self, node: Apply) -> str:
-        index = self.index.written([_short(v) for v in node.inputs[2:]])
-        return f"[{index}] {'=' if self.mode == 'set' else '+='}"
 
 
 def getitem(x: Any, index: Any) -> Variable:
@@ -287,7 +212,7 @@ class Join(Row):
     """Tensors joined along an axis that they have."""
 
     axis: int
-    name, numpy, moves, zero_sign = "join", "concatenate(({all},), axis={axis})", True, "kept"
+    name, numpy = "join", "concatenate(({all},), axis={axis})"
 
     def operands(self, *tensors: Variable) -> list[Variable]:
         dtype = promote(*[t.dtype for t in tensors])
@@ -307,14 +232,6 @@ class Join(Row):
             found.append(g[(slice(None),) * self.axis + (slice(start, stop),)])
             start = stop
         return found
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"join({self.axis}, {arguments})",
-                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
-
-    def label(self, node: Apply) -> str:
-        return f"join axis {self.axis}"
 
 
 def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:

@@ -1,9 +1,8 @@
-"""What can be applied to variables: `Op`, with all that is known of it in one place, and `Row`, an
-op that is declared.
+"""What can be applied to variables: `Op`, and `Row`, an op that is declared in one block.
 
-An op says its types, its NumPy expression, its gradient, how it is written, and the `Facts` that
-passes ask for. `FUNCTIONS` has the public functions by name. Every op is tested from its row, or
-from the example beside it: see `tests/test_registry.py`.
+An op says its types, its NumPy expression, its gradient and its formula; what passes and pictures
+ask of it too (`tutor/facts.py`, `tutor/notation.py`) it says in the same block. Every op is tested
+from its row, or from the example beside it. How to add one: see `Elementwise`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import CodeType
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
@@ -20,129 +19,48 @@ from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.seams import Asked, config, old, seams
 from tutor.core.types import DISCRETE, TensorType, Type
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 #: The public functions by name: for NumPy's functions, for patterns of rules, for old programs.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
 VIEW = {0: [0]}  # a `view_map`: the result is the first input itself, or a part of it
-PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
-IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
 
 
-def public(function: F) -> F:
-    """Enter a function under its name."""
-    FUNCTIONS[function.__name__] = function
-    return function
+def tell(op: Any, **facts: Any) -> None:
+    """Say of an op, or of the ops of a class, what a layer above asks of them."""
+    for fact, value in facts.items():
+        setattr(op, fact, value)
 
 
-class Notation(NamedTuple):
-    """How an application is written: templates over its arguments, and how strongly things bind.
-
-    `level` is how strongly the whole binds (10: never needs parentheses) and `needs` how strongly
-    each argument must bind to stand without them. `latex` is a template too; `{0}` is the first
-    argument, `{step}` the graph inside an op. Mathematics without an end of its own, as of Σ, takes
-    in what follows it and binds at least as strongly as `open`.
-    """
-
-    text: str
-    latex: str
-    level: float = 10
-    needs: tuple[float, ...] = ()
-    open: float = 11
-
-
-def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
-         sign: str | None = None) -> Notation:
-    """The notation of a function of so many arguments, with settings by name.
-
-    >>> call("sort", 1, [("axis", 0)]).text
-    'sort({0}, axis=0)'
-    """
-    arguments = [f"{{{i}}}" for i in range(places)]
-    words = [f"{key}={value!r}".replace("{", "{{").replace("}", "}}") for key, value in settings]
-    under = rf"_{{{{\text{{{{{', '.join(words).translate(IN_TEXT)}}}}}}}}}" if words else ""
-    sign = rf"\operatorname{{{{{name.translate(IN_TEXT)}}}}}" if sign is None else sign
-    return Notation(f"{name}({', '.join(arguments + words)})",
-                    rf"{sign}{under}\left({', '.join(arguments)}\right)")
-
-
-class Facts:
-    """What passes ask of an op, so that none of them knows its name. Most ops say the first five;
-    the class of an op, or its row, says what differs from here."""
-
-    elementwise = False  # each element of its result comes of one element of each operand
-    commutative = False  # its two operands may change places
-    cheap = False  # it takes no longer than reading its operands and writing its result
-    draws = False  # every application counts: it is never computed twice, nor moved
-    rule = ""  # what taking its derivative is called, where that has a name
-
-    # of its shape
-    keeps_shape = False  # its result has the shape that its operands stretch to
-    sizes_follow = False  # the sizes of its results are known from those of its operands
-    reads = slice(None)  # the operands whose numbers count; of the others only the shape does
-    tensors = 1  # the first so many operands, whose dtype and shape matter
-    shape_advice = ""  # what mends operands whose shapes do not fit
-
-    # of its numbers
-    adds = False  # its result is the sum of its operands
-    #: Of what sign its real results are: "positive" or "not negative" for all operands; "kept", so
-    #: where the operands it reads are; "kept or 0", not negative where they are; "" is not known.
-    result_sign = ""
-    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
-    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand, a
-    #: function finds them.
-    zero_sign: Any = "seen"
-    same_numbers = False  # they are those of one operand, of another dtype or more of them
-    dtype_of = slice(None)  # the operands that its dtype comes from
-    converts = False  # NumPy makes one dtype of these before it computes
-
-    # of its gradient
-    kinks = ""  # where it has no derivative, and the slope that counts there
-    chooses: Any = None  # some inputs count only where a condition holds, or some elements nowhere
-    moves = False  # its gradient hands numbers on as they are, or adds them up
-    multilinear = False  # a number that is not needed may be 0 as well
-    mixes = False  # each of its results comes of many numbers
-    asks_finite = False  # it asks if a number is finite
-
-    # of how it is computed
-    ufunc = ""  # the ufunc of NumPy that it is, where its expression has a sign and no name
-    into = ""  # a call that writes into the array `{out}`, where its operands are floats
-    scalar: str | None = None  # the expression over Python floats, with functions of `math`
-    folds = ""  # the ufunc that takes results for parts of an array together, to one number
-    makes_arrays = False  # its result is an array of its own, no part of an operand
-    whole_view = False  # its result is its first operand, all of it, seen otherwise
-    takes_out = False  # its call takes an array `out=` for a matrix that it makes
-    takes_here = False  # its call changes its first operand itself, told `here=True`
-    takes_numbers = False  # integer constants may stand in its source as plain numbers
-    #: 1 for what makes little of much and runs as soon as its operands are there, in the cache
-    #: still; 2 for what does so behind these, since it pushes the rest out of the cache.
-    prompt = 0
-    kernels: Mapping[str, Callable[..., Any]] = {}  # the functions that its expression calls
-
-
-class Op(Facts, Asked):
+class Op(Asked):
     """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
 
-    An op of the engine says `source` (the NumPy expression); an op written by a user says
+    An op of the engine says `source` (the NumPy expression), one written by a user
     `perform(node, inputs, output_storage)`. `L_op` gives the cotangents of the inputs from those
-    of the outputs, as expressions; `None` where an input has no gradient. Ops with equal
-    `__props__` are equal.
+    of the outputs; `None` where an input has no gradient. Ops with equal `__props__` are equal.
     """
 
     __props__: tuple[str, ...] | None = None
     name: str = ""
     doc: str = ""
-    is_comparison = False
+    #: Its formula: a template over the arguments, how strongly it binds (10: it never needs
+    #: parentheses), and how strongly each argument must bind to stand without them.
+    text = ""
+    level: ClassVar[float] = 10
+    needs: ClassVar[tuple[float, ...]] = ()
+    elementwise = False  # each element of its result comes of one element of each operand
+    draws = False  # every application counts: it is never computed twice, nor moved
+    cheap = False  # it takes no longer than reading its operands and writing its result
+    dtype_of = slice(None)  # the operands that its dtype comes from
+    kernels: Mapping[str, Callable[..., Any]] = {}  # the functions that its expression calls
     default_output: int | None = None
     #: The graph inside of it, where it is one: inputs and outputs.
     inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
-    itypes: Sequence[Type] | None = None  # types of the inputs and outputs of an op that needs
-    otypes: Sequence[Type] | None = None  # no make_node of its own
+    itypes: Sequence[Type] | None = None  # what it takes and gives, where it has no make_node
+    otypes: Sequence[Type] | None = None
     of_user = False  # it is written in a program, and not here
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -151,9 +69,8 @@ class Op(Facts, Asked):
         KERNELS.update(cls.kernels)
 
     def make_node(self, *inputs: Any) -> Apply:
-        """The node that applies this op; checks and converts the inputs. An op with `itypes` and
-        `otypes`, lists of types, need not write it."""
-        return seams.typed(self, inputs)
+        """The node that applies this op, with its inputs converted and checked."""
+        raise NotImplementedError
 
     def __call__(self, *inputs: Any, **settings: Any) -> Any:
         name, as_list = settings.pop("name", None), settings.pop("return_list", False)
@@ -182,9 +99,8 @@ class Op(Facts, Asked):
         text = self.source(node, names)
         if text is None:
             return seams.performed(node, operands)
-        meanings = Meanings(zip(names, operands, strict=True))
-        meanings.kernels = self.kernels
-        result = eval(code_of(text), meanings, meanings)
+        given = dict(zip(names, operands, strict=True))
+        result = eval(code_of(text), vars(np), {**self.kernels, **given})
         return [result] if len(node.outputs) == 1 else result
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
@@ -200,42 +116,15 @@ class Op(Facts, Asked):
                            fix="Write grad(self, inputs, output_gradients).")
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Which input (row) each output (column) depends on differentiably."""
+        """Which input (row) each output (column) depends on."""
         return [[True] * len(node.outputs) for _ in node.inputs]
 
-    def singular(self, node: Apply) -> bool:
-        """Whether finite numbers may give an infinite one, or nan: at a pole, or by overflow."""
-        return self.of_user
-
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        """Where each input has an influence, as bools that stretch to its shape (or numbers that
-        are not 0 there), given where the result is needed; None stands for everywhere."""
-        out = node.outputs[0]
-        if len(node.outputs) == 1 and self.moves and (self.chooses or mask is not None):
-            full = out.fill(1 if mask is None else mask.astype(out.dtype))
-            return self.L_op([*node.inputs], [out], [full])
-        if len(node.outputs) > 1 or mask is None or not all(mask.broadcastable):
-            return [None] * len(node.inputs)
-        return [mask.dimshuffle([])] * len(node.inputs)
-
-    def notation(self, node: Apply) -> Notation:
-        """How this application is written in text and in mathematics."""
-        return call(self.name or type(self).__name__, len(node.inputs), self.settings())
-
-    def settings(self) -> list[tuple[str, Any]]:
-        """The properties that its formula tells: those that are not as they are by default."""
-        make = getattr(type(self).__init__, "__code__", None)
-        usual = (type(self).__init__.__defaults__ or ()) if make else ()
-        names = make.co_varnames[: make.co_argcount] if make else ()
-        known = dict(zip(names[::-1], usual[::-1], strict=False))
-        pairs = zip(self.__props__ or (), self._props(), strict=True)
-        return [(key, value) for key, value in pairs
-                if isinstance(value, PLAIN)
-                and value != known.get(key, getattr(type(self), key, pairs))]
-
-    def label(self, node: Apply) -> str:
-        """The few characters that stand for this op in a picture of the graph."""
-        return self.name or type(self).__name__
+    def written(self, node: Any, arguments: Sequence[str]) -> str:
+        """The formula over arguments that are written already: its own, or that of a call."""
+        if self.text:
+            return self.text.format(*arguments)
+        settings = [f"{key}={getattr(self, key)!r}" for key in self.__props__ or ()]
+        return f"{self.name or type(self).__name__}({', '.join([*arguments, *settings])})"
 
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])
@@ -245,8 +134,8 @@ class Op(Facts, Asked):
                                  and self._props() == other._props())
 
     def __hash__(self) -> int:
-        known = self.__props__ is not None
-        return hash((type(self), self._props())) if known else object.__hash__(self)
+        return object.__hash__(self) if self.__props__ is None else \
+            hash((type(self), self._props()))
 
     def __str__(self) -> str:
         if old.reader is not None:
@@ -257,19 +146,6 @@ class Op(Facts, Asked):
         return f"{type(self).__name__}{{{settings}}}"
 
     __repr__ = __str__
-
-
-class Meanings(dict[str, Any]):
-    """What the names in an expression mean: its operands, the functions that its op brings, those
-    of NumPy; Python's own are found behind these."""
-
-    kernels: Mapping[str, Any]
-
-    def __missing__(self, name: str) -> Any:
-        found = self.kernels[name] if name in self.kernels else getattr(np, name, None)
-        if found is None:
-            raise KeyError(name)
-        return found
 
 
 @cache
@@ -286,18 +162,12 @@ class Row(Op):
     over `{0}`, `{1}`, …, all operands as `{all}`, all but the first in a tuple as `({rest})`, the
     dtype of the result as `{dtype}`, and the settings by name; `calls` are the functions of the
     engine that it calls, without their leading underscores. `wrt` are the inputs that have a
-    gradient (None: all), `text`, `latex`, `level`, `needs` and `open` its `Notation`, `symbol` its
-    label in pictures of the graph.
+    gradient (None: all).
     """
 
     numpy: ClassVar[str] = ""
     calls: ClassVar[Sequence[Callable[..., Any]]] = ()
     wrt: ClassVar[Sequence[int] | None] = None
-    text = symbol = ""
-    latex: ClassVar[Any] = ""  # or a function of the node
-    level: ClassVar[float] = 10
-    open: ClassVar[float] = 11
-    needs: ClassVar[tuple[float, ...]] = ()
     __props__: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -330,7 +200,8 @@ class Row(Op):
 
     def vjp(self, *variables: Any) -> Any:
         """The cotangents of the inputs `wrt`, from inputs, outputs and cotangents of outputs."""
-        raise NotImplementedError(f"{self.name} has no gradient")
+        raise NotHereError(f"{self.name} does not say its gradient.",
+                           fix="Write vjp(self, x, y, g) in its row, or wrt = () if it has none.")
 
     def make_node(self, *given: Any, **named: Any) -> Apply:
         try:
@@ -362,16 +233,6 @@ class Row(Op):
         n = len(node.outputs)
         return [[self.wrt is None or i in self.wrt] * n for i in range(len(node.inputs))]
 
-    def notation(self, node: Apply) -> Notation:
-        text, latex = self.text, self.latex(node) if callable(self.latex) else self.latex
-        if not (text and latex):
-            usual = call(self.name, len(node.inputs), self.settings())
-            text, latex = text or usual.text, latex or usual.latex
-        return Notation(text, latex, self.level, self.needs, self.open)
-
-    def label(self, node: Apply) -> str:
-        return self.symbol or self.name
-
 
 def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
     """x itself, if its size is 1 along these axes."""
@@ -386,8 +247,7 @@ class Rebroadcast(Row):
     """The same value with another broadcast pattern."""
 
     pattern: tuple[bool, ...]
-    name, text, latex, needs = "rebroadcast", "{0}", "{0}", (10,)
-    zero_sign, moves, view_map, calls = "kept", True, VIEW, (with_ones,)
+    name, text, needs, view_map, calls = "rebroadcast", "{0}", (10,), VIEW, (with_ones,)
 
     def types(self, x: Variable) -> TensorType:
         return TensorType(x.dtype, self.pattern)

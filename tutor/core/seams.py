@@ -2,15 +2,12 @@
 
 Comes before all else. With none of them set, the core runs by itself: a graph is computed as it was
 written, node by node.
-
->>> from tutor.core.seams import old
->>> old.text is None
-True
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 
@@ -22,14 +19,15 @@ class Seams:
     #: a logistic regression finite; `tutor.function` takes the place of `function`, with its own.
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
-    display: Callable[[Any], dict[str, Any]] | None = None
+    display: Callable[[Any], dict[str, Any]] = staticmethod(
+        lambda thing: {"text/plain": repr(thing)})
     # The errors for a variable that is no tensor, for what becomes none, for a value that does not
-    # fit a type, for a type that is to make several variables.
-    no_tensor: Callable[[Any], Exception]
-    no_constant: Callable[[Any, Exception], Exception]
-    misfit: Callable[..., Exception]
-    one_variable: Callable[..., Exception] = staticmethod(
-        lambda type_, more, others: TypeError(f"{type_} makes one variable, from its name."))
+    # fit a type.
+    no_tensor: Callable[[Any], Exception] = staticmethod(
+        lambda v: TypeError(f"{v} is {v.type}, and no tensor."))
+    no_constant: Callable[[Any, Exception], Exception] = staticmethod(
+        lambda x, problem: TypeError(f"{x!r} cannot be a tensor."))
+    misfit: Callable[..., Exception] | None = None
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
@@ -40,30 +38,23 @@ class Seams:
     place: Callable[[str, int], str | None] | None = None
     #: A message, in the names that the learner's program uses.
     reworded: Callable[[str], str] | None = None
-    #: How IPython shows an error: its lines.
-    traceback: Callable[[Any], list[str]] | None = None
-    #: Op to text: what `help` says of it.
-    help: Callable[[Any], str] | None = None
-    #: What a pickle says of a variable, a node or a container, and what becomes of it again.
-    pickled: Callable[[Any], tuple[Any, ...]] | None = None
-    restored: Callable[[Any, Any], None]
     #: Told of each node as it is made, where `config.compute_test_value` is on.
     made: Callable[[Any], None]
     #: The value of a variable for values of its inputs.
     evaluate: Callable[..., Any]
-    #: What the gradient does with branches that are not taken: see `gradient.py`.
-    branches: Any = None
+    #: The walk backwards of `grad`: one above the core knows of branches that are not taken.
+    pull_back: Callable[..., Any]
     #: The error to raise for one that came up in a node: (problem, node, values of its operands).
     explained: Callable[..., Exception]
     #: The values of the outputs of an op that a user wrote: (node, values of its operands).
     performed: Callable[..., Any]
-    #: The node of an op that a user wrote, checked: (op, operands, settings); where it has types
-    #: and no make_node: (op, operands).
+    #: The node of an op that a user wrote, checked: (op, operands, settings).
     of_user: Callable[..., Any]
-    typed: Callable[..., Any]
     #: Asked of each op that is declared: (op, what it says); raises an error.
     declared: Callable[..., None] = staticmethod(lambda op, said: None)
     kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are
+    #: A whole number, checked: (value, what it is).
+    whole: Callable[[Any, str], int] = staticmethod(lambda value, what: index(value))
     #: A setting of an op, checked: (class of the op, name, value).
     setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
     #: The error for operands that an op does not take: (op, operands, settings, problem).

@@ -1,21 +1,18 @@
 """What a variable can be: `TensorType`, its dtype and its broadcast pattern; how dtypes promote.
 
 Types are interned: equal types are one object, so `T.dscalar("x").type is T.dscalar`.
-
->>> TensorType("int64", ()), promote("int8", "int64"), smallest_dtype(300)
-(TensorType(int64, scalar), 'int64', 'int16')
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, describe, plural
+from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.seams import Asked, config, seams
 
 if TYPE_CHECKING:
@@ -42,40 +39,23 @@ class Type(Asked):
     constant: ClassVar[Any]  # with a value that lives between calls: nodes of the graph with
     shared: ClassVar[Any]  # operators, from the last layer that adds methods
 
-    def __call__(self, name: str | None = None, *more: Any, **others: Any) -> Variable:
+    def __call__(self, name: str | None = None) -> Variable:
         """A variable of this type, with this name."""
-        if more or others:
-            raise seams.one_variable(self, more, others)
         return self.variable(self, name=name)
-
-    make_variable = __call__
 
     def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
         """The value as this type stores it; a `TypeError` where it does not fit."""
         return value
 
-    def _no_value(self, *others: Any) -> Any:
-        raise DTypeError(f"{self!r} is a type, not a variable.",
-                         fix='Call it to make one: T.dscalar("x").')
-
-    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows."""
-        return shown(self)
-
-
-def shown(thing: Any) -> dict[str, Any]:
-    """What a notebook shows of something: its text, and pictures where a layer draws them."""
-    return {"text/plain": repr(thing)} if seams.display is None else seams.display(thing)
+        return seams.display(self)
 
 
 class TensorType(Type):
-    """Arrays of one dtype and a fixed number of dimensions.
+    """Arrays of one dtype and a fixed number of dimensions; called, it makes a variable.
 
-    `broadcastable` holds a bool for each dimension: True where the size is known to be 1, so that
-    it stretches. Called, it makes a variable; raises DTypeError for a name that is no string.
+    `broadcastable`, the broadcast pattern, holds a bool for each dimension: True where the size is
+    known to be 1, so that it stretches. Raises DTypeError for a name that is no string.
 
     >>> TensorType("float64", (False, False))("m").ndim
     2
@@ -114,21 +94,10 @@ class TensorType(Type):
         self.ndim, self.numpy_dtype = len(self.broadcastable), np.dtype(self.dtype)
         self.name = state["name"]
 
-    def clone(self, dtype: Any = None, broadcastable: Sequence[Any] | None = None) -> TensorType:
-        """This type with another dtype or another broadcast pattern."""
-        pattern = self.broadcastable if broadcastable is None else broadcastable
-        return TensorType(dtype or self.dtype, pattern)
-
     @property
     def shape_name(self) -> str:
         """`matrix`, `row`, … or the pattern itself where it has no name."""
         return _SHAPE_NAMES.get(self.broadcastable, str(self.broadcastable))
-
-    @property
-    def in_words(self) -> str:
-        """The type in words, for messages: `a float64 vector (1 dimension)`."""
-        article = "an" if self.dtype.startswith("int") else "a"
-        return f"{article} {self.dtype} {self.shape_name} ({plural(self.ndim, 'dimension')})"
 
     def __repr__(self) -> str:
         return f"TensorType({self.dtype}, {self.shape_name})"
@@ -144,15 +113,13 @@ class TensorType(Type):
 
         `strict` refuses anything that is not already such an array; `allow_downcast` accepts a loss
         of precision (None: only for a Python float where `config.floatX` is float32).
-
-        >>> TensorType("float64", ()).filter(3)
-        array(3.)
         """
         if self.is_super(value):
             return value
         array = None if strict else self.converted(value, allow_downcast)
         if not self.is_super(array):
-            raise seams.misfit(self, value, strict, allow_downcast)
+            raise seams.misfit(self, value, strict, allow_downcast) if seams.misfit else \
+                DTypeError(f"needs {self!r} and got {value!r}.", fix="Pass another value.")
         return array
 
     def converted(self, value: Any, allow_downcast: bool | None) -> np.ndarray[Any, Any] | None:
@@ -174,26 +141,13 @@ class TensorType(Type):
         return new if allow_downcast or weak or (same and not narrowed) else None
 
 
-def misfit(type_: TensorType, value: Any, strict: bool, allow_downcast: bool | None
-           ) -> DTypeError:
-    """The error for a value that does not fit a type."""
-    return DTypeError(f"needs {type_.in_words} and got {describe(value)}.", fix="Pass another.")
-
-
-seams.misfit = misfit
-
-
 def several(constructor: Callable[..., Any]) -> Callable[..., list[Variable]]:
     """The constructor of several variables at once, by name: `dscalars("x", "y")`."""
     return lambda *names: [constructor(name) for name in names]
 
 
 def checked_dtype(dtype: Any, default: str = "floatX") -> str:
-    """The name of a dtype the engine knows; that of `default` where there is none.
-
-    >>> checked_dtype(float), checked_dtype("floatX")
-    ('float64', 'float64')
-    """
+    """The name of a dtype the engine knows; that of `default` where there is none."""
     dtype = default if dtype is None else dtype
     if isinstance(dtype, str) and dtype in DTYPES:
         return dtype
@@ -213,9 +167,7 @@ def checked_dtype(dtype: Any, default: str = "floatX") -> str:
 
 @cache
 def promote(*dtypes: str) -> str:
-    """The dtype that holds them all: NumPy's promotion, which is Theano's (int32 with float32:
-    float64).
-    """
+    """The dtype that holds them all, as NumPy promotes: int32 with float32 is float64."""
     return np.result_type(*[np.dtype(d) for d in dtypes]).name
 
 
@@ -226,11 +178,7 @@ def float_of(dtype: str) -> str:
 
 
 def smallest_dtype(number: complex) -> str:
-    """The smallest dtype that holds a Python number exactly (float32 at least for a float).
-
-    >>> smallest_dtype(3), smallest_dtype(300), smallest_dtype(0.5), smallest_dtype(0.1)
-    ('int8', 'int16', 'float32', 'float64')
-    """
+    """The smallest dtype that holds a Python number exactly: int8 for 3, float64 for 0.1."""
     if isinstance(number, bool):
         return "bool"
     if isinstance(number, int):

@@ -1,48 +1,20 @@
-"""The variables that programs work with: nodes of the graph with Python's operators and methods,
-and those among them with a value that lives between calls.
-
-What types make (`Type.variable`, `Type.constant`), so that rules are written as formulas.
-
->>> import tutor.core as T
->>> T.dscalar("x") * 2 + 1
-x * 2 + 1
+"""What types make: variables with Python's operators and methods, so that rules are formulas; and
+those among them with a value that lives between calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from functools import wraps
-from typing import Any, Self, TypeVar
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from tutor.core import arrays
 from tutor.core import elementwise as ops
-from tutor.core.errors import DTypeError, TutorError, caller, describe
-from tutor.core.graph import Constant, Node, Variable, quoted
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.seams import Asked
 from tutor.core.types import NAMES, TensorType, Type
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def yielding(compute: F) -> F:
-    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
-    reflected = f"__r{compute.__name__.strip('_')}__"
-
-    @wraps(compute)
-    def operator(self: Any, other: Any, *modulo: Any) -> Any:
-        try:
-            return compute(self, other, *modulo)
-        except TutorError:
-            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
-            if not known and hasattr(type(other), reflected):
-                return NotImplemented
-            raise
-
-    return operator  # type: ignore[return-value]
 
 
 class Operators:
@@ -50,47 +22,35 @@ class Operators:
 
     __array_ufunc__: Any = None  # NumPy leaves it to these operators
 
-    @yielding
     def __add__(self, other: Any) -> Variable:
         return ops.add(self, other)
 
     def __radd__(self, other: Any) -> Variable:
         return ops.add(other, self)
 
-    @yielding
     def __sub__(self, other: Any) -> Variable:
         return ops.sub(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
         return ops.sub(other, self)
 
-    @yielding
     def __mul__(self, other: Any) -> Variable:
         return ops.mul(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
         return ops.mul(other, self)
 
-    @yielding
     def __truediv__(self, other: Any) -> Variable:
         return ops.true_div(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
         return ops.true_div(other, self)
 
-    @yielding
     def __pow__(self, other: Any) -> Variable:
         return ops.pow(self, other)
 
     def __rpow__(self, other: Any) -> Variable:
         return ops.pow(other, self)
-
-    @yielding
-    def __matmul__(self, other: Any) -> Variable:
-        return arrays.dot(self, other)
-
-    def __rmatmul__(self, other: Any) -> Variable:
-        return arrays.dot(other, self)
 
     def __lt__(self, other: Any) -> Variable:
         return ops.lt(self, other)
@@ -110,41 +70,14 @@ class Operators:
     def __abs__(self) -> Variable:
         return ops.abs_(self)
 
-    def __pos__(self) -> Self:
-        return self
-
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
 
-    def __setitem__(self, index: Any, value: Any = None) -> None:
-        raise DTypeError(
-            f"{quoted(self)} is a symbol: its elements cannot be assigned.",
-            fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.")
+    def _no_value(self, *others: Any) -> Any:
+        raise DTypeError(f"{quoted(self)} is a symbol: its value is known when values arrive.",
+                         fix="Call a function of it, or y.eval({x: 3.0}); in a loop use scan.")
 
-    def __iter__(self) -> Iterator[Variable]:
-        raise DTypeError(f"{quoted(self)} is a symbol: how many elements it has is known when "
-                         "values arrive.", fix="Loop over it with scan.")
-
-    def __len__(self) -> int:
-        raise DTypeError(f"{quoted(self)} is a symbol: its length is known when values arrive.",
-                         fix="x.shape[0] is the symbol of its length.")
-
-    def __bool__(self) -> bool:
-        raise DTypeError(f"{quoted(self)} is neither true nor false yet: it is a symbol.",
-                         where=(("asked at", caller()),),
-                         fix="T.switch(condition, a, b) chooses when values arrive.")
-
-    def __float__(self) -> float:
-        raise DTypeError(f"{quoted(self)} is a symbol: it has no number yet.",
-                         fix="Compile it, or give its inputs values: y.eval({x: 3.0}).")
-
-    __int__ = __complex__ = __index__ = __float__
-
-    def copy(self, name: str | None = None) -> Variable:
-        """A copy of this variable, which may have a name of its own."""
-        copied = ops.tensor_copy(self)
-        copied.name = name
-        return copied
+    __bool__ = __float__ = __int__ = __len__ = __iter__ = __setitem__ = _no_value
 
     T = property(arrays.transpose)
     shape = property(arrays.shape)
@@ -161,21 +94,9 @@ class Operators:
         """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
         return arrays.dimshuffle(self, *order)
 
-    def transpose(self, *axes: int) -> Variable:
-        """The dimensions turned around, or in the order of `axes`."""
-        return arrays.transpose(self, *axes)
-
     def astype(self, dtype: Any) -> Variable:
         """The same numbers in another dtype (`"floatX"` is `config.floatX`)."""
         return ops.cast(self, dtype)
-
-    def conj(self) -> Variable:
-        """The complex conjugate; of a real variable itself."""
-        return ops.conj(self)
-
-    def fill(self, value: Any) -> Variable:
-        """The value, stretched to the shape of this."""
-        return ops.fill(self, value)
 
 
 class TensorVariable(Variable, Operators):
@@ -186,49 +107,29 @@ class TensorConstant(Constant, Operators):
     """A constant with operators and methods."""
 
 
-class Container(Node, Asked):
-    """The place of one value, which every function that uses it reads and writes."""
-
-    __slots__ = ("__weakref__", "value")
-
-    def __init__(self, value: Any = None) -> None:
-        self.value = value
-
-
 class SharedVariable(Variable, Operators):
     """A symbol whose value lives between calls; made by `shared`.
 
     Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
     that every function using the variable gives it, if not told otherwise.
-
-    >>> c = shared(0.5, "c")
-    >>> c.set_value(2); c.get_value()
-    array(2.)
     """
 
     default_update: Variable
 
     def __init__(self, name: str | None, type: Type, value: Any) -> None:
         super().__init__(type, name=name)
-        self.container = Container(type.filter(value))
+        self.container = SimpleNamespace(value=type.filter(value))
 
     def get_value(self, borrow: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
         value = self.container.value
-        return value if borrow else copied(value)
+        return value if borrow else value.copy()
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Store a value of this type (any shape); a copy, unless `borrow=True`.
-
-        A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
-        """
+        """Store a value of this type (any shape); a copy, unless `borrow=True`. A value of another
+        type is a `DTypeError`, and the old one stays."""
         new = self.type.filter(new_value)
-        self.container.value = copied(new) if new is new_value and not borrow else new
-
-
-def copied(value: Any) -> Any:
-    """A copy of a value, of whatever kind."""
-    return value.copy() if type(value) is np.ndarray else deepcopy(value)
+        self.container.value = new.copy() if new is new_value and not borrow else new
 
 
 def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedVariable:
@@ -236,13 +137,10 @@ def shared(value: Any, name: str | None = None, borrow: bool = False) -> SharedV
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions; the
     shape may change later. It is copied unless `borrow=True`. Anything else is a `DTypeError`.
-
-    >>> shared(0).type
-    TensorType(int64, scalar)
     """
     array = value if borrow and isinstance(value, np.ndarray) else np.array(value)
     if array.dtype not in NAMES:
-        raise DTypeError(f"a shared variable holds a number or an array, not {describe(value)}.",
+        raise DTypeError(f"a shared variable holds a number or an array, not {quoted(value)}.",
                          fix="Pass numpy.array(value).")
     type_ = TensorType(NAMES[array.dtype], (False,) * array.ndim)
     return type_.shared(name, type_, array)

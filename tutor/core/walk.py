@@ -20,13 +20,7 @@ from tutor.core.types import TensorType
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
-    """The nodes that compute the outputs, each after those it needs; nothing above `stop`.
-
-    >>> import tutor.core as T
-    >>> x = T.dscalar("x")
-    >>> [node.op.name for node in toposort([T.exp(x * 2) + x])]
-    ['mul', 'exp', 'add']
-    """
+    """The nodes that compute the outputs, each after those it needs; nothing above `stop`."""
     blocked = stop if isinstance(stop, (set, dict)) else {v for v in stop if v.owner is not None}
     order: list[Apply] = []
     seen: set[Apply | None] = {None}
@@ -67,13 +61,8 @@ def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],
             ) -> list[Variable]:
     """The outputs with variables replaced, and only what depends on these made anew.
 
-    The one walk behind givens, `clone`, rewriting and scan. `make(node, inputs)` gives the new
-    outputs of a node whose inputs changed; without it the op is applied again.
-
-    >>> import tutor.core as T
-    >>> x, y = T.dscalars("x", "y")
-    >>> rebuild([x * 2], {x: y})[0].owner.inputs[0]
-    y
+    `make(node, inputs)` gives the new outputs of a node whose inputs changed; without it the op is
+    applied again.
     """
     if not replace and make is None:
         return list(outputs)
@@ -103,15 +92,31 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
 
 
+def changing(read: Sequence[Variable], results: Sequence[Variable]) -> set[Variable]:
+    """What differs from step to step: what is made of these variables, and what is drawn."""
+    found = set(read)
+    for node in toposort(results):
+        if node.op.draws or not found.isdisjoint(node.inputs):
+            found.update(node.outputs)
+    return found
+
+
+def closed(results: Sequence[Variable], own: Sequence[Variable]
+           ) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """The results of a step over inner variables alone, and the outer expressions of those that are
+    new: what is the same in every step is computed outside."""
+    differing, nodes = changing(own, results), ancestors(results)
+    used = {u for v in nodes if v in differing and v.owner is not None for u in v.owner.inputs}
+    inner = {v: v.type(v.name) for v in nodes if (v in used or v in results)
+             and v not in differing and not isinstance(v, Constant)}
+    return rebuild(results, inner), {new: v for v, new in inner.items()}
+
+
 def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> list[Any]:
     """The values of `outputs` where those of `given` are known; arrays, as their types say.
 
     A value is computed when it is first asked for, by the NumPy expression of its op. Of an
     `ifelse` the branch that is not taken is not looked at.
-
-    >>> import tutor.core as T; x = T.dscalar("x")
-    >>> interpret([x * 2 + 1], {x: np.asarray(3.0)})
-    [array(7.)]
     """
     values = dict(given)
     wanted = list(reversed(outputs))
@@ -167,11 +172,7 @@ MOST = 40  # operations in a formula
 
 
 def in_text(v: Any, longest: int | None = None) -> str:
-    """The formula on one line: the operations nearest to the result, and `…` for the rest.
-
-    An application is a template over its arguments, from the notation of its op, and each stands in
-    parentheses where it binds less strongly than its place needs.
-    """
+    """The formula on one line: the operations nearest to the result, and `…` for the rest."""
     parts, inside = [v], []  # of each part, by their numbers, those that it is made of
     for part in parts:  # which grow on the way, the nearest first
         leaf = part.owner is None or (part.name and part is not v) or len(parts) > MOST
@@ -187,12 +188,12 @@ def in_text(v: Any, longest: int | None = None) -> str:
 
 def _applied(v: Any, arguments: list[tuple[str, float]]) -> tuple[str, float]:
     """An operation on arguments that are written already, and how strongly the whole binds."""
-    notation = v.owner.op.notation(v.owner)
-    needs = [*notation.needs, *[0] * len(arguments)]
+    op = v.owner.op
+    needs = [*op.needs, *[0] * len(arguments)]
     texts = [text if level >= need else f"({text})"
              for (text, level), need in zip(arguments, needs, strict=False)]
-    text = notation.text.format(*texts, step="…")
-    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, notation.level)
+    text = op.written(v.owner, texts)
+    return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, op.level)
 
 
 def _alone(v: Any) -> str:

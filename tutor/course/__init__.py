@@ -5,7 +5,7 @@
 (1797, 64)
 """
 
-from tutor.course.checks import check, hint, progress, require, solution
+from tutor.course.checks import check, hint, learner, progress, require, solution
 from tutor.course.curves import curves
 from tutor.course.digits import digits
 from tutor.course.elsewhere import elsewhere
@@ -14,7 +14,7 @@ from tutor.course.places import places
 from tutor.course.rubric import rubric
 from tutor.names import naming_the_nearest
 
-__all__ = ["check", "curves", "digits", "elsewhere", "hint", "images", "places", "progress",
-           "require", "rubric", "solution"]
+__all__ = ["check", "curves", "digits", "elsewhere", "hint", "images", "learner", "places",
+           "progress", "require", "rubric", "solution"]
 
 __getattr__ = naming_the_nearest("tutor.course", "tutor.course.", __all__)

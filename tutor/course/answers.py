@@ -7,7 +7,7 @@ the learner's functions and shared variables hold stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -15,16 +15,17 @@ import numpy as np
 
 from tutor.compile.function import Function
 from tutor.core.errors import plural
-from tutor.core.graph import Constant, Variable
+from tutor.core.graph import Apply, Variable
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, interpret
+from tutor.core.walk import ancestors, interpret, toposort
 from tutor.course.definition import Definition, free, wanted
+from tutor.course.fresh import Calls, fresh
 from tutor.course.slips import agree, in_numbers, slip
 from tutor.course.written import kind
 from tutor.gradient import grad
 
 Check = Callable[[Any, Any], str | None]
-Calls = Sequence[Sequence[Any]]
 MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
@@ -107,8 +108,9 @@ def means(*slips: tuple[Callable[..., Variable], str], **points: Sequence[Any]) 
             return strange
         ones = [inputs.get(name, asked[name]) for name in points]
         right = Definition.of_expression([asked[name] for name in points], model)
-        return _compared(Definition.of_expression(ones, answer), right, calls, list(points),
-                         slips=slips)
+        given = Definition.of_expression(ones, answer)
+        return (_compared(given, right, calls, list(points), slips=slips)
+                or _compared(given, right, fresh(calls), list(points)))
     return checked
 
 
@@ -170,11 +172,19 @@ def returned(form: Any) -> str:
 
 
 def no_derivative(answer: Variable, model: Any = None) -> str | None:
-    """A check that `T.grad` has no part in an expression: it leaves a 1 of the cost's shape."""
-    seeds = [v for v in ancestors([answer]) if isinstance(v, Constant) and v.like is not None]
-    if any(getattr(v.like, "owner", None) is not None for v in seeds):
+    """A check that nothing in an expression was differentiated: by `T.grad`, `T.jacobian`, `Rop` or
+    another way, in the steps of a loop neither."""
+    if any(node.origin is not None and node.origin.derived for node in every_node([answer])):
         return "Its values are right. It was made by T.grad, and here you are asked to do without."
     return None
+
+
+def every_node(outputs: Sequence[Variable]) -> Iterator[Apply]:
+    """The nodes that variables are made of, and those within their loops."""
+    for node in toposort(outputs):
+        yield node
+        if isinstance(node.op, Loop):
+            yield from every_node(node.op.outputs)
 
 
 def only(*functions: str) -> Check:
@@ -232,17 +242,21 @@ def does(*calls: Sequence[Any]) -> Check:
         if isinstance(found, str) or isinstance(right, str):
             return str(found)
         wrong = _compared(found, right, calls)
-        if wrong is None or not found.now:
-            return wrong
-        # Who gave a variable its start by set_value is right as well.
-        return wrong if _compared(found, right, calls, start=found.now) is not None else None
+        start = None
+        if wrong is not None and found.now:
+            # Who gave a variable its start by set_value is right as well.
+            start = found.now
+            wrong = _compared(found, right, calls, start=start) and wrong
+        return wrong or _compared(found, right, fresh(calls) * 2, start=start)
     return checked
 
 
-def follows(start: Any, other: Any, *calls: Sequence[Any], what: str) -> Check:
-    """A check that the output of a function reads `what`, a shared variable that starts at `start`,
-    anew: with `other` in its place, the calls give what the right function gives."""
-    begun = np.asarray(start)
+def follows(*changed: tuple[Any, Any], calls: Calls, what: str) -> Check:
+    """A check that a function reads `what`, its shared variables, anew at each call: `changed` has
+    for each what it starts at and what takes that place; then, and with numbers about those, the
+    calls give what the right function gives."""
+    starts = [np.asarray(start) for start, _ in changed]
+    others = [np.asarray(other) for _, other in changed]
 
     def checked(answer: Any, model: Any) -> str | None:
         found, right = defined(answer), defined(model)
@@ -250,22 +264,37 @@ def follows(start: Any, other: Any, *calls: Sequence[Any], what: str) -> Check:
             return str(found)
         if not found.shared:
             return "Its output reads no shared variable."
-        held = _begun(found, begun)
-        if held is None:
-            return f"Its output reads {found.shared[0]!r}, which did not start as {brief(begun)}."
-        ours = _begun(right, begun)
-        values = {**found.start, held: np.asarray(other, held.dtype)}
-        model = right._replace(start={**right.start, ours: np.asarray(other, held.dtype)})
-        wrong = _compared(found, model, calls, start=values)
-        return None if wrong is None else (
-            f"It does not follow {what}: with {brief(other)} in it, the same calls should give "
-            f"other values. {wrong}")
+        rng = np.random.default_rng()
+        near = [other * rng.uniform(0.6, 1.4, other.shape) for other in others]
+        ours, wrong = next(_begun(right, starts)), None
+        for held in _begun(found, starts):
+            wrong = _follows(found, held, right, ours, calls, others) or _follows(
+                found, held, right, ours, calls, near)
+            if wrong is None:
+                return None
+        told = " and ".join(map(brief, starts if wrong is None else others))
+        return (f"Its output reads {found.shared[0]!r}, and nothing in it started as {told}."
+                if wrong is None else f"It does not follow {what}: with {told} in it, the same "
+                f"calls should give other values. {wrong}")
     return checked
 
 
-def _begun(d: Definition, value: Any) -> Any:
-    """The shared variable that an output reads and that began as this value, or has it now."""
-    return next((v for v in d.shared for held in (d.start, d.now) if agree(held[v], value)), None)
+def _follows(found: Definition, held: Sequence[Variable], right: Definition,
+             ours: Sequence[Variable], calls: Calls, others: Sequence[Any]) -> str | None:
+    """What a function gives else than the right one, with other values in what they hold."""
+    values = [np.asarray(other, v.dtype) for v, other in zip(held, others, strict=True)]
+    model = right._replace(start={**right.start, **dict(zip(ours, values, strict=True))})
+    return _compared(found, model, calls,
+                     start={**found.start, **dict(zip(held, values, strict=True))})
+
+
+def _begun(d: Definition, starts: Sequence[Any]) -> Iterator[tuple[Variable, ...]]:
+    """The variables of a function that began like this, or are so now; once for each way to tell
+    which is which."""
+    for held in permutations(d.start, len(starts)):
+        if all(agree(d.start[v], start) or agree(d.now[v], start)
+               for v, start in zip(held, starts, strict=True)):
+            yield held
 
 
 def takes(answer: Any, model: Any) -> str | None:

@@ -19,11 +19,16 @@ from tutor.course.exercises import EXERCISES, Exercise
 ASKS = re.compile(r'\bcheck\("([^"]+)", *answer\)')
 OPEN = "answer = None"
 SOLUTION = f"{OPEN}\n### BEGIN SOLUTION\n{{}}\n### END SOLUTION"
+WHO = """\
+from tutor.course import learner
+learner()  # on a hub; elsewhere learner("ada"), as what you hand in is called"""
 TEST = 'from tutor.course import require\nrequire("{}", answer)'
 
 
-def assignment(course: Path, names: Sequence[str], out: Path) -> Iterator[tuple[str, int]]:
-    """Write the source notebooks of an assignment into a folder; give name and points of each.
+def assignment(course: Path, names: Sequence[str], out: Path, variants: bool = False
+               ) -> Iterator[tuple[str, int]]:
+    """Write the source notebooks of an assignment into a folder; give name and points of each. With
+    `variants` they begin with a cell that asks who learns.
 
     `names` are notebooks by number or by file (`05`, `05-grad.ipynb`). What is there is not written
     over: a notebook that is no such one, or is there already, is a `BadValueError`, and nothing is
@@ -34,7 +39,7 @@ def assignment(course: Path, names: Sequence[str], out: Path) -> Iterator[tuple[
         if (out / path.name).exists():
             raise BadValueError(f"{out / path.name} is there already.",
                                 fix="Name another folder, or move it away.")
-    made = {path.name: source_of(path) for path in found}
+    made = {path.name: source_of(path, variants) for path in found}
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, (text, _) in made.items():
@@ -56,10 +61,10 @@ def one_of(course: Path, name: str) -> Path:
     raise BadValueError(f"there is no notebook {name!r}.", fix=f"Choose of {numbers}.")
 
 
-def source_of(path: Path) -> tuple[str, int]:
+def source_of(path: Path, variants: bool = False) -> tuple[str, int]:
     """The text of nbgrader's source of a notebook, and its points."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cells, points = [], 0
+    cells, points = [code_cell("who-learns", WHO)] if variants else [], 0
     for cell in notebook["cells"]:
         name = asked(cell)
         if name is None:
@@ -91,11 +96,15 @@ def graded_cells(cell: dict[str, Any], exercise: Exercise) -> list[dict[str, Any
     answer = {**cell, "source": source.splitlines(keepends=True), "outputs": [],
               "execution_count": None,
               "metadata": {**cell["metadata"], "nbgrader": marked(f"answer-{name}", solution=True)}}
-    test = {"cell_type": "code", "id": f"test-{name}", "execution_count": None, "outputs": [],
-            "source": TEST.format(name).splitlines(keepends=True),
-            "metadata": {"nbgrader": {**marked(f"test-{name}", solution=False),
-                                      "points": exercise.points}}}
+    test = code_cell(f"test-{name}", TEST.format(name), nbgrader={
+        **marked(f"test-{name}", solution=False), "points": exercise.points})
     return [answer, test]
+
+
+def code_cell(id_: str, source: str, **metadata: Any) -> dict[str, Any]:
+    """A cell of code that was not run."""
+    return {"cell_type": "code", "id": id_, "execution_count": None, "outputs": [],
+            "source": source.splitlines(keepends=True), "metadata": metadata}
 
 
 def marked(name: str, solution: bool) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Any
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import quoted
 from tutor.course import answers, definition, exercises, record, slips, written
-from tutor.course.exercises import EXERCISES, OWN, Exercise, Key
+from tutor.course.exercises import EXERCISES, OWN, Exercise, Key, read_table
 from tutor.errors import FailedAssertionError
 from tutor.signatures import answering
 
@@ -169,6 +169,25 @@ def solution(name: str) -> Verdict:
     return Verdict(f"Solution {name}.", None, key.why, key.solution)
 
 
+@answering
+def learner(name: str = "") -> Verdict:
+    """Say who you are: exercises whose rows have numbers then ask with numbers of your own.
+
+    Without a name it is the one by which JupyterHub or nbgrader know you; where neither does, the
+    numbers are those of the course. A name that is no string is a `BadValueError`.
+
+    >>> learner("ada").heading, check("09-2").text
+    ('ada:', 'How many numbers does the model of ten classes learn, from 144 features?')
+    >>> _ = learner(record.NOBODY)
+    """
+    if not isinstance(name, str):
+        raise BadValueError(f"a name is a string, and not {quoted(name)}.",
+                            fix='Write learner("ada").')
+    own = record.call(name or record.account())
+    return Verdict(f"{own}:", None, "exercises ask you with numbers of your own.") if own else (
+        Verdict("Nobody:", None, 'the numbers are those of the course. Write learner("ada").'))
+
+
 def _found(name: Any, answer: Any = None) -> Exercise:
     """The exercise of a name, or the error that there is none, or another."""
     if not isinstance(name, str) or name not in {*OWN, *EXERCISES}:
@@ -180,7 +199,8 @@ def _found(name: Any, answer: Any = None) -> Exercise:
     if exercise is None or OWN.get(name, exercise) is not exercise:
         raise BadValueError(f"exercise {name} was replaced in the table of exercises.",
                             fix="Restart the kernel without the cell that does it.")
-    return exercise
+    own = record.learner()
+    return read_table(own)[name] if own and name in OWN else exercise
 
 
 def _names(name: Any) -> str:
@@ -200,7 +220,8 @@ def key_of(exercise: Exercise) -> Key | None:
     if not isinstance(module, KeptModule):
         for one in (module, import_module(f"{KEY}.checks")):
             one.__class__ = KeptModule
-    return module.KEY.get(exercise.name)
+    key: dict[str, Key] = module.read_key(exercise.learner)
+    return key.get(exercise.name)
 
 
 def judged(key: Key, answer: Any) -> str | None:

@@ -132,7 +132,10 @@ def progress(args: argparse.Namespace) -> int:
     copy = copy_of(args)
     if not copy.is_dir():
         raise BadValueError(f"there is no folder {copy}.", fix="Name yours with --folder.")
-    rows = record.read(copy / record.FILE)
+    rows = record.readable(copy / record.FILE)
+    if rows is None:
+        raise BadValueError(f"{copy / record.FILE} cannot be read: it is no file of progress.",
+                            fix="Put a copy of it back, or move it away and begin anew.")
     solved = {name for name, row in rows.items() if row["solved"] is True} & {*EXERCISES}
     titles = title_of(args.course())
     books = dict.fromkeys(name.split("-")[0] for name in EXERCISES)

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import ArgumentError, BadValueError, describe, plural
+from tutor.core.errors import ArgumentError, BadValueError, plural
 from tutor.core.graph import quoted
 from tutor.frames import in_notebook
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 WITHIN = 1e-6  # of the largest number

@@ -2,16 +2,20 @@
 
 The questions stand in `data/questions.toml`. To add one in a cell of your own notebook, write
 `EXERCISES["my-1"] = Exercise("my-1", question, hints, Key(solution, why, right, check))`. A check
-takes an answer and the right one, and says what is wrong with the first: `means`, `does`,
-`is_close` and `same_type` make such checks, which compare values and not spellings.
+takes an answer and the right one, and says what is wrong with the first: `means`, `does` and
+`is_close` make such checks, which compare values and not spellings. Of the `numbers` of a row each
+learner has some of their own, for which `$n` stands in its texts.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from string import Template
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -41,6 +45,8 @@ class Exercise(NamedTuple):
     hints: tuple[str, ...]
     key: Key | None = None
     points: int = 1
+    numbers: Mapping[str, Any] = MappingProxyType({})
+    learner: str = ""
 
 
 @cache
@@ -56,14 +62,37 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_table() -> dict[str, Exercise]:
-    """The exercises of the course by name, without the key."""
+def drawn(name: str, choices: Mapping[str, Sequence[Any]], learner: str) -> dict[str, Any]:
+    """The numbers of an exercise for a learner: drawn from who it is, alike on every machine. The
+    course's own, for nobody, are the first.
+
+    >>> drawn("09-2", {"k": [64, 36, 100]}, "")
+    {'k': 64}
+    """
+    whose = os.fsencode(learner)
+    return {word: some[zlib.crc32(f"{name} {word} ".encode() + whose) % len(some)] if whose
+            else some[0] for word, some in choices.items()}
+
+
+def filled(text: str, numbers: Mapping[str, Any]) -> str:
+    """A text with these numbers in place of their words."""
+    return Template(text).substitute(numbers) if numbers else text
+
+
+@cache
+def read_table(learner: str = "") -> dict[str, Exercise]:
+    """The exercises of the course by name, as a learner is asked them, without the key."""
     rows = tomllib.loads((files("tutor.course") / "data/questions.toml").read_text("utf-8"))
-    return {name: Exercise(name, folded(row["question"]), tuple(map(folded, row["hints"])),
-                           points=row.get("points", 1))
-            for name, row in rows.items()}
+    table = {}
+    for name, row in rows.items():
+        numbers = drawn(name, row.get("numbers", {}), learner)
+        question, *hints = (folded(filled(text, numbers)) for text in
+                            (row["question"], *row["hints"]))
+        table[name] = Exercise(name, question, tuple(hints), None, row.get("points", 1),
+                               MappingProxyType(numbers), learner)
+    return table
 
 
-EXERCISES: dict[str, Exercise] = read_table()
+EXERCISES: dict[str, Exercise] = {**read_table()}
 #: The rows above, whatever a cell does to the table.
 OWN = MappingProxyType(dict(EXERCISES))

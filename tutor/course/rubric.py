@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.compile.function import Function
-from tutor.core.errors import ArgumentError, TutorError, describe, plural
+from tutor.core.errors import ArgumentError, TutorError, plural
 from tutor.course.definition import Definition
 from tutor.course.digits import Digits, digits
 from tutor.course.written import kind
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 PASSED = 17  # points

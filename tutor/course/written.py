@@ -11,7 +11,7 @@ numbers. Nothing that is read back runs code.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from types import FunctionType
@@ -24,19 +24,20 @@ import tutor.derivatives.markers
 import tutor.ops
 from tutor.compile.function import Function
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import BadValueError, TutorError
-from tutor.core.graph import Constant, Variable
+from tutor.core.errors import BadValueError, Origin, TutorError
+from tutor.core.graph import Constant, Variable, written_at
 from tutor.core.indexing import Slot, Span, Template
 from tutor.core.op import Op
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, toposort
+from tutor.core.walk import toposort
 from tutor.course.definition import Definition
 from tutor.ops.shared import SharedVariable, shared
 
 LARGEST = 20_000  # numbers that are kept of an answer
-#: Tuples with names, by the word for each, and Python's own values that JSON has not.
+DERIVED = Origin(compile("", "answer", "exec"), 0, derived=True)  # of what was differentiated
 ROOMS = ("tutor.core.", "tutor.ops.", "tutor.derivatives.")  # that have ops
+#: Tuples with names, by the word for each, and Python's own values that JSON has not.
 TUPLES: dict[str, Any] = {"index": Template, "slice": Span, "slot": Slot, "tuple": tuple}
 
 
@@ -112,19 +113,18 @@ class Writer:
     def __init__(self, results: Sequence[Variable], inputs: Sequence[Variable] = ()) -> None:
         self.steps: list[dict[str, Any]] = []
         self.number: dict[Variable, int] = {}
-        self.places: list[dict[str, Any]] = []
         for v in inputs:
             self._leaf(v)
-        wanted = [*results, *likes(results)]
-        for node in toposort(wanted, stop=inputs):
+        for node in toposort(results, stop=inputs):
             for v in node.inputs:
                 self._leaf(v)
-            self._add(node.outputs, {**_op(node.op), "of": [self.number[v] for v in node.inputs],
-                                     "names": [v.name for v in node.outputs]})
-        for v in wanted:
+            step = {**_op(node.op), "of": [self.number[v] for v in node.inputs],
+                    "names": [v.name for v in node.outputs]}
+            if node.origin is not None and node.origin.derived:
+                step["derived"] = True
+            self._add(node.outputs, step)
+        for v in results:
             self._leaf(v)
-        for step in self.places:
-            step["like"] = self.number[step["like"]]
 
     def _add(self, variables: Sequence[Variable], step: dict[str, Any]) -> None:
         self.steps.append(step)
@@ -137,26 +137,10 @@ class Writer:
         step: dict[str, Any] = {"type": _type(v.type), "name": v.name}
         if isinstance(v, Constant):
             step["constant"] = _array(v.data)
-            if v.like is not None:
-                step["like"] = v.like
-                self.places.append(step)
         elif isinstance(v, SharedVariable):
             step["shared"] = _array(v.get_value())
             step["start"] = None if v.start is None else _array(v.start)
         self._add([v], step)
-
-
-def likes(results: Sequence[Variable]) -> Iterator[Variable]:
-    """The variables that constants in these expressions were made after, and so on."""
-    seen: set[Variable] = set()
-    stack = list(results)
-    while stack:
-        for v in ancestors([stack.pop()]):
-            like = v.like if isinstance(v, Constant) else None
-            if like is not None and like not in seen:
-                seen.add(like)
-                stack.append(like)
-                yield like
 
 
 def read_steps(steps: Sequence[dict[str, Any]]) -> list[Variable]:
@@ -164,15 +148,13 @@ def read_steps(steps: Sequence[dict[str, Any]]) -> list[Variable]:
     made: list[Variable] = []
     for step in steps:
         if "op" in step:
-            node = _read_op(step).make_node(*[made[i] for i in step["of"]])
+            with written_at(DERIVED if step.get("derived") else None):
+                node = _read_op(step).make_node(*[made[i] for i in step["of"]])
             for v, name in zip(node.outputs, step["names"], strict=True):
                 v.name = name
             made += node.outputs
         else:
             made.append(_read_leaf(step))
-    for v, step in zip(made, (s for s in steps for _ in s.get("names", [0])), strict=True):
-        if "like" in step and isinstance(v, Constant):
-            v.like = made[step["like"]]
     return made
 
 
@@ -212,9 +194,6 @@ def _read_op(step: dict[str, Any]) -> Op:
     if name in ELEMENTWISE:
         return ELEMENTWISE[name]
     return classes()[name](**{p: _values(value) for p, value in step["with"].items()})
-
-
-#: The rooms that have ops.
 
 
 @cache

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.gradient import Adding, Cotangents, zeros_of
+from tutor.core.gradient import Cotangents, zeros_of
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
+from tutor.derivatives.pulling import Adding
 from tutor.ops.undefined import DisconnectedType, NullType
 
 

@@ -17,11 +17,11 @@ from tutor.core.elementwise import Elementwise, and_, eq, neq, switch, tensor_co
 from tutor.core.gradient import Cotangents
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import unbroadcast
-from tutor.core.seams import seams
 from tutor.core.types import DISCRETE
 from tutor.core.walk import toposort
 from tutor.derivatives.asking import Rules
 from tutor.derivatives.markers import disconnected_grad
+from tutor.hooks import hooks
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.logarithms import is_logarithm, logarithm
 from tutor.ops.logic import invert, or_
@@ -309,4 +309,4 @@ def _the_same(node: Apply, form: Variable) -> Apply:
     return found
 
 
-seams.branches = Branches
+hooks.branches = Branches

@@ -16,10 +16,11 @@ from tutor.checking import chosen
 from tutor.core.arrays import ones_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, CostError, DisconnectedInputError, DTypeError, caller
-from tutor.core.gradient import pull_back, zeros_of
+from tutor.core.gradient import zeros_of
 from tutor.core.graph import Constant, Variable, made_at, quoted, written_at
 from tutor.core.types import DISCRETE
 from tutor.derivatives import branches  # what a walk does with branches is set there
+from tutor.derivatives.pulling import pull_back
 from tutor.errors import NullTypeGradError
 from tutor.ops.undefined import DisconnectedType, GradientType, NullType
 from tutor.signatures import answering

@@ -13,11 +13,12 @@ from typing import Any
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.op import Notation, Op, public
+from tutor.core.op import Op
+from tutor.notation import Notation
 from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.undefined import DisconnectedType, NullType
-from tutor.signatures import answering
+from tutor.signatures import answering, public
 
 
 @answering

@@ -17,7 +17,6 @@ from tutor.checking import chosen
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
-from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import rebroadcast
 from tutor.core.types import DISCRETE, TensorType
@@ -25,6 +24,7 @@ from tutor.core.walk import toposort
 from tutor.derivatives.asking import checked, nothing
 from tutor.derivatives.branches import Branches
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
+from tutor.derivatives.pulling import pull_back
 from tutor.ops.undefined import DisconnectedType, NullType
 from tutor.signatures import answering
 
@@ -155,7 +155,7 @@ def _forward(node: Apply, tangents: Tangents) -> None:
             reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
             tangents[v] = STILL if reached and is_smooth(v) else None
         return
-    with written_at(node.origin):
+    with written_at(node.origin and node.origin.backwards):
         if hasattr(type(node.op), "R_op"):
             found = list(node.op.R_op(list(node.inputs), points))
         else:

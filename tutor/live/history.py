@@ -132,6 +132,7 @@ class Series:
         self.evenly, self.width = evenly, 1
         self.old, self.at = np.empty(0), np.empty(0, np.int64)
         self.drawn: dict[int, tuple[int, int, Values, Values]] = {}  # by the width of stretches
+        self.reached: dict[tuple[float, float], tuple[int, list[float]]] = {}  # of so many steps
 
     def __len__(self) -> int:
         return self.begin + len(self.new)
@@ -223,9 +224,13 @@ class Series:
 
     def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
         """The smallest and the largest number between two, or nothing where there is none."""
-        values = self.curve()[:, 1]
-        inside = values[(low <= values) & (values <= high)]
-        return [float(inside.min()), float(inside.max())] if inside.size else []
+        steps, found = self.reached.get((low, high), (-1, []))
+        if steps != len(self):
+            values = self.curve()[:, 1]
+            inside = values[(low <= values) & (values <= high)]
+            found = [float(inside.min()), float(inside.max())] if inside.size else []
+            self.reached[low, high] = len(self), found
+        return found
 
     def thin(self) -> None:
         """Downsample where there are too many."""
@@ -249,7 +254,8 @@ class Series:
         past.new = self.new[:max(steps - self.begin, 0)]
         past.begin = min(self.begin, steps)
         place = np.searchsorted(self.at, steps)
-        past.at, past.old, past.drawn = self.at[:place], self.old[:place], {}
+        past.at, past.old = self.at[:place], self.old[:place]
+        past.drawn, past.reached = {}, {}
         return past
 
 

@@ -19,7 +19,7 @@ from tutor.core.errors import ArgumentError, TutorError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.core.walk import toposort
+from tutor.core.walk import ancestors, toposort
 from tutor.formulas import brief
 from tutor.gradient import grad
 from tutor.live.past import Past
@@ -50,7 +50,7 @@ class Layer(NamedTuple):
 def layers_of(training: Training) -> list[Layer]:
     """The layers of a loss, from the data on."""
     nodes = toposort([training.f._request.run.outputs[0]])
-    trained = [v for v in training.changes if isinstance(v.type, TensorType) and v.ndim > 1]
+    trained = [v for v in training.changes if isinstance(v.type, TensorType) and v.ndim]
     data: set[Variable] = set()  # what depends on more than what is trained
     of: dict[Variable, SharedVariable] = {v: v for v in trained}  # what comes of one alone
     active: dict[SharedVariable, Variable] = {}
@@ -69,6 +69,13 @@ def layers_of(training: Training) -> list[Layer]:
             weights = [v for v in weights[:1] if v not in active]
         for v in weights:
             layer[node.outputs[0]], active[v] = v, node.outputs[0]
+    given = [(v, layer[v]) for node in nodes for v in node.inputs
+             if v in layer and layer.get(node.outputs[0]) is not layer[v]]
+    for weight in active:  # the last of it that all that is used elsewhere is made of
+        of_all = [ancestors([v]) for v, owner in given if owner is weight]
+        common = [v for v, owner in layer.items()
+                  if owner is weight and all(v in found for found in of_all)]
+        active[weight] = common[-1]
     return [Layer(weight, found) for weight, found in active.items() if found.type.ndim][:MOST]
 
 

@@ -175,8 +175,8 @@ class LossPanel:
     def curves(self, frame: Frame) -> list[Layer]:
         """The curve, and the loss at this moment."""
         ((flat, end),), (training,) = self._placed(frame, CURVE), self.trainings
-        lines = [chart.line("curve", flat)]
-        if self.noisy:
+        lines, noisy = [chart.line("curve", flat)], self.noisy
+        if noisy:
             smooth = frame.place(training.history.losses.smoothed())
             lines = [chart.line("curve raw", flat), chart.line("curve", smooth)]
         points = list(zip(*self.held(), strict=True))

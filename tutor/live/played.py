@@ -161,11 +161,18 @@ class Played:
         if not in_notebook():
             print(repr(self))
             return
+        self._played_by().show()
+
+    def _display_(self) -> Any:
+        """The player's widget, which marimo asks for and shows in the place of the run."""
+        return self._played_by().widget
+
+    def _played_by(self) -> Player:
         if self._player is None:
             from tutor.live.player import Player
 
             self._player = Player(self)
-        self._player.show()
+        return self._player
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 /* The player: draws the scenes that Python sends, and sends back what a learner presses.
  *
  * Comes after chart.js and reading.js. It draws in requestAnimationFrame, however often messages
- * come. Each is acknowledged when it is drawn, so that Python sends no more than this page can show.
- * Nothing is loaded from anywhere.
+ * come; frames that come together are drawn as far apart as they were made. Each message is
+ * acknowledged when it is drawn, so that Python sends no more than this page can show. Nothing is
+ * loaded from anywhere.
  */
 
 const ICONS = {
@@ -17,8 +18,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const SLIDER = 200; // positions of the slider of the rate
 const SOON = 400; // milliseconds without an answer until it is said that one is waited for
 const PATIENCE = 4000; // and until it is said that it may never come
-const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
-const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so many
+const TOGETHER = 4; // messages acknowledged at once: an answer costs the kernel as much as one
+const ACKNOWLEDGED = 200; // milliseconds after which it is not waited for so many
+const BEHIND = 120; // milliseconds that a frame is drawn late, at most, to keep its distance to others
+const EARLY = 4; // and that it may be drawn early
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
@@ -209,8 +212,9 @@ const KEYS = { p: "play", s: "step", r: "reset", l: "log" };
 function render({ model, el }) {
   const stage = new Stage();
   const status = element("div", { class: "tutor-status", role: "status", "aria-live": "polite" });
-  let waiting = 0; // messages that are not drawn yet
-  let seen = 0; // those that are drawn and not acknowledged
+  let coming = []; // frames that are not drawn yet
+  let began = 0; // by the clock of this page, when the kernel's showed 0
+  let seen = 0; // messages that are drawn and not acknowledged
   let owed = null; // the time-out of the next acknowledgement
   let asked = null; // the time-out of an answer
   let last = 0;
@@ -266,22 +270,36 @@ function render({ model, el }) {
 
   function draw(time) {
     if (calm.matches && time - last < CALM) return requestAnimationFrame(draw);
+    const due = coming.findIndex(({ at }) => began + at > time + EARLY);
+    const taken = coming.splice(0, due < 0 ? coming.length : due);
+    if (coming.length) requestAnimationFrame(draw);
+    taken.forEach(take);
+    if (!taken.length || !latest) return;
     last = time;
     stage.draw();
     if (reread) reads = reading(stage.panels, latest.readings ?? [], (words) => (aloud.textContent = words), reads);
     else reads.forEach((one) => one.again());
     reread = false;
-    if (ended) return (waiting = 0); // a frame that was still on its way says nothing any more
+    if (ended) return; // a frame that was still on its way says nothing any more
     controls.show(latest);
     hand.ground = latest.ground;
     root.dataset.step = latest.step;
     root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
     stage.root.setAttribute("aria-label", latest.words);
     say(latest);
-    seen += waiting;
-    waiting = 0;
     if (seen >= TOGETHER) acknowledge();
-    else owed ??= setTimeout(acknowledge, ACKNOWLEDGED);
+    else if (seen) owed ??= setTimeout(acknowledge, ACKNOWLEDGED);
+  }
+
+  function take(frame) {
+    seen += frame.last;
+    if (frame.kind === "scene") stage.set(frame);
+    else if (stage.marks.length) stage.change(frame.changes);
+    else return;
+    latest = { ...latest, ...frame.state };
+    reread ||= frame.kind === "scene" || "readings" in frame.state;
+    root.setAttribute("aria-label", latest.title);
+    if (!root.isConnected || !root.classList.contains("tutor-live")) root.classList.add("tutor-live");
   }
 
   function acknowledge() {
@@ -303,15 +321,11 @@ function render({ model, el }) {
     ended = false;
     clearTimeout(asked);
     asked = null;
-    if (message.kind === "scene") stage.set(message);
-    else if (stage.marks.length) stage.change(message.changes);
-    else return;
-    latest = { ...latest, ...message.state };
-    reread ||= message.kind === "scene" || "readings" in message.state;
-    root.setAttribute("aria-label", latest.title);
-    if (!root.isConnected || !root.classList.contains("tutor-live")) root.classList.add("tutor-live");
-    waiting += 1;
-    if (waiting === 1) requestAnimationFrame(draw);
+    const frames = message.frames ?? [message];
+    const soonest = performance.now() - frames[0].at;
+    if (!coming.length) requestAnimationFrame(draw);
+    began = coming.length ? Math.min(began, soonest + BEHIND) : soonest;
+    frames.forEach((frame, i) => coming.push({ ...frame, last: Number(i === frames.length - 1) }));
   }
 
   function moved(event) {

@@ -1,7 +1,8 @@
 """The player: a run's widget in a notebook, and the task that makes its steps.
 
 Comes after `Descent`. Frames are pushed, at most 60 a second and no more than the page draws, and
-only what changed. Jupyter may call from another thread: such a call sets a flag or a number, or
+only what changed; of a run that plays several in a message, each with its time, as a message costs
+more than a frame. Jupyter may call from another thread: such a call sets a flag or a number, or
 asks the kernel's loop, in which everything else happens.
 """
 
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, math.inf)  # steps a second
 SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
 FRAME = 1 / 60  # seconds between two frames, at least
+GATHER = 0.08  # seconds in which frames of a run that plays are gathered in a message
 SHARE = 12  # of a run from code, frames may take one part in so many
-PLAYED = 9  # the same of a run that is played, beside the rest: so a tenth of the time
+PLAYED = 12  # the same of a run that is played; with the way to the page about a tenth
 IDLE = 10.0  # seconds without work after which a thread ends
 SOON = 0.02  # seconds that the last frame of a run from code waits for the end of its cell
 SETTLED = 0.3  # seconds of rest before the still picture is made anew
@@ -67,6 +69,8 @@ class Player:
         self.flow = Flow()
         self.order = Order()
         self.due = 0.0
+        self.made = 0.0  # when the last frame was
+        self.gathered: list[dict[str, Any]] = []  # frames that are not sent yet
         self.owing = False  # a frame, as the last does not show how it is now
         self.coming = False  # it is on its way, by the loop or by a thread
         self.nudged = threading.Event()
@@ -98,8 +102,10 @@ class Player:
         _display({"application/vnd.jupyter.widget-view+json": view,
                  "text/plain": "Run this cell to play, pause, step and reset."}, raw=True)
 
-    def push(self, now: bool = False, gap: float = FRAME, share: int = SHARE) -> bool:
-        """Send the page what changed if a frame is due (`now` does not wait); say if it was."""
+    def push(self, now: bool = False, gap: float = FRAME, share: int = SHARE,
+             gather: float = 0.0) -> bool:
+        """Make a frame of what changed if one is due (`now` does not wait) and say if it was; send
+        it, with those before it, unless the next comes within `gather` seconds of the first."""
         clock, worked = time.perf_counter(), time.thread_time()
         still = self.known.get("step") == self.run._trained.steps
         if not self.views or (not now and (still or clock < self.due)):
@@ -109,16 +115,25 @@ class Player:
             return False
         with self.run._trained.lock:
             self.owing = False
-            new, old = self.run.view().now(ended=now and not self.playing), self.sent
-            changed = None if old is None else chart.changes(old, new)
-            message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
-            state = {**self._state(new.words), "readings": chart.readings(new)}
-            told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
-            self.sent, self.known, self.drawn = new, state, self.run._trained.state()
-            self.flow.sent(clock)
-            self.context.copy().run(self.widget.send, {**message, "state": told})
-        self.due = clock + max(gap, share * (time.thread_time() - worked))
+            self.gathered.append({**self._frame(now), "at": round(1000 * clock, 1)})
+            if now or 2 * clock - self.made > self.gathered[0]["at"] / 1000 + gather:
+                frames, self.gathered = self.gathered, []
+                self.flow.sent(clock)
+                self.context.copy().run(self.widget.send, {"frames": frames})
+        self.made = clock
+        since = self.due if clock < self.due + gap else clock  # so that no frame delays the next
+        self.due = since + max(gap, share * (time.thread_time() - worked))
         return True
+
+    def _frame(self, now: bool) -> dict[str, Any]:
+        """The changes since the last frame, or the whole scene where all changed."""
+        new, old = self.run.view().now(ended=now and not self.playing), self.sent
+        changed = None if old is None else chart.changes(old, new)
+        drawn = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
+        state = {**self._state(new.words), "readings": chart.readings(new)}
+        told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
+        self.sent, self.known, self.drawn = new, state, self.run._trained.state()
+        return {**drawn, "state": told}
 
     def look(self) -> None:
         """Show what a cell did to the values, if it did: `c.set_value(4)` moves the point."""
@@ -193,6 +208,7 @@ class Player:
             return
         if what == "hello":
             self.views, self.flow, self.sent, self.known = self.views + 1, Flow(), None, {}
+            self.gathered = []
         elif what == "bye":
             self.order.forget(page)
             self.views = max(0, self.views - 1)
@@ -246,29 +262,31 @@ class Player:
         owed, before = 1.0, time.perf_counter()
         with _pausing(self) as listen:
             while self.playing:
-                clock, speed = time.perf_counter(), SPEEDS[self.speed]
-                limit = min(speed, 1e9)
+                clock, limit = time.perf_counter(), min(SPEEDS[self.speed], 1e9)
                 owed = min(owed + (clock - before) * limit, 1 + limit / 4)
-                before, steps = clock, math.floor(owed)
-                owed = 0.0 if math.isinf(speed) else owed - steps
+                before = clock
                 listen()
-                if steps and not self._advance(steps, clock + self.slice(clock)):
-                    break
-                pause = BREATH if self.push(share=PLAYED) else 0.0
-                await asyncio.sleep(max(pause, min((1 - owed) / limit, NAP)))
+                if owed >= 1:
+                    made = self._advance(math.floor(owed), clock + self.slice(clock))
+                    if not made:
+                        break
+                    owed -= made
+                pause = BREATH if self.push(share=PLAYED, gather=GATHER) else 0.0
+                if owed < 1:  # steps between two frames are made together
+                    pause = max((1 - owed) / limit, self.due - time.perf_counter(), pause)
+                await asyncio.sleep(min(pause, NAP))
         self.playing = False
         self.push(now=True)
         self._settle()
 
-    def _advance(self, steps: int, until: float) -> bool:
-        """Make steps; whether they went well. What went wrong is shown in the page."""
+    def _advance(self, steps: int, until: float) -> int:
+        """Make steps and return how many; 0 if something went wrong, which the page shows."""
         try:
             with self.run._trained.lock:
-                self.run._trained.advance(steps, until)
+                return self.run._trained.advance(steps, until)
         except Exception as problem:
             self.trouble = told(problem)
-            return False
-        return True
+            return 0
 
     def _settle(self) -> None:
         """Renew the picture that stays in the notebook, when the learner's hand rests."""

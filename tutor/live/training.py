@@ -20,6 +20,7 @@ from tutor.core.graph import Variable, quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
+from tutor.errors import pickled
 from tutor.live.batches import Batches
 from tutor.live.diagnosis import advice, explored
 from tutor.live.history import Arrays, History
@@ -39,7 +40,7 @@ class DivergedError(TutorError, ArithmeticError):
     training: Training | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
-        kind, given, words = super().__reduce__()
+        kind, given, words = pickled(self)
         return kind, given, {**words, "step": self.step}
 
     def explore(self) -> Exploration:

@@ -16,13 +16,12 @@ import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, quoted
-from tutor.core.op import public
 from tutor.core.scan import Loop, until
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.loops.forms import Forms
 from tutor.ops.shape import shape_padleft, unbroadcast
-from tutor.signatures import answering
+from tutor.signatures import answering, public
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tutor.core.elementwise import cast
 from tutor.core.errors import (
     ArgumentError,
     BadValueError,
@@ -20,8 +21,9 @@ from tutor.core.errors import (
     plural,
 )
 from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.op import rebroadcast
 from tutor.core.scan import Trace, as_variable, listed, sequence
-from tutor.core.types import promote
+from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.testvalues import pass_on
@@ -93,6 +95,41 @@ class Forms(Trace):
             del self.starts[len(self.infos) :]
         super().match()
 
+    def take(self, returned: Any) -> None:
+        """Sort what the function returned; updates may be a list of pairs."""
+        super().take(dict(returned) if are_updates(returned) else returned)
+
+    def steps(self, n_steps: Any) -> Variable:
+        """How many steps, as an integer scalar."""
+        steps = super().steps(n_steps)
+        if steps.ndim or steps.dtype.startswith(("float", "complex")):
+            raise DTypeError(f"n_steps is an integer scalar, and {quoted(steps)} is {steps.type}.",
+                             fix="T.cast(n, 'int64').")
+        return steps
+
+    def shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
+        """Carry on the shared variables that each step changes, by themselves perhaps."""
+        news = map(as_variable, self.updates.values())
+        for v in ancestors([*self.results, *self.ends, *news], stop=fixed):
+            if isinstance(v, SharedVariable) and hasattr(v, "default_update"):
+                self.updates.setdefault(v, v.default_update)
+        return super().shared(fixed)
+
+    def fit(self) -> None:
+        """Give new states the type of the earlier ones; a looser broadcast pattern goes inside."""
+        for i, like in self.before.items():
+            result, start = self.results[i], self.starts[i]
+            if start is None or not isinstance(like.type, TensorType):
+                continue
+            if result.ndim != like.ndim or promote(result.dtype, like.dtype) != like.dtype:
+                raise self.error(i, start, result)
+            loose = [a and b for a, b in zip(result.broadcastable, like.broadcastable, strict=True)]
+            if loose != [*like.broadcastable]:
+                self.before[i] = TensorType(like.dtype, loose)(like.name)
+                self.replace({like: self.before[i]})
+                self.starts[i] = rebroadcast(start, loose)
+            self.results[i] = rebroadcast(cast(self.results[i], like.dtype), loose)
+
     def error(self, i: int, start: Variable, result: Variable) -> StateTypeError:
         """The error for a state that changes its type, with what to start with, if it is found."""
         like, own = self.before[i], {*self.slices, *self.before.values()}
@@ -151,6 +188,13 @@ class Forms(Trace):
                     f"a step of scan uses {quoted(v)}, which is not in non_sequences "
                     "(strict=True).", where=((f"{quoted(v, 40)} made at", v.origin),),
                     fix=f"Write non_sequences=[{quoted(v)}], or leave strict out.")
+
+
+def are_updates(part: Any) -> bool:
+    """Whether these are updates, given as a list of pairs."""
+    return isinstance(part, (list, tuple)) and bool(part) and all(
+        isinstance(p, (list, tuple)) and len(p) == 2 and isinstance(p[0], SharedVariable)
+        for p in part)
 
 
 def cuts_of(entry: Any, backwards: bool) -> Iterator[tuple[Variable, str | None]]:

@@ -16,8 +16,8 @@ import numpy as np
 
 from tutor.core.arrays import dimshuffle, reduce, shape, zeros_like
 from tutor.core.elementwise import eq, switch
-from tutor.core.errors import BadIndexError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.errors import BadIndexError, DTypeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import (
     WHOLE,
     IncSubtensor,
@@ -29,11 +29,11 @@ from tutor.core.indexing import (
     keeps_one,
     position,
     too_many,
-    unsure,
 )
 from tutor.core.op import fitted
 from tutor.core.types import TensorType
 from tutor.ops.creation import ARange, SummedTo, arange
+from tutor.ops.fitting import part, unsure
 from tutor.ops.shape import reshape
 
 
@@ -85,7 +85,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         return text.replace("inc_at(", "add_at(", 1) if twice else text
 
     def part(self, node: Apply, names: Sequence[str]) -> str:
-        return names[1] if self.stretches else super().part(node, names)
+        return names[1] if self.stretches else part(self, node, names)
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -183,10 +183,25 @@ def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
 
 def _part(part: Any) -> Any:
     """One part of an index as None, `...`, a slice, a number, or a variable."""
-    if part is None or part is Ellipsis or isinstance(part, slice):
+    if part is None or part is Ellipsis:
         return part
+    if isinstance(part, slice):
+        return checked(part)
     empty = isinstance(part, (list, tuple)) and not len(part)
     return position(np.zeros(0, dtype="int64") if empty else part, arrays=True)
+
+
+def checked(part: slice) -> slice:
+    """A slice; an error where its step is 0 or a bound no integer scalar."""
+    if isinstance(part.step, int) and part.step == 0:
+        raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
+                            fix="Choose another step.")
+    for bound in (part.start, part.stop, part.step):
+        if isinstance(bound, (slice, list, tuple)) or getattr(bound, "ndim", None):
+            raise DTypeError(
+                f"the bounds of a slice are integer scalars, and one is {quoted(bound)}.",
+                fix="Use x[i] with an array to choose single elements.")
+    return part
 
 
 def _chooses(parts: Sequence[Any]) -> bool:

@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen
-from tutor.core.arrays import axes_of, dimshuffle, one_axis, shape, whole
+from tutor.checking import axes_of, chosen, whole
+from tutor.core.arrays import dimshuffle, one_axis, shape
 from tutor.core.arrays import transpose as core_transpose
 from tutor.core.elementwise import maximum, minimum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.examples import each, like
+from tutor.ops.fitting import of_sizes, unsure
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.logic import clip
 from tutor.ops.shape import flatten, lifted, one_size, open_at, reshape, shape_parts

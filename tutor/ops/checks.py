@@ -27,9 +27,10 @@ from tutor.core.graph import (
     quoted,
     written_at,
 )
-from tutor.core.op import VIEW, Notation, Op, Row
+from tutor.core.op import VIEW, Op, Row, tell
 from tutor.core.seams import seams
 from tutor.core.types import Type
+from tutor.notation import Notation
 from tutor.ops.examples import example
 from tutor.ops.shape import one_size, shape_parts
 from tutor.signatures import answering
@@ -250,7 +251,8 @@ def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
     return node
 
 
-seams.typed, seams.of_user = typed, node_of_user
+tell(Op, make_node=lambda self, *inputs: typed(self, inputs))
+seams.of_user = node_of_user
 
 
 def _named(module: str, name: str) -> Any:

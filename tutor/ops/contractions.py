@@ -19,11 +19,12 @@ from tutor.core.arrays import dimshuffle, one_axis, shape
 from tutor.core.elementwise import broadcast_pattern, conj, eq, mul, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import of_sizes
-from tutor.core.op import Notation, Row, rebroadcast
+from tutor.core.op import Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.notation import Notation
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import each, example, like
+from tutor.ops.fitting import of_sizes
 from tutor.ops.shape import addbroadcast, lifted, reshape
 
 __all__ = ["cross", "einsum", "kron"]

@@ -15,19 +15,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import shape
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call
+from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
+from tutor.notation import Notation, call
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
 from tutor.ops.shape import one_size
+from tutor.threads import shared_out
 
 Sizes = Sequence[int]
-COLUMNS = 2**21  # numbers laid out at a time: few, large products keep all cores at work
+COLUMNS = 2**18  # numbers laid out at a time, which the cache holds
+SIDES = 2**19  # numbers of images side by side, whose sums are quicker the more there are
 
 
 class Plan:
@@ -76,11 +79,10 @@ class Plan:
             yield place, (slice(None), slice(None), *spans)
 
 
-def chunks(count: int, size: int) -> Iterator[slice]:
-    """Slices that cover a batch, a few images each, where one has `size` numbers as columns."""
-    step = max(1, COLUMNS // max(size, 1))
-    for start in range(0, count, step):
-        yield slice(start, min(count, start + step))
+def chunks(count: int, size: int, most: int) -> list[slice]:
+    """Slices that cover a batch, a few images each, where one has so many numbers to lay out."""
+    step = max(1, most // max(size, 1))
+    return [slice(start, min(count, start + step)) for start in range(0, count, step)]
 
 
 def turned(w: Any, flip: bool) -> Any:
@@ -104,19 +106,15 @@ def planned(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, groups: i
     return Plan(x.shape[2:], w.shape[2:], border, step, dilation)
 
 
-def columns(plan: Plan, x: Any, groups: int) -> Iterator[tuple[slice, Any]]:
-    """The windows of a few images at a time as the columns of matrices (group, kernel, windows)."""
-    n = len(plan.kernel)
-    views = plan.windows(plan.wide(x))
-    size, places = int(np.prod(views.shape[1:])), int(np.prod(plan.out))
-    views = views.transpose(*range(1, 2 + n), 0, *range(2 + n, 2 + 2 * n))
-    before, buffer = (slice(None),) * (1 + n), None
-    for part in chunks(len(x), size):
-        view = views[(*before, part)]
+def columns(views: Any, parts: Sequence[slice], batch: int) -> Iterator[tuple[slice, Any]]:
+    """The windows of a few images at a time, laid out, with the images along this dimension."""
+    buffer = None
+    for part in parts:
+        view = np.moveaxis(views[part], 0, batch)
         if buffer is None or buffer.shape != view.shape:
-            buffer = np.empty(view.shape, x.dtype)
+            buffer = np.empty(view.shape, view.dtype)
         np.copyto(buffer, view)
-        yield part, buffer.reshape(groups, -1, (part.stop - part.start) * places)
+        yield part, buffer
 
 
 def by_group(g: Any, groups: int) -> Any:
@@ -129,12 +127,16 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
                 ) -> Any:
     """Each filter at each place of each image: (batch, filters, output sizes…)."""
     plan = planned(x, w, border, step, dilation, groups)
-    each = len(w) // groups
-    matrix = turned(w, flip).reshape(groups, each, -1)
-    y = np.empty((len(x), groups, each, int(np.prod(plan.out))), np.result_type(x, w))
-    for part, found in columns(plan, x, groups):
-        product = np.matmul(matrix, found)
-        y[part] = product.reshape(groups, each, part.stop - part.start, -1).transpose(2, 0, 1, 3)
+    each, places = len(w) // groups, int(np.prod(plan.out))
+    matrix = np.ascontiguousarray(turned(w, flip)).reshape(groups, each, -1)
+    y = np.empty((len(x), groups, each, places), np.result_type(x, w))
+    views = plan.windows(plan.wide(x))
+
+    def work(parts: Sequence[slice]) -> None:
+        for part, found in columns(views, parts, 0):
+            np.matmul(matrix, found.reshape(len(found), groups, -1, places), out=y[part])
+
+    shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS))
     return y.reshape(len(x), len(w), *plan.out)
 
 
@@ -144,10 +146,17 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     plan = Plan(x.shape[2:], kernel, border, step, dilation)
     matching(plan, x, g)
     channels, each = x.shape[1] // groups, g.shape[1] // groups
-    total = np.zeros((groups, each, channels * int(np.prod(kernel))), np.result_type(x, g))
-    for part, found in columns(plan, x, groups):
-        total += np.matmul(by_group(g[part], groups), found.swapaxes(1, 2))
-    w = total.reshape(g.shape[1], channels, *kernel)
+    views = plan.windows(plan.wide(x))
+
+    def work(parts: Sequence[slice]) -> Any:
+        total = np.zeros((groups, each, channels * int(np.prod(kernel))), np.result_type(x, g))
+        for part, found in columns(views, parts, 1 + len(kernel)):
+            gs = by_group(g[part], groups)
+            total += np.matmul(gs, found.reshape(groups, -1, gs.shape[2]).swapaxes(1, 2))
+        return total
+
+    totals = shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS))
+    w = sum(totals[1:], totals[0]).reshape(g.shape[1], channels, *kernel)
     return np.ascontiguousarray(turned(w, flip))
 
 
@@ -160,14 +169,18 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     channels = w.shape[1] * groups
     matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
     x = np.empty((len(g), channels, *sizes), np.result_type(w, g))
-    for part in chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out]))):
-        last = np.ascontiguousarray(np.moveaxis(g[part], 0, -1))  # images side by side
-        found = np.matmul(matrix, last.reshape(groups, len(w) // groups, -1))
-        found = found.reshape(channels, *plan.kernel, *last.shape[1:])
-        wide = np.zeros((channels, *plan.padded, last.shape[-1]), x.dtype)
-        for place, spans in plan.places():
-            wide[spans[1:]] += found[(slice(None), *place)]
-        x[part] = np.moveaxis(wide[plan.inside[1:]], -1, 0)
+
+    def work(parts: Sequence[slice]) -> None:
+        for part in parts:
+            last = np.ascontiguousarray(np.moveaxis(g[part], 0, -1))  # images side by side
+            found = np.matmul(matrix, last.reshape(groups, len(w) // groups, -1))
+            found = found.reshape(channels, *plan.kernel, *last.shape[1:])
+            wide = np.zeros((channels, *plan.padded, last.shape[-1]), x.dtype)
+            for place, spans in plan.places():
+                wide[spans[1:]] += found[(slice(None), *place)]
+            x[part] = np.moveaxis(wide[plan.inside[1:]], -1, 0)
+
+    shared_out(work, chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out])), SIDES))
     return x
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.checking import whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.ops.convolution import (

@@ -14,14 +14,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.arrays import full_like, shape
+from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import Notation, Row, unbroadcast
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.op import Row, unbroadcast
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.hooks import hooks
+from tutor.notation import Notation, as_call
 from tutor.ops.examples import example, like
+from tutor.ops.fitting import of_sizes, unsure
 from tutor.ops.shape import is_one, one_size, shape_parts, unlike
 from tutor.ops.sums import sum
 
@@ -113,7 +115,7 @@ class ARange(Numbers):
         start, _, step = node.inputs
         if is_number(start, 0) and is_number(step, 1):
             return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
-        return super().notation(node)
+        return as_call(self, node)
 
     def vjp(self, start: Variable, stop: Variable, step: Variable, y: Variable, g: Variable) -> Any:
         """Of floats, the i-th is start + i * step, as far as stop lets them go."""
@@ -177,7 +179,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     array([7, 7])
     """
     dtype = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
-    value = filled_with(fill_value, dtype)
+    known = not isinstance(fill_value, Variable)
+    value = constant(fill_value, dtype=dtype) if known else cast(fill_value, dtype)
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 

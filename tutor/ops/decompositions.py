@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import axes_of, dimshuffle, one_axis
+from tutor.checking import axes_of, truth
+from tutor.core.arrays import dimshuffle, one_axis
 from tutor.core.elementwise import cast, conj, eq, le, neq, reals, switch
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable

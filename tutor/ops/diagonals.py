@@ -14,16 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.checking import whole
+from tutor.core.arrays import dimshuffle, one_axis
 from tutor.core.elementwise import cast, eq, ge, le, switch
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import Notation, Row
+from tutor.core.op import Row
 from tutor.core.types import TensorType
+from tutor.notation import Notation
 from tutor.ops.checks import specify_shape
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import each, like
+from tutor.ops.fitting import of_sizes, unsure
 from tutor.ops.indexing import like_dtype, set_subtensor
 from tutor.ops.shape import unlike
 from tutor.ops.sums import sum

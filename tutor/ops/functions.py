@@ -25,15 +25,14 @@ from tutor.core.elementwise import (
     floats,
     lt,
     reals,
-    same,
     sgn,
     sqr,
     sqrt,
     switch,
 )
-from tutor.core.graph import Apply, Variable, as_tensor_variable, said
-from tutor.core.op import call
-from tutor.core.types import DISCRETE, float_of
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.types import DISCRETE, float_of, promote
+from tutor.notation import call, said
 from tutor.ops.examples import like
 
 __all__ = [
@@ -46,17 +45,17 @@ __all__ = [
 
 
 floor_div = Elementwise(
-    "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
+    "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", symbol="//", level=6, needs=(7, 8),
     latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide, accepts="iuf",
-    domain=(0.5, 3.0), aliases=("int_div",), poles=True, kinks="0 at whole quotients",
-    zero_sign=("kept", "seen"), doc="The quotient rounded down.")
+    domain=(0.5, 3.0), aliases=("int_div",), poles=True, subgradient="0 at whole quotients",
+    zero_sign=("kept", "seen"), grad=None, doc="The quotient rounded down.")
 mod = Elementwise(
-    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
+    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", symbol="mod", level=6,
     needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
-    accepts="iuf", domain=(0.5, 3.0), poles=True, kinks="1 at whole quotients", zero_sign="lost",
-    doc="The remainder of x // y, with the sign of y.")
+    accepts="iuf", domain=(0.5, 3.0), poles=True, subgradient="1 at whole quotients",
+    zero_sign="lost", doc="The remainder of x // y, with the sign of y.")
 inv = Elementwise(
-    "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
+    "reciprocal", "1 / {0}", floats, symbol="1/x", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
     domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", cheap=True,
     into="reciprocal({0}, out={out})", doc="One over x.")
@@ -113,16 +112,16 @@ def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variab
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None), reference=np.copysign,
-    kinks="0 at 0", converts=True, zero_sign=("lost", "seen"),
+    subgradient="0 at 0", converts=True, zero_sign=("lost", "seen"),
     doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
-    "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
+    "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", symbol="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
     zero_sign="kept", doc="The cube root, of negative numbers too.")
 hypot = Elementwise(
     "hypot", "hypot({0}, {1})", floats, grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
     chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
-    accepts="biuf", commutative=True, kinks="0 at (0, 0)", zero_sign="lost",
+    accepts="biuf", commutative=True, subgradient="0 at (0, 0)", zero_sign="lost",
     doc="The long side of a right triangle: sqrt(x² + y²).")
 
 sin = Elementwise(
@@ -189,20 +188,21 @@ rad2deg: Elementwise = Elementwise(
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    label="⌊x⌋", reference=np.floor, kinks="0 at whole numbers", zero_sign="kept",
-    doc="The largest whole number that is not larger than x.")
+    symbol="⌊x⌋", reference=np.floor, subgradient="0 at whole numbers", zero_sign="kept",
+    grad=None, doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
     "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    label="⌈x⌉", reference=np.ceil, kinks="0 at whole numbers", zero_sign="kept",
-    doc="The smallest whole number that is not smaller than x.")
+    symbol="⌈x⌉", reference=np.ceil, subgradient="0 at whole numbers", zero_sign="kept",
+    grad=None, doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
-    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc, kinks="0 at whole numbers",
-    zero_sign="kept", doc="x without what stands behind the point.")
+    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
+    subgradient="0 at whole numbers", zero_sign="kept", grad=None,
+    doc="x without what stands behind the point.")
 round_half_to_even = Elementwise(
     "round_half_to_even", "rint({0})", integers="+{0}", accepts="iuf", aliases=("rint",),
-    text="round({0})", latex=r"\left\lfloor {0} \right\rceil", label="round", reference=np.rint,
-    kinks="0 at halves", zero_sign="kept",
-    doc="The nearest whole number; of two that are equally near, the even one.")
+    text="round({0})", latex=r"\left\lfloor {0} \right\rceil", symbol="round", reference=np.rint,
+    subgradient="0 at halves", zero_sign="kept",
+    grad=None, doc="The nearest whole number; of two that are equally near, the even one.")
 
 
 def half_away(x: Any) -> Any:
@@ -213,8 +213,9 @@ def half_away(x: Any) -> Any:
 
 round_half_away_from_zero = Elementwise(
     "round_half_away_from_zero", "half_away({0})", kernels={"half_away": half_away},
-    integers="+{0}", accepts="iuf", label="round",
-    reference=lambda x: np.trunc(x + np.copysign(0.5, x)), kinks="0 at halves", zero_sign="kept",
+    integers="+{0}", accepts="iuf", symbol="round",
+    reference=lambda x: np.trunc(x + np.copysign(0.5, x)), subgradient="0 at halves",
+    zero_sign="kept", grad=None,
     doc="The nearest whole number; of two that are equally near, the one away from zero.")
 
 ROUNDINGS = {"half_to_even": round_half_to_even,
@@ -257,7 +258,7 @@ def iround(a: Any, mode: str | None = None) -> Variable:
 
 def complexes(*dtypes: str) -> str:
     """The complex dtype whose parts hold the operands."""
-    return "complex64" if float_of(same(*dtypes)) in ("float16", "float32") else "complex128"
+    return "complex64" if float_of(promote(*dtypes)) in ("float16", "float32") else "complex128"
 
 
 def complex_of(x: Any, y: Any, dtype: str) -> Any:

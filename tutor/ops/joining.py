@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen, truth
-from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.checking import chosen, truth, whole
+from tutor.core.arrays import dimshuffle, one_axis, shape
 from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row
+from tutor.core.op import Row
 from tutor.core.types import TensorType
+from tutor.notation import Notation
 from tutor.ops.creation import alloc
 from tutor.ops.examples import each, example, like
 from tutor.ops.shape import lifted, open_at, shape_parts, unlike

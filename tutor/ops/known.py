@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import DimShuffle, Shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import DimShuffle, Shape
 from tutor.core.elementwise import Cast, Elementwise, fill
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen
+from tutor.checking import chosen, whole
 from tutor.config import config
-from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along, whole
+from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along
 from tutor.core.elementwise import cast, maximum, sqrt
 from tutor.core.errors import BadValueError, DTypeError, plural
 from tutor.core.graph import Variable, as_tensor_variable

@@ -17,14 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import Dot, dimshuffle, dot, one_axis, shape
+from tutor.core.arrays import dimshuffle, dot, one_axis, shape
 from tutor.core.arrays import outer as core_outer
 from tutor.core.elementwise import broadcast_pattern, conj
 from tutor.core.errors import DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import Notation, Row, rebroadcast
+from tutor.core.op import Row, rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
+from tutor.facts import OF_PRODUCTS
+from tutor.notation import Notation
 from tutor.ops.examples import each, example, like
 from tutor.ops.shape import addbroadcast, flatten, reshape
 from tutor.ops.sums import any as any_of
@@ -53,7 +55,7 @@ class MatMul(Row):
     """
 
     sizes_follow = multilinear = mixes = True
-    zero_sign, shape_advice = "kept", Dot.shape_advice
+    zero_sign, shape_advice = "kept", OF_PRODUCTS
     name, calls = "matmul", (_matmuls,)
     latex, level, needs, symbol = r"{0} \, {1}", 7.5, (7.5, 8), "@"
 

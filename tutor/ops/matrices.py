@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, dot, shape, whole
+from tutor.checking import whole
+from tutor.core.arrays import dimshuffle, dot, shape
 from tutor.core.elementwise import cast, conj, reals
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable

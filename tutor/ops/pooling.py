@@ -20,8 +20,10 @@ from tutor.core.arrays import ones_like
 from tutor.core.elementwise import ge, gt, maximum, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call
+from tutor.core.op import Row
 from tutor.core.types import TensorType
+from tutor.facts import needed
+from tutor.notation import Notation, as_call, call
 from tutor.ops.examples import each, example, like
 from tutor.ops.known import extract_constant
 from tutor.ops.shape import shape_parts, unlike
@@ -43,7 +45,7 @@ class Windowed(Row):
 
     def __init__(self, ignore_border: bool = False, mode: Any = "max", ndim: int = 2) -> None:
         super().__init__(ignore_border, "max" if mode == "max_deterministic" else mode, ndim)
-        self.kinks = "equal parts to equals" if self.mode == "max" else ""
+        self.subgradient = "equal parts to equals" if self.mode == "max" else ""
 
     def operands(self, *given: Any, **more: Any) -> list[Variable]:
         arrays = map(as_tensor_variable, given[: self.arrays])
@@ -58,7 +60,7 @@ class Windowed(Row):
     def notation(self, node: Apply) -> Notation:
         given: Any = node.inputs[self.arrays:]
         if not all(isinstance(v, Constant) for v in given):
-            return super().notation(node)
+            return as_call(self, node)
         ws, stride, pad = (tuple(v.data.tolist()) for v in given)
         told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
         return call(self.name, self.arrays, told + self.settings())
@@ -86,7 +88,7 @@ class Pool(Windowed):
         """Of the largest those elements only that are it in a window that is needed."""
         if self.chooses and mask is None:
             mask = ones_like(node.outputs[0], "bool")
-        return super().needed(node, mask)
+        return needed(self, node, mask)
 
     @property
     def chooses(self) -> bool:

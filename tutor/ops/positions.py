@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.checking import truth
-from tutor.core.arrays import shape, whole
+from tutor.checking import truth, whole
+from tutor.core.arrays import shape
 from tutor.core.elementwise import broadcast_pattern, cast, fill
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
-from tutor.core.op import call
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.notation import call, said
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import set_subtensor

@@ -27,6 +27,7 @@ from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild, toposort
+from tutor.ops import constants
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.shape import shape_parts
 from tutor.ops.shared import random_state_type, shared
@@ -60,7 +61,7 @@ class RandomFunction(Row):
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
             raise DTypeError(f"a draw starts from a random state, and {quoted(r)} is none.",
                              fix="Pass random_state_type() or shared(numpy.random.RandomState(1)).")
-        sizes = cast(as_tensor_variable(shape, ndim=1), "int64")
+        sizes = cast(constants.as_tensor_variable(shape, ndim=1), "int64")
         return [r, sizes, *map(as_tensor_variable, parameters)]
 
     def types(self, r: Variable, *rest: Variable) -> list[Any]:

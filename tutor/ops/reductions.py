@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.checking import axes_of
 from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
-    axes_of,
+    accumulator,
     dimshuffle,
     full_like,
     one_axis,
@@ -26,8 +27,9 @@ from tutor.core.arrays import (
 from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, Row, call, rebroadcast
+from tutor.core.op import Row, rebroadcast
 from tutor.core.types import TensorType, float_of, promote
+from tutor.notation import Notation, call
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.shape import flatten, joined_last, kept, reshape
@@ -57,7 +59,7 @@ class Cumulative(Row):
         self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
 
     def types(self, x: Variable) -> TensorType:
-        return TensorType("int64" if x.dtype == "bool" else x.dtype, x.broadcastable)
+        return TensorType(accumulator(x.dtype), x.broadcastable)
 
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         if self.kind == "sum":
@@ -66,7 +68,7 @@ class Cumulative(Row):
         return conj(shifted(y, self.axis, 1)) * Recurrence(self.axis, True)(g, conj(x))
 
     @property
-    def moves(self) -> bool:  # type: ignore[override]
+    def moves(self) -> bool:
         """Sums hand on what arrives."""
         return self.kind == "sum"
 

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import dimensions, truth
-from tutor.core.arrays import Shape, axes_of, dimshuffle, shape, whole
+from tutor.checking import axes_of, dimensions, truth, whole
+from tutor.core.arrays import Shape, dimshuffle, shape
 from tutor.core.elementwise import Cast, cast
 from tutor.core.errors import DTypeError, ShapeError, TutorError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.indexing import Join, Subtensor
-from tutor.core.op import VIEW, Notation, Row, rebroadcast
+from tutor.core.op import VIEW, Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
+from tutor.notation import Notation
 from tutor.ops.examples import example
 from tutor.ops.stacks import MakeVector, vector_length
 

@@ -8,17 +8,18 @@ array([1, 2, 3])
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
 from tutor.containers import Container
-from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, describe, shortened
-from tutor.core.graph import Variable, made_at, no_tensor, quoted
+from tutor.core.errors import DTypeError, NotHereError, TutorError, caller, shortened
+from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.seams import seams
 from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import SharedVariable as CoreSharedVariable
-from tutor.core.variables import copied
+from tutor.misfits import describe
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
@@ -53,7 +54,8 @@ generic, random_state_type = GenericType(), RandomStateType()
 def kept_as_it_is(v: Any) -> TutorError:
     """The error for a variable that is no tensor, as one that keeps a list."""
     if not isinstance(v, CoreSharedVariable):
-        return no_tensor(v)
+        return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", fix="Use a tensor variable.",
+                          where=(("written at", caller()), *made_at(v)))
     value = v.container.value
     array = f"numpy.array({value!r})" if isinstance(value, (list, tuple)) else "0.0"
     fix = f"Make it of a number or an array: shared({shortened(array, 80)})."
@@ -66,6 +68,11 @@ def kept_as_it_is(v: Any) -> TutorError:
 seams.no_tensor = kept_as_it_is
 
 
+def copied(value: Any) -> Any:
+    """A copy of a value, of whatever kind."""
+    return value.copy() if type(value) is np.ndarray else deepcopy(value)
+
+
 FEW = 100  # numbers
 
 
@@ -73,7 +80,7 @@ FEW = 100  # numbers
 class SharedVariable(CoreSharedVariable, Operators):
     """A shared variable with all operators and methods."""
 
-    FIXED = CoreSharedVariable.FIXED | {*OF_VALUES}
+    _FIXED = Operators._FIXED | {*OF_VALUES}
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None
 
@@ -89,7 +96,8 @@ class SharedVariable(CoreSharedVariable, Operators):
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
-        return super().get_value(borrow)
+        value = self.container.value
+        return value if borrow else copied(value)
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`.

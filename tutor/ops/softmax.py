@@ -18,8 +18,9 @@ from tutor.core.arrays import DimShuffle, Reduction, dimshuffle, one_axis
 from tutor.core.elementwise import eq, exp, true_div
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import Notation, Row, call
+from tutor.core.op import Row
 from tutor.core.types import TensorType, float_of
+from tutor.notation import Notation, call
 from tutor.ops.examples import each, like
 from tutor.ops.known import is_same_graph
 from tutor.ops.reductions import SHARED, is_middling

@@ -15,15 +15,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.checking import whole
+from tutor.core.arrays import dimshuffle, one_axis, shape
 from tutor.core.elementwise import broadcast_pattern, cast, conj
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.indexing import of_sizes
 from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import each, like
+from tutor.ops.fitting import of_sizes
 from tutor.ops.linalg import matmul, outer
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
 from tutor.ops.shape import reshape, unlike

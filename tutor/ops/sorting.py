@@ -43,7 +43,7 @@ class Sort(Row):
 
     axis: int
     kind: Kind = "quicksort"
-    zero_sign, kinks, moves = "kept", "equals in the order they stand in", True
+    zero_sign, subgradient, moves = "kept", "equals in the order they stand in", True
     name, numpy = "sort", "sort({0}, axis={axis}, kind={kind!r})"
 
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:

@@ -61,23 +61,23 @@ erfcinv = _special(
     grad=lambda x, y, g: g * exp(sqr(y)) * (-math.sqrt(math.pi) / 2), domain=(0.1, 1.9), poles=True,
     zero_sign="lost", doc="The y with erfc(y) = x.")
 gamma = _special(
-    "gamma", exact.gamma, latex=r"\Gamma\left({0}\right)", label="Γ", scalar="gamma({0})",
+    "gamma", exact.gamma, latex=r"\Gamma\left({0}\right)", symbol="Γ", scalar="gamma({0})",
     grad=lambda x, y, g: g * y * psi(x), domain=(0.5, 4.0), poles=True,
     doc="The gamma function: (x - 1)! for a whole number x.")
 gammaln = _special(
-    "gammaln", exact.gammaln, latex=r"\log\Gamma\left({0}\right)", label="log Γ",
+    "gammaln", exact.gammaln, latex=r"\log\Gamma\left({0}\right)", symbol="log Γ",
     scalar="lgamma({0})", grad=lambda x, y, g: g * psi(x), domain=(0.5, 4.0), poles=True,
     zero_sign="lost", doc="The logarithm of the absolute value of gamma.")
 psi: Elementwise = _special(
-    "psi", exact.psi, latex=r"\psi\left({0}\right)", label="ψ", aliases=("digamma",),
+    "psi", exact.psi, latex=r"\psi\left({0}\right)", symbol="ψ", aliases=("digamma",),
     grad=lambda x, y, g: g * tri_gamma(x), domain=(0.5, 4.0), poles=True,
     doc="The derivative of the logarithm of gamma.")
 tri_gamma: Elementwise = _special(
-    "tri_gamma", exact.tri_gamma, latex=r"\psi'\left({0}\right)", label="ψ′",
+    "tri_gamma", exact.tri_gamma, latex=r"\psi'\left({0}\right)", symbol="ψ′",
     grad=lambda x, y, g: g * polygamma(2, x), domain=(0.5, 4.0), poles=True, zero_sign="lost",
     doc="The derivative of psi.")
 polygamma: Elementwise = _special(
-    "polygamma", exact.polygamma, latex=r"\psi^{{({0})}}\left({1}\right)", label="ψ⁽ⁿ⁾",
+    "polygamma", exact.polygamma, latex=r"\psi^{{({0})}}\left({1}\right)", symbol="ψ⁽ⁿ⁾",
     grad=lambda n, x, y, g: (None, g * polygamma(n + 1, x)), domain=(1, 4), poles=True,
     zero_sign="lost", doc="The n-th derivative of psi, for whole n from 0 on.")
 
@@ -126,5 +126,5 @@ xlogy0 = Elementwise(
 relu = Elementwise(
     "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),
     grad=lambda x, y, g: g * switch(gt(x, 0), 1, 0.5), chooses=lambda x, y: ((ge(x, 0), True),),
-    kinks="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
+    subgradient="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
     doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")

@@ -20,9 +20,10 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Join, Slot, Span, Subtensor
 from tutor.core.indexing import concatenate as joined
-from tutor.core.op import Notation, Row
+from tutor.core.op import Row
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
+from tutor.notation import Notation
 from tutor.ops.examples import example
 
 __all__ = ["concatenate", "join", "stack"]

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.checking import chosen, truth
-from tutor.core.arrays import axes_of, dimshuffle, dot, in_papers, one_axis, shape, whole
+from tutor.checking import axes_of, chosen, truth, whole
+from tutor.core.arrays import dimshuffle, dot, one_axis, shape
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt, switch
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, promote
+from tutor.notation import said
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
@@ -28,7 +29,7 @@ from tutor.ops.shape import joined_last, kept, lifted, squeeze, unlike
 from tutor.ops.sorting import sort
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import all as all_of
-from tutor.ops.sums import count_along, max, mean, min, sum, wide
+from tutor.ops.sums import count_along, in_papers, max, mean, min, sum, wide
 
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",
@@ -128,14 +129,14 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
-def ptp(a: Any, axis: Any = None) -> Variable:
+def ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The distance from the smallest to the largest element. Raises BadAxisError for an axis that
     is not there.
 
     >>> ptp([3, 1, 7]).eval()
     array(6)
     """
-    return max(a, axis) - min(a, axis)
+    return max(a, axis, keepdims) - min(a, axis, keepdims)
 
 
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
@@ -209,9 +210,9 @@ def _between(line: Variable, place: Variable, method: str) -> Variable:
     if method in ("lower", "higher", "nearest"):
         return at({"lower": floor, "higher": ceil, "nearest": round_half_to_even}[method](place))
     low, high = at(floor(place)), at(ceil(place))
-    share = switch(eq(floor(place), place), 0, 0.5) if method == "midpoint" else (
-        place - floor(place))
-    return low + (high - low) * cast(share, line.dtype)
+    if method == "midpoint":
+        return switch(eq(low, high), low, low / 2 + high / 2)  # each half: their sum may overflow
+    return switch(eq(low, high), low, low + (high - low) * cast(place - floor(place), line.dtype))
 
 
 def percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False

@@ -14,19 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    KINDS,
-    Kind,
-    Reduction,
-    in_papers,
-    size_along,
-    spread_back,
-)
+from tutor.checking import axes_of
+from tutor.core.arrays import KINDS, Kind, Reduction, size_along, spread_back
 from tutor.core.arrays import reduce as core_reduce
 from tutor.core.elementwise import cast, eq, reals, switch
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted, said
+from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.types import DISCRETE, checked_dtype, promote
+from tutor.notation import call, said
 from tutor.ops.examples import example
 
 __all__ = ["all", "any", "max", "mean", "min", "size", "sum"]
@@ -69,7 +64,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
         return cast(reduce(kind, x, axis, keepdims), dtype)
     if kind in ("max", "min") and x.dtype.startswith("complex"):
         raise DTypeError(f"{quoted(x)} is complex: its elements have no order.", fix="Use abs(x).")
-    return core_reduce(kind, x, axis, keepdims)
+    return core_reduce(kind, x, axes_of(axis, x.ndim, kind), keepdims)
 
 
 def _accumulated(x: Variable, dtype: str) -> Variable:
@@ -115,6 +110,15 @@ def all(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 def size(x: Any) -> Variable:
     """How many elements x has."""
     return size_along(as_tensor_variable(x), None)
+
+
+def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
+    """How papers write a statistic: by its name."""
+    axes = axes_of(axis, x.ndim, name)
+    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
+    others = {"keepdims": keepdims, **more}.items()
+    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
+    return call(name, 1, where + told), (x,)
 
 
 def count_along(x: Variable, axis: Any, dtype: str) -> Variable:

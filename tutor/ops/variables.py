@@ -24,10 +24,8 @@ from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
 from tutor.core.seams import old
 from tutor.core.types import Type
-from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
-from tutor.core.variables import yielding
 from tutor.errors import AbsentNameError
 from tutor.hooks import hooks
 from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
@@ -41,6 +39,7 @@ from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
 from tutor.ops.sums import size
+from tutor.ops.symbols import Symbol, yielding
 from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -137,7 +136,7 @@ class Methods:
 
 
 @answering_all
-class Operators(Methods, CoreOperators):
+class Operators(Methods, Symbol):
     """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
@@ -256,7 +255,7 @@ class Operators(Methods, CoreOperators):
         return format(float(self), wish) if wish else str(self)
 
     __int__ = __complex__ = __index__ = __float__
-    __delitem__ = CoreOperators.__setitem__
+    __delitem__ = Symbol.__setitem__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """A symbol as a Python object, so that `numpy.prod([x.shape[0], 3])` is a symbol too."""
@@ -304,7 +303,7 @@ class TensorVariable(CoreVariable, Operators):
     [True, False, False]
     """
 
-    FIXED = CoreVariable.FIXED | VALUES
+    _FIXED = Symbol._FIXED | VALUES
 
     def _cannot_set(self, name: str, value: Any) -> TutorError:
         """A value is no part of a symbol either."""
@@ -320,6 +319,16 @@ class TensorVariable(CoreVariable, Operators):
 
 class TensorConstant(CoreConstant, Operators):
     """A constant with operators and methods."""
+
+    @property
+    def value(self) -> Any:
+        """The value (the same as `data`)."""
+        return self.data
+
+    def clone(self, name: str | None = None) -> TensorConstant:
+        twin: Any = TensorConstant(self.type, self.data, name or self.name)
+        twin.written, twin.like = self.written, self.like
+        return twin
 
 
 Type.variable, Type.constant = TensorVariable, TensorConstant

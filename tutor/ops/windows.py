@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.ops.selecting import select
+
 Sizes = Sequence[int]
 
 
@@ -126,7 +128,7 @@ def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes
     chosen, total = largest(windows, wide, y), np.zeros(wide.shape, g.dtype)
     share, apart = by_ties(g, chosen), all(s >= w for s, w in zip(step, window, strict=True))
     for place, mask in chosen:
-        total[place] = only(mask, share) if apart else total[place] + only(mask, share)
+        total[place] = select(mask, share, 0) if apart else total[place] + select(mask, share, 0)
     return np.ascontiguousarray(total[windows.inside])
 
 
@@ -137,7 +139,7 @@ def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
     wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
     chosen, total = largest(windows, wide, y), np.zeros(y.shape, v.dtype)
     for place, mask in chosen:
-        total += only(mask, values[place])
+        total += select(mask, values[place], 0)
     return by_ties(total, chosen)
 
 
@@ -154,15 +156,3 @@ def by_ties(values: Any, chosen: Sequence[tuple[Any, Any]]) -> Any:
     if count.max(initial=0) <= 1:
         return values
     return values / np.maximum(count, 1, dtype=values.dtype)
-
-
-def only(mask: Any, values: Any) -> Any:
-    """The values where the mask holds, and 0 elsewhere: by their bits, which takes a third of the
-    time of `where` and leaves inf and nan alone.
-
-    >>> only(np.array([True, False]), np.array([2.0, np.inf]))
-    array([2., 0.])
-    """
-    bits = np.dtype(f"i{values.dtype.itemsize}")
-    all_or_none = np.negative(mask.view(np.int8)).astype(bits)
-    return np.bitwise_and(all_or_none, values.view(bits), out=all_or_none).view(values.dtype)

@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.core.graph import Variable, written_at
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors
 from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
+from tutor.pictures.derivation.prepared import prepared
 from tutor.pictures.derivation.written import Derivation, Derivations
 from tutor.pictures.shown import derivatives, result_name
 from tutor.signatures import answering
@@ -45,7 +46,7 @@ def derive(y: Any, wrt: Any) -> Any:
     >>> x, w, t = T.dmatrix("x"), T.dvector("w"), T.dvector("t")
     >>> derive(T.mean((T.dot(x, w) - t) ** 2), w)
     y = mean((x w − t)²)
-      with n = number of elements of (x w − t)²
+      with n = number of elements of t
     ∂y/∂w = xᵀ ∂y/∂(x w − t)    matrix product
           = 2xᵀ(x w − t)/n      mean, sum of squares
     """
@@ -61,7 +62,7 @@ def derive(y: Any, wrt: Any) -> Any:
 
 def derivation(y: Variable, x: Variable) -> Derivation:
     """One derivation, with names for what has none."""
-    called = y.name or result_name(y, named_in(y))
+    called, y = y.name or result_name(y, named_in(y)), prepared(y, [x])
     lines = Lines(y, x, {y: called})
     after = [step.after for step in lines.steps]
     names = {v: name for v, name in lines.names.items() if v is not y or not lines.scalar}
@@ -82,6 +83,7 @@ def activations(y: Variable, lines: Sequence[Variable], names: Mapping[Variable,
     """Names for what functions give on the way to y, as the layers of a network: h, or h1, h2."""
     shown = {*shown_in(lines, names)} - {*lines}
     found = [v for v in ancestors([y]) if v in shown and v.ndim and v.owner is not None
+             and v.dtype not in DISCRETE
              and any(u.owner is not None for u in v.owner.inputs)
              and v.paper is None and CALL.search(v.owner.op.notation(v.owner).latex)]
     taken = [*names.values(), *[v.name for v in ancestors(lines) if v.name is not None]]

@@ -14,8 +14,9 @@ from tutor import quiet
 from tutor.checking import truth
 from tutor.compile.compiled import Function
 from tutor.containers import Container
-from tutor.core.errors import ArgumentError, DTypeError, describe, plural
+from tutor.core.errors import ArgumentError, DTypeError, plural
 from tutor.core.graph import Variable
+from tutor.misfits import describe
 from tutor.pictures import page, svg
 from tutor.pictures.html import framed
 from tutor.pictures.shown import listed

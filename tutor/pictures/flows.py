@@ -22,6 +22,7 @@ from tutor.pictures.story import Passed, Story
 
 LONGEST = 14  # characters of an array that stands in numbers
 SIDE, CELLS, SHADES = 26.0, 20, 32  # of an image: points on the page, cells, different tones
+BARRED = 5  # pixels of a cell in it that has a sign
 DECADES = 6  # between the thickest edge and the thinnest
 FEW = 4  # ways whose sum is written out
 NUMBER = re.compile(r"−?[\d.]+(e[-+]?\d+)?|nan|inf")
@@ -84,7 +85,7 @@ def image(array: Any) -> tuple[tuple[float, float], str]:
     scale, centred = float(finite.max()) if finite.size else 0.0, bool((seen < 0).any())
     step = 254 // (SHADES - 2)
     shades = pixels.shades(seen, scale, centred) // step * step
-    shades = np.where(np.isfinite(seen), shades, pixels.GAP)
+    shades = pixels.barred(np.where(np.isfinite(seen), shades, pixels.GAP), seen < 0, BARRED)
     palette = pixels.DIVERGING if centred else pixels.INK
     height, width = flat.shape
     zoom = SIDE / max(height, width)

@@ -16,6 +16,7 @@ from tutor.formulas import Written, written
 from tutor.pictures import html, shown
 from tutor.pictures.derivation.hand import Hand
 from tutor.pictures.derivation.lines import Lines
+from tutor.pictures.derivation.prepared import prepared
 from tutor.pictures.derivation.written import LIMIT, SHORT, defined
 from tutor.pictures.derive import activations, counts
 from tutor.pictures.latex import aligned, symbol
@@ -107,6 +108,8 @@ def shortened(cost: Variable, wrt: Sequence[Variable], names: Mapping[Variable, 
     what stands in them by a name; None where there is no short form."""
     if len(toposort([cost])) > MOST:
         return None
+    whole, cost = cost, prepared(cost, wrt)
+    names = {**names, cost: names[whole]}
     try:
         lines = [Lines(cost, x, names) for x in wrt]
     except Exception:  # a rule that needs more than types: the derivative is told as it is computed

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Variable
-from tutor.core.op import Notation
 from tutor.formulas import (
     DERIVATIVE,
     ENDLESS,
@@ -35,6 +34,7 @@ from tutor.formulas import (
     value_text,
     written,
 )
+from tutor.notation import Notation
 from tutor.pictures.mathml import SYMBOLS
 
 GREEK = frozenset(SYMBOLS) - {"infty"}

@@ -26,11 +26,14 @@ OPERATORS = {
     "rVert": "‖", "langle": "⟨", "rangle": "⟩", "leftarrow": "←", "sim": "~", "backslash": "\\",
     "bmod": "mod", "top": "⊤", "partial": "∂", "cdots": "⋯", "ldots": "…", "circ": "∘",
     "otimes": "⊗", "ast": "∗", "star": "⋆", "mathrel{+}=": "+=",
+    "approx": "≈", "le": "≤", "ge": "≥", "ne": "≠", "dots": "…", "equiv": "≡", "propto": "∝",
     "odot": "⊙", "mid": "∣", "int": "∫", "nabla": "∇", "to": "→", "in": "∈", "pm": "±",
 }
 LARGE = frozenset(("∑", "∏", "⋁", "⋀"))
-SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "!": "0"}
-FORMS = {"frac": (2, "mfrac"), "sqrt": (1, "msqrt"), "mathbin": (1, "")}
+SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "qquad": "2em",
+          "!": "0"}
+FORMS = {**dict.fromkeys(("frac", "tfrac", "dfrac"), (2, "mfrac")),
+         "sqrt": (1, "msqrt"), "mathbin": (1, "")}
 ABOVE = {"overline": "¯", "hat": "^"}
 ALIGNED = {"bmatrix": "center", "aligned": "right left"}
 IN_TEXT = {r"\ldots": "…", r"\wedge": "^", r"\sim": "~", r"\backslash": "\\"}
@@ -39,6 +42,7 @@ TOKEN = re.compile(
     rf"\\(?:{'|'.join(TEXT)})\{{(?:\\.|[^{{}}\\])*\}}|\\(?:begin|end)\{{\w+\}}|\\mathrel\{{\+\}}="
     r"|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S", re.DOTALL)
 NEW_ROW = r"\\"
+BOLD = str.maketrans("01", "𝟎𝟏")  # of vectors
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -159,7 +163,7 @@ class Reader:
 def said(kind: str, text: str) -> Tag:
     """Text within mathematics, without what LaTeX needs in it."""
     text = re.sub(r"\\[a-zA-Z]+\s?|\\(.)", lambda m: m[1] or IN_TEXT.get(m[0].strip(), m[0]), text)
-    text = text.replace(" ", NO_BREAK)
+    text = text.translate(BOLD) if kind == "mathbf" else text.replace(" ", NO_BREAK)
     return Tag("mtext", text) if kind == "text" else Tag("mi", text, ' mathvariant="normal"')
 
 

@@ -15,7 +15,7 @@ from tutor.pictures import html
 from tutor.pictures.boxes import View, boxes_in, results
 from tutor.pictures.flows import Flows
 from tutor.pictures.gradients import gradient_formulas
-from tutor.pictures.latex import in_line
+from tutor.pictures.latex import in_line, shown_length
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture, build
 from tutor.pictures.shown import Pair, formulas_of, inner, title_of
@@ -25,6 +25,7 @@ from tutor.pictures.words import finished
 STILL = 60  # nodes; what is beyond is folded
 MOST_ROWS = 60  # of the table
 WHOLE = 500  # nodes that a file shows before anything is folded; nothing is closed there
+WIDEST = 90  # characters of what an operation passes back
 LONG = 500  # steps, in each of which less is said
 FEW = 3  # paths that are added up one by one
 NUMBERS = "The numbers in the graph are those of the steps below."
@@ -152,7 +153,7 @@ def in_mathematics(story: Story, v: Variable, bare: bool = True) -> str:
 
 
 def _rule(story: Story, one: Passed, bare: bool) -> str:
-    if not one.latex:
+    if not one.latex or shown_length(one.latex) > WIDEST:  # of a loop it is a loop
         return ""
     return story.once((one, bare), lambda: mathml(one.latex, block=False) if bare
                       else html.inline_math(one.latex, one.rule))

@@ -55,7 +55,8 @@ def text_of(tag: Tag) -> str:
         case "mover":
             return f"{text_of(parts[1])}({text_of(parts[0])})"
         case "mtable":
-            return "; ".join(text_of(row_) for row_ in parts)
+            rows = "; ".join(text_of(row_) for row_ in parts)
+            return rows + "}" * ("tutor-cases" in tag.attributes)
         case "mtr":
             return " ".join(text_of(cell) for cell in parts)
     return row(parts)

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tutor.core.errors import DTypeError, describe
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
 from tutor.frames import in_notebook
+from tutor.misfits import describe
 from tutor.pictures import html, svg
 from tutor.pictures.shown import listed
 

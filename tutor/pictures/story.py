@@ -18,10 +18,10 @@ from tutor.compile.rules.engine import rewritten
 from tutor.core.arrays import ones_like, zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.errors import TutorError
-from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
+from tutor.derivatives.pulling import pull_back
 from tutor.formulas import TEXT, Piece, Script, formula, value_text
 from tutor.ops.control import IfElse
 from tutor.pictures.glance import Glance, at_a_glance

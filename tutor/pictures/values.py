@@ -18,10 +18,11 @@ import numpy as np
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
-from tutor.core.errors import ArgumentError, DTypeError, TutorError, describe
+from tutor.core.errors import ArgumentError, DTypeError, TutorError
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, toposort
+from tutor.misfits import describe
 
 
 class Evaluation(NamedTuple):

@@ -40,7 +40,7 @@ from tutor.core.elementwise import (
     true_div,
 )
 from tutor.core.errors import ShapeError
-from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
+from tutor.core.graph import Constant, Variable
 from tutor.core.op import FUNCTIONS
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type
@@ -58,6 +58,7 @@ from tutor.hooks import hooks
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
 from tutor.ops.checks import *
+from tutor.ops.constants import as_tensor_variable, constant
 from tutor.ops.contractions import *
 from tutor.ops.creation import *
 from tutor.ops.decompositions import *
@@ -138,4 +139,3 @@ FUNCTIONS.update((n, globals()[n]) for n in hooks.functions if n not in ELEMENTW
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))
-seams.help = helping.described

@@ -16,8 +16,6 @@ from tutor.core.elementwise import conj as conj
 from tutor.core.errors import ShapeError as ShapeError
 from tutor.core.graph import Constant as Constant
 from tutor.core.graph import Variable as Variable
-from tutor.core.graph import as_tensor_variable as as_tensor_variable
-from tutor.core.graph import constant as constant
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.derivatives.cost import grad as grad
@@ -39,6 +37,8 @@ from tutor.ops.axes import swapaxes as swapaxes
 from tutor.ops.axes import tile as tile
 from tutor.ops.axes import transpose as transpose
 from tutor.ops.checks import specify_shape as specify_shape
+from tutor.ops.constants import as_tensor_variable as as_tensor_variable
+from tutor.ops.constants import constant as constant
 from tutor.ops.contractions import cross as cross
 from tutor.ops.contractions import einsum as einsum
 from tutor.ops.contractions import kron as kron

@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tutor.core.errors import DTypeError, describe
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
-from tutor.core.types import SHAPES, TensorType, checked_dtype
+from tutor.core.op import tell
+from tutor.core.types import SHAPES, TensorType, Type, checked_dtype
+from tutor.misfits import describe
 from tutor.signatures import answering
 
 PLURALS = {"matrix": "matrices"}
@@ -98,3 +100,13 @@ Raises DTypeError for a name that is no string, and for two names in one string.
 ([x, y], 3)
 """
     return make
+
+
+def clone(type_: TensorType, dtype: Any = None, broadcastable: Any = None) -> TensorType:
+    """The type with another dtype or another broadcast pattern."""
+    pattern = type_.broadcastable if broadcastable is None else broadcastable
+    return TensorType(dtype or type_.dtype, pattern)
+
+
+tell(TensorType, clone=clone)
+tell(Type, make_variable=Type.__call__)

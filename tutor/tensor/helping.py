@@ -12,13 +12,26 @@ from typing import Any
 import numpy as np
 
 from tutor.checking import in_words
-from tutor.core.elementwise import Elementwise, booleans, floats, quotient, same
+from tutor.core.elementwise import Elementwise, booleans, floats, quotient
 from tutor.core.graph import Variable
-from tutor.core.types import TensorType
+from tutor.core.op import tell
+from tutor.core.types import TensorType, promote
 from tutor.formulas import brief
 
+
+class Help:
+    """What `help` says: of the class its own words, of an op of it what is written from its row."""
+
+    def __init__(self, own: str | None) -> None:
+        self.own = own
+
+    def __get__(self, op: Any, kind: type) -> str | None:
+        return self.own if op is None else described(op)
+
+
+tell(Elementwise, __doc__=Help(Elementwise.__doc__))
 LETTERS = "xyzw"  # the operands, and after them the result
-GIVES = {same: "has the dtype of {}", booleans: "is made of bools",
+GIVES = {promote: "has the dtype of {}", booleans: "is made of bools",
          floats: "is made of floats: of integers those that hold them",
          quotient: "is made of floats: of integers those of `config.floatX`"}
 KINDS = {"f": "float64", "i": "int64", "b": "bool"}
@@ -74,9 +87,9 @@ def _gradient(op: Elementwise) -> str:
              if isinstance(piece, Variable)]
     if not lines:
         return "No gradient flows back through it."
-    kinks = [f"Where it has no derivative: {op.kinks}."] if op.kinks else []
+    subgradient = [f"Where it has no derivative: {op.subgradient}."] if op.subgradient else []
     head = f"The gradient, where g is that of {result.name}, the result:"
-    return "\n".join([head, *lines, *kinks])
+    return "\n".join([head, *lines, *subgradient])
 
 
 def _example(op: Elementwise) -> str:

@@ -78,7 +78,7 @@ def attributes(state: dict[str, Any]) -> dict[str, Any]:
     notes = SimpleNamespace(**vars(state["tag"]))
     left = ("auto_name", "cached", "tag")
     kept = {name: value for name, value in state.items() if name not in left}
-    return {"owner": None, "index": None, "_tag": notes, "_signature": None, "_kind": None,
+    return {"owner": None, "index": None, "_tag": notes, "_signature": None,
             **kept, "type": interned(state["type"])}
 
 

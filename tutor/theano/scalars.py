@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats, same
+from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats
 from tutor.core.errors import DTypeError, NotHereError, caller
 from tutor.core.graph import Apply, Variable, apply, weak
 from tutor.core.op import FUNCTIONS, Op, unbroadcast
-from tutor.core.types import DTYPES, TensorType
+from tutor.core.types import DTYPES, TensorType, promote
 from tutor.theano.op_names import named
 
 #: From the types of the operands, which have no dimensions, to those of the outputs.
@@ -120,7 +120,7 @@ def _one(rule: Callable[..., str], doc: str) -> Preference:
     return prefer
 
 
-upcast_out = _one(same, "The dtype that all operands go into.")
+upcast_out = _one(promote, "The dtype that all operands go into.")
 upgrade_to_float = _one(floats, "A float that holds all operands.")
 same_out = _one(lambda *dtypes: dtypes[0], "The dtype of the first operand.")
 upgrade_to_float_no_complex = upgrade_to_float

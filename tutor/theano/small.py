@@ -14,8 +14,8 @@ from typing import Any
 import numpy
 
 import tutor.tensor as T
+from tutor.checking import axes_of
 from tutor.config import config
-from tutor.core.arrays import axes_of
 from tutor.core.errors import BadIndexError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable
 from tutor.core.types import PREFIXES, SHAPES, TensorType, promote

@@ -16,10 +16,10 @@ import numpy as np
 
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.table import ONE_LINE
-from tutor.core.elementwise import ELEMENTWISE, Cast, Elementwise, booleans, same
+from tutor.core.elementwise import ELEMENTWISE, Cast, Elementwise, booleans
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.types import DISCRETE, TensorType, promote
 
 #: The ops of the signs, and of the calls, of NumPy expressions.
 SIGNS = {kind: ELEMENTWISE[name] for kind, name in {
@@ -109,8 +109,8 @@ def works_in(op: Elementwise, dtypes: Sequence[str], out: str) -> list[str]:
     """The dtype to which each operand is brought."""
     if asked := ONE_LINE[op].operands:
         return [dtype or out for dtype in asked]
-    if op.dtype_rule is booleans:
-        return [same(*dtypes)] * len(dtypes)
+    if getattr(op, "dtype_rule", None) is booleans:
+        return [promote(*dtypes)] * len(dtypes)
     return [out] * len(dtypes)
 
 
@@ -183,7 +183,7 @@ class Template(ast.NodeVisitor):
             raise NotImplementedError
         dtypes = [p.dtype for p in parts if p.dtype] or ["float64"]
         floats = any(isinstance(p.value, float) for p in parts if not p.dtype)
-        weak = same(*dtypes) if not floats or "float" in "".join(dtypes) else "float64"
+        weak = promote(*dtypes) if not floats or "float" in "".join(dtypes) else "float64"
         whole = [p if p.dtype else p._replace(dtype=weak) for p in parts]
         out = op.dtype_rule(*[p.dtype for p in whole])
         return Part(wrapped(of_parts(op, whole, out), out), out)

@@ -17,7 +17,7 @@ from tutor.compile.compiled import Function
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.program import WIDE, Body, Names, refused, state, tensor
 from tutor.compile.javascript.runtime import NAME, carried, functions
-from tutor.compile.scope import identifier
+from tutor.compile.scope import formed, identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Variable, quoted
 from tutor.core.types import TensorType
@@ -114,7 +114,7 @@ def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable
         lines.append(f"const {{ {', '.join(words)} }} = parameters;")
     lines += body.lines
     words = [f"{keys[v]}: {body.name(new)}" for v, new in updates.items()]
-    found = formed([body.name(v) for v in f.graph.outputs], f)
+    found = formed(f._request.form, [body.name(v) for v in f.graph.outputs], literal)
     if body.between:
         lines.insert(0, "begin();")
         found = f"done({found}{', parameters' if shared else ''})"
@@ -126,14 +126,3 @@ def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable
     names.taken = before | set(names.constants) | {
         step.split("(")[0].removeprefix("function ") for step in names.steps}
     return "\n".join([*head, *[f"  {line}" for line in lines], f"  return {found};", "}"])
-
-
-def formed(finals: Sequence[str], f: Function) -> str:
-    """The results in the form that the function gives them."""
-    form = f._request.form
-    if form is None:
-        return finals[0]
-    if isinstance(form, Mapping | list):
-        parts = [f"{literal(str(k))}: {v}" for k, v in zip(form, finals, strict=True)]
-        return f"{{ {', '.join(parts)} }}"
-    return f"[{', '.join(finals)}]"

@@ -48,10 +48,7 @@ class Names:
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """The wanted name where it can be one and is not taken, or one like it."""
-        base = scope.identifier(wanted)
-        name, number = base, 1
-        while not name or name in self.taken:
-            name, number = f"{base}_{number}" if base else f"{otherwise}{number}", number + 1
+        name = scope.unlike(self.taken, wanted, otherwise)
         self.taken.add(name)
         return name
 
@@ -117,9 +114,8 @@ class Body:
                  (self.check(part) if isinstance(part, ShapeCheck) else self.call(part))]
         if not segment.guard or not lines:
             return lines
-        made = {v: i for i, call in enumerate(self.program.calls) for v in call.results}
-        parts = sorted(segment.guard, key=lambda part: (made.get(part[0], -1), part[1]))
-        test = " && ".join([f"{'' if holds else '!'}truth({self.name(c)})" for c, holds in parts])
+        test = " && ".join([f"{'' if holds else '!'}truth({self.name(c)})"
+                            for c, holds in self.program.conditions(segment)])
         own = [self.names[v] for part in segment.instructions if isinstance(part, Call)
                for v in part.results if v in self.names and v not in self.within]
         declared = [f"let {', '.join(own)};"] if own else []

@@ -14,11 +14,14 @@ import numpy as np
 from tutor.compile.inplace import writing
 from tutor.containers import Container
 
+LARGE = 2**16  # bytes; to copy less is as quick
+
 
 class DeviceContainer(Container):
     """A container whose value may be on the device; `value` is NumPy's array of it.
 
-    The slot holds NumPy's array, JAX's, or both as a pair while nobody has changed it.
+    The slot holds NumPy's array, JAX's, or both as a pair while nobody has changed it. What is on
+    the device is deleted where a step writes over it (see `donation.py`).
     """
 
     __slots__ = ()
@@ -27,7 +30,14 @@ class DeviceContainer(Container):
     def value(self) -> Any:
         """The value as NumPy's array, copied from the device when it is first asked for."""
         held = self.held
-        return held.on_host() if isinstance(held, Both) else held
+        try:
+            return held.on_host() if isinstance(held, Both) else (
+                whole(held) if isinstance(held, jax.Array) else held)
+        except RuntimeError:
+            if not is_deleted(held):
+                raise
+        with writing:  # it was given away to a step, whose value is stored before the lock is free
+            return self.value
 
     @value.setter
     def value(self, new: Any) -> None:
@@ -53,6 +63,31 @@ class Both:
         return self.host
 
 
+class Lent:
+    """The memory of an array of JAX that nobody else holds, for NumPy to write to."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array  # keeps the memory
+        self.__array_interface__ = {
+            "version": 3, "shape": array.shape, "typestr": np.dtype(array.dtype).str,
+            "data": (array.unsafe_buffer_pointer(), False)}
+
+
+def handed_out(array: Any) -> Any:
+    """A result of a compiled program as NumPy's array: each has memory of its own there, so what is
+    large and on this processor is not copied."""
+    if array.nbytes < LARGE or {d.platform for d in array.devices()} != {"cpu"} or (
+            len(array.devices()) > 1):
+        return whole(array)
+    return np.asarray(Lent(array.block_until_ready()))
+
+
+def is_deleted(held: Any) -> bool:
+    """Whether what a container held is an array that was given away."""
+    array = held.device if isinstance(held, Both) else held
+    return isinstance(array, jax.Array) and array.is_deleted()
+
+
 def kept(value: Any) -> Any:
     """A value as the slot of a container holds it."""
     return Both(value) if isinstance(value, jax.Array) else value
@@ -74,8 +109,11 @@ def whole(value: Any) -> Any:
 
     Then all processes take part: each of them asks for the value, or all of them wait.
     """
-    if not isinstance(value, jax.Array) or value.is_fully_addressable:
+    try:
         return np.array(value)
+    except RuntimeError:
+        if not isinstance(value, jax.Array) or value.is_fully_addressable:
+            raise
     if value.is_fully_replicated:
         return np.array(value.addressable_data(0))
     from jax.experimental.multihost_utils import process_allgather

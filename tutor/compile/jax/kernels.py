@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tutor.core.indexing import of_sizes
 from tutor.ops.contractions import contracted
 from tutor.ops.convolution import Plan, grouped, matching, planned, turned
+from tutor.ops.fitting import of_sizes
 from tutor.ops.linalg import same_batches
 from tutor.ops.matrices import LARGEST_NORM, pade
 from tutor.ops.windows import Sizes, Windows, lowest
@@ -133,6 +133,11 @@ def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
     if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
         raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
     return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+def regular(a: Any) -> Any:
+    """Whether a system of this triangle can be solved."""
+    return jnp.all(jnp.diagonal(a, axis1=-2, axis2=-1) != 0)
 
 
 def expm(x: Any) -> Any:

@@ -7,14 +7,18 @@ and a warning says so. Numbers have the dtypes they have in NumPy, float64 inclu
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tutor.compile.jax.devices import kept, on_devices, placed, whole
+from tutor.compile.explain import explained
+from tutor.compile.inplace import writing
+from tutor.compile.jax import kernels
+from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, whole
+from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
 from tutor.compile.jax.names import (
     CalledBack,
     NotTraceableError,
@@ -24,12 +28,12 @@ from tutor.compile.jax.names import (
     meaning,
 )
 from tutor.compile.loops import function_of, performing
-from tutor.compile.lowering import Call, Program, Segment
+from tutor.compile.lowering import Call, Instruction, Program, Segment
 from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.core.arrays import Dot, Outer
+from tutor.core.arrays import DimShuffle, Dot, Outer
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
@@ -37,8 +41,9 @@ from tutor.core.op import Op
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.errors import NotCompiledWarning
+from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.linalg import MatMul
+from tutor.ops.solving import TURNED, Solve
 
 
 class JaxSource(Source):
@@ -46,8 +51,20 @@ class JaxSource(Source):
     in, which are not all JAX's."""
 
     def __init__(self, program: Program) -> None:
+        #: By name, whether triangles that are solved with are regular, and the nodes that do it.
+        self.regular: dict[str, Apply] = {}
         super().__init__(program, jax_performing)
-        self.bindings.update(typed_=typed, as_dtype_=jnp.asarray)
+        self.bindings.update(typed_=typed, as_dtype_=jnp.asarray, regular_=kernels.regular)
+
+    def _lines(self, part: Instruction) -> list[Line]:
+        """The lines of an instruction, and whether JAX could solve what it solves: it does not say.
+        """
+        lines = super()._lines(part)
+        if isinstance(part, Call) and isinstance(part.op, Solve) and part.op.A_structure in TURNED:
+            name = self.fresh(None, "regular")
+            self.regular[name] = part.node
+            lines.append(Line(f"{name} = regular_({self.name(part.operands[0])})"))
+        return lines
 
     def _segment(self, segment: Segment) -> list[Line]:
         """Both branches of an `ifelse`: which one is taken is not known while tracing."""
@@ -68,6 +85,9 @@ class JaxSource(Source):
 
     def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
         """The expression, whose results have the dtypes that are declared."""
+        x = _turned(call)
+        if x in self.names:
+            shown = f"dot({operands[1]}, {self.names[x]})"
         dtypes = tuple([getattr(v.type, "dtype", None) for v in call.results])
         single = len(dtypes) == 1 and call.op.source(call.node, operands) is not None
         declared = dtypes[0] if single else dtypes
@@ -79,13 +99,19 @@ class JaxProgram(OneCall):
 
     word = "compiled"
 
-    def __init__(self, program: Program) -> None:
-        super().__init__(program)
+    def __init__(self, program: Program, updates: Mapping[Variable, Variable]) -> None:
+        super().__init__(program, updates)
         source = JaxSource(program)
         self.apart = function_of(source, self.leaves, source.body,
-                                 [source.name(v) for v in self.results])
-        self.given = [_way_in(v) for v in self.leaves]
-        self.jitted = jax.jit(self._strong)
+                                 [*map(source.name, self.results), *source.regular])
+        self.regular = list(source.regular.values())
+        #: The inputs that are spread over devices, as `v.tag.sharding` says.
+        self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
+                       if hasattr(v.__dict__.get("_tag"), "sharding")}
+        self.donation = None if self.regular else donation(updates, self.leaves, program.outputs)
+        self.stores = updates if self.donation else ()
+        self.jitted = jax.jit(
+            self.apart, donate_argnums=self.donation.donors if self.donation else ())
         self.bindings["placed_"] = placed
         #: Why it runs an operation at a time, where it does; whether that was said.
         self.reason = next((f"in {call.op}, written at: {call.node.origin}"
@@ -111,27 +137,53 @@ class JaxProgram(OneCall):
         return super().name(v)
 
     def own(self, v: Variable, stored: bool) -> str | None:
-        """A result, copied to the host, or kept on the device where JAX shares it with nobody."""
+        """A result, copied to the host, or kept on the device where nothing else holds it."""
         name = self.name(v)
         if not isinstance(v.type, TensorType):
             return name
-        self.bindings.update(on_host=whole, kept_=kept)
-        root = self.program.root(v)  # of an argument or a constant JAX may share the memory
-        alone = root.owner is not None or isinstance(root, SharedVariable)
-        return f"kept_({name})" if stored and alone else f"on_host({name})"
+        self.bindings.update(on_host=whole, handed_out_=self.handed_out, kept_=self.kept)
+        once = self.program.outputs.count(v) == 1 and v in self.results
+        if stored:
+            return f"kept_({name})" if once else f"on_host({name})"
+        return f"handed_out_({name})" if v.ndim and once else f"on_host({name})"
 
-    def _strong(self, *leaves: Any) -> Sequence[Any]:
-        """The results, for leaves of which each has the dtype that is declared: a number of Python
-        would take that of what stands beside it."""
-        return self.apart(*[jnp.asarray(value, v.dtype)
-                            for v, value in zip(self.leaves, leaves, strict=True)])
+    def kept(self, value: Any) -> Any:
+        """A result that nobody else gets, kept on the device."""
+        return kept(value) if self.traceable else whole(value)
+
+    def handed_out(self, value: Any) -> Any:
+        """A result that nobody else gets."""
+        return handed_out(value) if self.traceable else whole(value)
+
+    @property
+    def lines(self) -> list[Line]:
+        """What it computes, and what it stores itself."""
+        new = self.updates.items() if self.stores else ()
+        return [*super().lines, *[Line(f"{self.name(shared)}_shared.value = {self.name(v)}")
+                                  for shared, v in new]]
 
     def run(self, *leaves: Any) -> Sequence[Any]:
+        """The results; once more where another thread wrote over a value in the meantime."""
+        while True:
+            try:
+                return self._found(leaves)
+            except Exception:
+                again = alive(self.leaves, leaves)
+                if again is leaves:
+                    raise
+                leaves = again
+
+    def _found(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
+            if self.spread:
+                leaves = tuple([jax.device_put(value, self.spread[i]) if i in self.spread else value
+                                for i, value in enumerate(leaves)])
             if self.traceable:
                 try:
-                    return self.jitted(*[way(v) for way, v in zip(self.given, leaves, strict=True)])
+                    return self._solved(self._compiled(leaves))
+                except (SingularMatrixError, DeletedError):
+                    raise
                 except Exception as problem:  # an operation at a time, it works or says what fails
                     results = self.apart(*map(_placed, self.leaves, leaves))
                     self.reason = _cause(problem)
@@ -141,8 +193,30 @@ class JaxProgram(OneCall):
             self.warned = True
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
                           "There a shape depends on values, or NumPy alone has the operation.",
-                          NotCompiledWarning, stacklevel=3)
-        return results
+                          NotCompiledWarning, stacklevel=4)
+        if self.donation is not None:
+            self.donation.store(list(map(whole, results)))
+        return self._solved(results)
+
+    def _compiled(self, leaves: Sequence[Any]) -> Any:
+        """The results of the compiled program."""
+        if self.donation is not None:
+            return self.donation.run(self.jitted, leaves)
+        if not self.loads:
+            return self.jitted(*leaves)
+        with writing:
+            check_alive(leaves)
+            return self.jitted(*leaves)
+
+    def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
+        """The results without what follows them: whether each triangle was regular."""
+        if not self.regular:
+            return found
+        n = len(self.results)
+        for node, regular in zip(self.regular, found[n:], strict=True):
+            if not regular:
+                raise explained(np.linalg.LinAlgError("Singular matrix"), node, {})
+        return found[:n]
 
 
 def jax_performing(node: Apply) -> Callable[..., Any]:
@@ -153,22 +227,9 @@ def jax_performing(node: Apply) -> Callable[..., Any]:
     return CalledBack(lambda *values: tuple(run(*values)))
 
 
-def _way_in(v: Variable) -> Callable[[Any], Any]:
-    """How an argument goes to a compiled program, which places arrays by itself: spread over
-    devices where `v.tag.sharding` says so, and a single number as Python's, which costs least.
-    """
-    def spread(value: Any) -> Any:
-        wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
-        return value if wanted is None else jax.device_put(value, wanted)
-
-    if not isinstance(v.type, TensorType) or v.ndim or isinstance(v, SharedVariable):
-        return spread
-    return {"float64": float, "int64": int, "bool": bool}.get(v.dtype, spread)
-
-
 def _placed(v: Variable, value: Any) -> Any:
     """A value on the device."""
-    return jnp.asarray(_way_in(v)(value), v.dtype) if isinstance(v.type, TensorType) else value
+    return jnp.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
 
 
 def _common(call: Call, operands: Sequence[Variable]) -> Any:
@@ -181,6 +242,17 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     if any(isinstance(meaning(call.op, name), CalledBack) for name in names_in(text)):
         return None
     return np.result_type(*dtypes)
+
+
+def _turned(call: Call) -> Any:
+    """The matrix x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty
+    times slower than y·x."""
+    if not isinstance(call.op, Dot) or [v.ndim for v in call.operands] != [2, 1]:
+        return None
+    node = call.operands[0].owner
+    if node is None or not isinstance(node.op, DimShuffle) or not node.op.is_transpose(2):
+        return None
+    return node.inputs[0] if call.operands[0].type.dtype == call.operands[1].type.dtype else None
 
 
 def typed(found: Any, dtypes: str | Sequence[str | None] | None) -> Any:

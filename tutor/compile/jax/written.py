@@ -18,7 +18,8 @@ import jax.numpy as jnp
 
 from tutor.compile.compiled import Function
 from tutor.compile.jax.names import CalledBack, DataDependent, Either, meaning
-from tutor.compile.standalone import Module, formed, names_in, parts_of_loop, written_for
+from tutor.compile.scope import formed
+from tutor.compile.standalone import Module, names_in, parts_of_loop, written_for
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable, made_at
 from tutor.core.types import DISCRETE
@@ -67,7 +68,7 @@ class JaxModule(Module):
                                for i, v in enumerate(f.graph.updates))
             body.append(f"    PARAMETERS.update({{{values}}})")
         finals = [f"np.asarray(found[{i}])" for i in range(n)]
-        return [*pure, *body, f"    return {formed(finals, f)}"]
+        return [*pure, *body, f"    return {formed(f._request.form, finals)}"]
 
     def is_known(self, v: Variable) -> bool:
         """Whether a value follows from shapes and constants: it is known while tracing."""

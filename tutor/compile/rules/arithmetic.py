@@ -222,8 +222,7 @@ def sum_of_products(node: Apply, a: Variable, b: Variable | None = None) -> Vari
     whole = isinstance(node.op, Reduction) and not node.op.keepdims and x.broadcastable == (False,)
     if not whole or x.dtype not in BLAS or any(v.type is not x.type for v in (a, b)):
         return None
-    result: Variable = dot(a, b)
-    return result
+    return dot(a, b)
 
 
 def sum_of_squares(node: Apply, x: Variable) -> Variable | None:
@@ -233,8 +232,7 @@ def sum_of_squares(node: Apply, x: Variable) -> Variable | None:
     if not every or x.owner is not None or x.ndim < 2 or x.dtype not in BLAS:
         return None
     flat = reshape(x, (-1,))
-    result: Variable = dot(flat, flat)
-    return result
+    return dot(flat, flat)
 
 
 SUMS = (

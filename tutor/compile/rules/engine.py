@@ -15,9 +15,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.rules.automaton import Row
 from tutor.compile.rules.facts import covers, signs_seen
-from tutor.compile.rules.patterns import KINDS, Rule, parse
-from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
+from tutor.compile.rules.patterns import (
+    KINDS,
+    Chain,
+    Found,
+    Rule,
+    build,
+    chain,
+    factors_match,
+    node_matches,
+    parse,
+    with_factors,
+)
+from tutor.compile.rules.selection import FOLD, MERGE, Selection, States, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
@@ -76,6 +88,7 @@ class Rewriter:
         self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
         self.nodes: dict[Any, Apply] = {}
         self.rules = rules
+        self.states: States = {}
         self.steps: list[Step] = []
         self.given: set[Apply] = set()  # the nodes that were there before
         self.why: dict[Variable, Step] = {}  # by which a variable went
@@ -102,7 +115,9 @@ class Rewriter:
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
             top = outputs[0] if root is None else root
-            step = self._first(self.rules.given.of(node), node, top) if root is None else None
+            step = None
+            if root is None:
+                step = self._first(self.rules.rows(node, self.states, given=True), node, top)
             new = self._become(step, top, depth) if step else self._node(made, top, depth)
             if new is outputs:
                 for v in outputs:
@@ -166,7 +181,7 @@ class Rewriter:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, node.outputs[0], folded)
-        return self._first(self.rules.rows.of(node), node, root)
+        return self._first(self.rules.rows(node, self.states), node, root)
 
     def _first(self, rows: Sequence[Row], node: Apply, root: Variable) -> Step | None:
         """The first row that applies to a node, applied."""
@@ -217,7 +232,9 @@ def _applied(row: Row, node: Apply) -> Variable | None:
     """What a row makes of a node, with the same type; None where it does not apply."""
     rule, old = row.rule, node.outputs[0]
     dtype = old.dtype if rule.kinds else None
-    for found in row.found(node, dtype):
+    ways = (node_matches(row.pattern, node, dtype, {}) if row.chain is None else
+            factors_match(row.chain, old, dtype, {}))
+    for found in ways:
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
         if rule.when is not None and not rule.when(**parts):
             continue
@@ -226,11 +243,18 @@ def _applied(row: Row, node: Apply) -> Variable | None:
         else:
             for k, v in parts.items():  # as the operation converts them before it computes
                 found[k] = v if k == "rest" or dtype is None else cast_of(v, dtype)
-            new = row.built(node, found)
+            new = _built(row, old, found)
         new = _of_type(new, old)
         if new is not None and (not rule.compares or covers(new, old)):
             return new
     return None
+
+
+def _built(row: Row, old: Variable, found: Found) -> Variable | None:
+    """What stands in the place of a variable, from what the names stand for."""
+    if row.chain is None:
+        return build(row.new, found)
+    return with_factors(old, chain(row.new) or Chain((), ()), found)
 
 
 def _of_type(new: Variable | None, old: Variable) -> Variable | None:

@@ -52,8 +52,7 @@ def _joined(v: Variable) -> Leaves:
     parts = {u._leaves or NONE for u in operands}
     parts.discard(NONE)
     if len(parts) == 1:
-        only: Leaves = parts.pop()
-        return only
+        return parts.pop()
     joined = NONE.union(*parts)
     return joined if len(joined) <= MOST else frozenset((v,))
 

@@ -10,8 +10,10 @@ done step by step moves out. Comes after `motion.py`, which treats a single loop
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from tutor.compile.rules.columns import rows_or_columns
 from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
@@ -27,6 +29,8 @@ from tutor.ops.sums import size
 
 FUSION = Rule("one loop", "", "",
               "Loops that take the same steps over the same values are one.", EXACT)
+COLUMNS = Rule("fewer columns", "", "",
+               "A matrix of derivatives has columns as well as rows.", ROUNDING)
 MOST = 4_000_000  # numbers that all steps at once may need
 MOTION = Rule("leaner loop", "", "",
               "What is not read, or need not be done step by step, leaves the loop.", ROUNDING)
@@ -43,6 +47,7 @@ def optimized(
     while again:
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
+    found = rebuild(found, {}, partial(_narrow, steps))
     if mode != "FAST_COMPILE":
         found = Motion(found, steps).outputs
     return found, steps
@@ -62,6 +67,15 @@ def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
 
 def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+
+
+def _narrow(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """A node made again; where it is a loop over rows, over columns if these are fewer."""
+    found = rows_or_columns(node, inputs)
+    if found is None:
+        return _again(node, inputs)
+    steps.append(Step(COLUMNS, node.outputs[0], found[0]))
+    return found
 
 
 def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable], bool]:

@@ -83,8 +83,7 @@ class CodeMotion:
         value = self.outer[v]
         shape = shape_of(value)
         sizes = [1 if one else shape[i] for i, one in enumerate(value.broadcastable)]
-        result: Variable = alloc(value, self.steps, *sizes)
-        return result
+        return alloc(value, self.steps, *sizes)
 
     def _ends(self) -> list[Variable]:
         return self.loop.outputs[len(self.loop.results) :]
@@ -180,8 +179,7 @@ class CodeMotion:
         if product.right is None:
             return left.sum(axis=0)
         right = self.lifted[product.right]
-        total: Variable = dot(transpose(flat(left)), flat(right))
-        return total
+        return dot(transpose(flat(left)), flat(right))
 
     def _loop(self, inside: dict[int, Variable], ends: list[Variable], more: list[Variable]
               ) -> tuple[dict[int, Variable], list[Variable]]:  # fmt: skip

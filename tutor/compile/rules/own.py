@@ -7,7 +7,7 @@ rule from outside is taken at its word, so all that is looked at is whether it c
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.compile.rules.patterns import ANY, Chain, Rule, parse
 from tutor.compile.rules.selection import RULES
@@ -28,13 +28,13 @@ def checked(rule: Rule) -> Rule:
       Fix: Did you mean 'sin'? Write each operation by the name that a graph has for it.
     """
     for pattern, new in rule.forms():
-        there = _words(_read(rule, pattern))
-        here = _words(_read(rule, new)) if isinstance(new, str) else there
-        if not there.ops:
+        ops, names = _words(_read(rule, pattern))
+        new_ops, new_names = _words(_read(rule, new)) if isinstance(new, str) else (ops, names)
+        if not ops:
             raise BadValueError(
                 f"the rule {rule.name!r} is about {pattern!r}, which is no operation.",
                 fix='Write an expression, as "log(1 + x)".')
-        for name in sorted((there.ops | here.ops) - known()):
+        for name in sorted((ops | new_ops) - known()):
             from difflib import get_close_matches  # for the message alone
 
             near = get_close_matches(name, known(), 1)
@@ -42,18 +42,11 @@ def checked(rule: Rule) -> Rule:
             raise BadValueError(
                 f"the rule {rule.name!r} has {name}(…) in it, which is no operation.",
                 fix=f"{hint}Write each operation by the name that a graph has for it.")
-        for name in sorted(here.names - there.names):
+        for name in sorted(new_names - names):
             raise BadValueError(
                 f"the rule {rule.name!r} writes {name} in the place of {pattern!r}, where there is "
                 f"no {name}.", fix="Give a name to every part in the pattern.")
     return rule
-
-
-class Words(NamedTuple):
-    """The operations of a pattern, and the names of its parts."""
-
-    ops: set[str]
-    names: set[str]
 
 
 def _read(rule: Rule, side: str) -> Any:
@@ -64,24 +57,28 @@ def _read(rule: Rule, side: str) -> Any:
                             fix='Write an expression, as "log(1 + x)".') from None
 
 
-def _words(tree: Any) -> Words:
-    if isinstance(tree, Chain):
-        return _words(("mul", *tree.up, *tree.down))
-    if not isinstance(tree, tuple):
-        return Words(set(), {tree} if isinstance(tree, str) and tree != ANY else set())
-    if isinstance(tree, Chain):
-        return _words(("mul", *tree.up, *tree.down))
-    head, parts = tree[0], [_words(part) for part in tree[1:]]
-    ops = {op for part in parts for op in part.ops}
-    names = {name for part in parts for name in part.names}
-    if head.endswith(":"):
-        return Words(ops, names | {head[:-1]})
-    return Words(ops | set(head.split("|")), names)
+def _words(tree: Any) -> tuple[set[str], set[str]]:
+    """The operations of a pattern, and the names of its parts."""
+    ops, names, waiting = set[str](), set[str](), [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Chain):
+            waiting += part.up + part.down
+        elif isinstance(part, tuple):
+            head, *operands = part
+            waiting += operands
+            if head.endswith(":"):
+                names.add(head[:-1])
+            else:
+                ops.update(head.split("|"))
+        elif isinstance(part, str) and part != ANY:
+            names.add(part)
+    return ops, names
 
 
 @cache
 def known() -> frozenset[str]:
     """The names of operations that rules may have."""
     sides = [side for rule in RULES for form in rule.forms() for side in form]
-    ops = [_words(parse(side)).ops for side in sides if isinstance(side, str)]
+    ops = [_words(parse(side))[0] for side in sides if isinstance(side, str)]
     return frozenset(FUNCTIONS).union(*ops)

@@ -9,7 +9,7 @@ the expressions they are, as `"log(1 + x)"`; see `parse`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -60,10 +60,16 @@ class Rule(NamedTuple):
 
     def takes(self, dtype: str) -> bool:
         """Whether the rule is true for numbers of a dtype."""
-        if self.kinds == REAL:
-            return dtype in ("float32", "float64")
-        return self.kinds == ALL or (
-            KINDS.get(dtype, "?") in self.kinds and (dtype, self.licence) != ("float16", ROUNDING))
+        return self.kinds == ALL or dtype in dtypes_of(self.kinds, self.licence)
+
+
+@cache
+def dtypes_of(kinds: str, licence: str) -> frozenset[str]:
+    """The dtypes of such kinds of numbers that a rule of a licence is true for."""
+    if kinds == REAL:
+        return frozenset(("float32", "float64"))
+    return frozenset(dtype for dtype, kind in KINDS.items()
+                     if kind in kinds and (dtype, licence) != ("float16", ROUNDING))
 
 
 SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
@@ -141,6 +147,20 @@ def is_of(op: Op, head: str) -> bool:
                                "|" in head and op.name in head.split("|"))
 
 
+def _orders(pattern: tuple[Any, ...], node: Apply
+            ) -> Iterable[tuple[Sequence[Any], Sequence[Variable]]]:
+    """The operands of a pattern beside those of a node, in each order in which they may stand."""
+    operands, inputs = pattern[1:], node.inputs
+    if operands[-1] == ANY:
+        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
+            return [(operands[1:-1], [v]) for v in inputs]
+        return [(operands[:-1], inputs)]
+    if len(operands) != len(inputs):
+        return []
+    same = [(operands, inputs)]
+    return [*same, (operands, inputs[::-1])] if node.op.commutative else same
+
+
 def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Iterator[Found]:
     """Each way in which a variable has the form of a pattern, as what the names then stand for.
 
@@ -180,21 +200,12 @@ def same_number(data: Any, number: float) -> bool:
 def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found: Found
                  ) -> Iterator[Found]:
     """`matches` for a node whose op already is that of the pattern."""
-    operands, orders = pattern[1:], [node.inputs]
-    if operands[-1] == ANY:
-        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
-            operands, orders = operands[1:], [[v] for v in node.inputs]
-        operands = operands[:-1]
-    elif len(operands) != len(node.inputs):
-        return
-    elif node.op.commutative:
-        orders.append(node.inputs[::-1])
     found = {**found, f"{pattern[0]}()": node.op}
-    for variables in orders:
+    for operands, variables in _orders(pattern, node):
         yield from _all(operands, variables, dtype, found)
 
 
-def _all(patterns: tuple[Any, ...], variables: list[Variable], dtype: str | None, found: Found
+def _all(patterns: Sequence[Any], variables: Sequence[Variable], dtype: str | None, found: Found
          ) -> Iterator[Found]:
     if not patterns:
         yield found

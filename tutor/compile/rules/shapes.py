@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, number_in, stand_in
-from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule
+from tutor.compile.rules.patterns import ALL, EXACT, REAL, ROUNDING, Rule
 from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
 from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
@@ -101,8 +101,7 @@ def size_of(node: Apply, v: Any, x: Variable | None = None) -> Variable | None:
     n = len(v.owner.inputs) if x is None else x.ndim
     if len(entries) != 1 or not isinstance(entries[0], int) or not -n <= entries[0] < n:
         return None
-    result: Variable = v.owner.inputs[entries[0]] if x is None else ShapeI(entries[0] % n)(x)
-    return result
+    return v.owner.inputs[entries[0]] if x is None else ShapeI(entries[0] % n)(x)
 
 
 def size_through(node: Apply, v: Variable) -> Variable | None:
@@ -120,8 +119,7 @@ def size_through(node: Apply, v: Variable) -> Variable | None:
     place = _place_in(inner, i)
     if place is None:
         return None
-    result: Variable = ShapeI(place)(inner.inputs[0])
-    return result
+    return ShapeI(place)(inner.inputs[0])
 
 
 def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
@@ -130,8 +128,7 @@ def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
     for u in v.owner.inputs:
         place = i - v.ndim + u.ndim
         if place >= 0 and not u.broadcastable[place] and covers(u, v):
-            result: Variable = ShapeI(place)(u)
-            return result
+            return ShapeI(place)(u)
     other = stand_in(v)
     return None if other is None else ShapeI(i)(other)
 
@@ -140,8 +137,7 @@ def _place_in(node: Apply, i: int) -> int | None:
     """Which dimension of its first input dimension i of a node's output is."""
     op = node.op
     if isinstance(op, DimShuffle):
-        place: int = op.order[i]
-        return place
+        return op.order[i]
     if isinstance(op, Reduction) and op.kind in ("sum", "prod", "any", "all"):
         axes = op.axes(node.inputs[0])
         return i if op.keepdims else [j for j in range(node.inputs[0].ndim) if j not in axes][i]
@@ -153,8 +149,7 @@ def shape_through(node: Apply, v: Variable) -> Variable | None:
     inner = v.owner
     if inner is not None and isinstance(inner.op, Join):
         sizes = [size_of_join(inner, i) for i in range(v.ndim)]
-        made: Variable = MakeVector("int64")(*sizes)
-        return made
+        return MakeVector("int64")(*sizes)
     other = stand_in(v)
     return None if other is None else node.op(other)
 
@@ -167,8 +162,7 @@ def trivial_reshape(node: Apply, x: Variable, shape: Variable) -> Variable | Non
         return x
     inner = x.owner
     if inner is not None and isinstance(inner.op, Reshape) and _fits(inner):
-        result: Variable = node.op(inner.inputs[0], shape)
-        return result
+        return node.op(inner.inputs[0], shape)
     return None
 
 
@@ -242,18 +236,33 @@ def into_zeros(v: Variable) -> list[Apply]:
 
 
 def added_to(node: Apply, **_: Any) -> Variable | None:
-    """zeros with parts, added to x (or x taken from them), is x (or -x) with the parts added."""
-    subtracts = node.op is sub
-    for parts, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
+    """zeros with parts, added to x (or taken from it, or it from them), is x (or -x) with the parts
+    added (or taken away)."""
+    for parts, x in (node.inputs, node.inputs[::-1]):
         found = into_zeros(parts)
         if not found or x.type is not parts.type or not covers(_base(x), found[0].inputs[0]):
             continue
         if len(found) > 1 and into_zeros(x):
             continue  # the other order adds less
-        result = negative(x) if subtracts else x
+        taken = node.op is sub and parts is node.inputs[1]
+        result = negative(x) if node.op is sub and not taken else x
         for inner in found:
-            result = inner.op(result, *inner.inputs[1:])
+            _, y, *indices = inner.inputs
+            result = inner.op(result, negative(y) if taken else y, *indices)
         return result
+    return None
+
+
+def scaled_part(node: Apply, **_: Any) -> Variable | None:
+    """zeros with parts, times one number, is zeros with parts that are multiplied by it."""
+    for scale, parts in (node.inputs, node.inputs[::-1]):
+        found = into_zeros(parts)
+        if found and not scale.ndim and parts.type is node.outputs[0].type:
+            result: Variable = found[0].inputs[0]
+            for inner in found:
+                _, y, *indices = inner.inputs
+                result = inner.op(result, mul(scale, y), *indices)
+            return result
     return None
 
 
@@ -286,8 +295,7 @@ def part_of_filled(node: Apply, **_: Any) -> Variable | None:
     same = inner is not None and isinstance(inner.op, Subtensor) and inner.op.index == index
     if inner is None or not same or inner.inputs[1:] != indices or y.ndim != found[0].ndim:
         return None
-    result: Variable = node.op(x, filled[1], *indices)
-    return result
+    return node.op(x, filled[1], *indices)
 
 
 def sum_of_part(node: Apply, v: Variable) -> Variable | None:
@@ -307,9 +315,8 @@ def sum_of_part(node: Apply, v: Variable) -> Variable | None:
     size = shape(zeros)[kept]
     empty = alloc(constant(0, dtype=zeros.dtype), size)
     sums = inc_subtensor(empty[indices[kept]], y)
-    result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
+    return dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
         if op.keepdims else sums
-    return result
 
 
 INDEXED = (
@@ -318,6 +325,8 @@ INDEXED = (
     Rule("sum of part", "sum(v := inc_subtensor(...))", sum_of_part,
          "The sums of few elements are added to zeros, one by one.", ROUNDING, kinds=ALL,
          zero=True),
+    Rule("part scaled", "x * inc_subtensor(...)", scaled_part,
+         "What is 0 elsewhere is multiplied where it is not.", ROUNDING, kinds=REAL, zero=True),
     Rule("part added", "x + inc_subtensor(...) | x - inc_subtensor(...) | inc_subtensor(...) - x",
          added_to, "What is 0 elsewhere is added to the part alone.", ROUNDING, kinds=ALL,
          zero=True),

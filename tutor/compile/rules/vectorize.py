@@ -53,14 +53,12 @@ def _elementwise(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
         new = ["x"] * (out.ndim - v.ndim)
         order = [0, *new, *range(1, v.ndim + 1)]
         operands.append(dimshuffle(lifted[v], order) if new else lifted[v])
-    result: Variable = node.op(*operands)
-    return result
+    return node.op(*operands)
 
 
 def _dimshuffle(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]
-    result: Variable = dimshuffle(lifted[node.inputs[0]], order)
-    return result
+    return dimshuffle(lifted[node.inputs[0]], order)
 
 
 def _reduction(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
@@ -68,8 +66,7 @@ def _reduction(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     if not isinstance(op, Reduction) or op.kind not in ("sum", "prod", "max", "min", "all", "any"):
         return None
     axes = tuple(i + 1 for i in op.axes(v))
-    result: Variable = Reduction(op.kind, axes, op.keepdims)(lifted[v])
-    return result
+    return Reduction(op.kind, axes, op.keepdims)(lifted[v])
 
 
 def _subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
@@ -79,8 +76,7 @@ def _subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     if index.advanced or any(v not in outer for v in indices):
         return None
     part = Subtensor(Template((WHOLE, *index.entries)))
-    result: Variable = part(lifted[x], *[outer[v] for v in indices])
-    return result
+    return part(lifted[x], *[outer[v] for v in indices])
 
 
 def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
@@ -96,8 +92,7 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
     if y in lifted and y.ndim < ndim:
         part = dimshuffle(part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
     new = op.at(Template((WHOLE, *op.index.entries)))
-    result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
-    return result
+    return new(lifted[x], part, *[outer[v] for v in indices])
 
 
 def stretched_node(node: Apply, steps: Variable, lifted: Lifted, outer: Lifted
@@ -116,8 +111,7 @@ def stretched_node(node: Apply, steps: Variable, lifted: Lifted, outer: Lifted
         return None
     part = rows[arange(steps), lifted[indices[0]]]
     change = inc_subtensor if op.mode == "inc" else set_subtensor
-    result: Variable = change(part, lifted.get(y, outer.get(y)))
-    return result
+    return change(part, lifted.get(y, outer.get(y)))
 
 
 def _dot(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
@@ -148,8 +142,7 @@ def flat(v: Variable) -> Variable:
     if v.ndim < 3:
         return v
     shape = shape_of(v)
-    result: Variable = reshape(v, [shape[0] * shape[1], shape[2]], ndim=2)
-    return result
+    return reshape(v, [shape[0] * shape[1], shape[2]], ndim=2)
 
 
 LIFTS: dict[type, Callable[[Apply, Lifted, Lifted], Variable | None]] = {

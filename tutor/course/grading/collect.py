@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from tutor.core.errors import BadValueError
 from tutor.course.copies import EARLIER
 
 LARGEST = 64 * 2**20  # bytes that a learner may hand in
+MOST = 1000  # files
 PROGRESS = "progress"  # begins the name of a file of progress
 FOLDERS_DEEP = 8
 
@@ -59,30 +61,33 @@ def collect(folder: Path) -> list[Submission]:
 
 def of_folder(learner: str, folder: Path) -> Submission:
     """A learner's folder, with all that lies beneath it."""
-    return of_files(learner, folder, [*_beneath(folder, FOLDERS_DEEP)])
+    return of_files(learner, folder, [*islice(_beneath(folder, FOLDERS_DEEP), MOST + 1)])
 
 
 def _beneath(folder: Path, deep: int) -> Iterator[Path]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith("."):
             continue
-        if not entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path)
-        elif deep:
+        if deep and entry.is_dir(follow_symlinks=False):
             yield from _beneath(Path(entry.path), deep - 1)
+        else:
+            yield Path(entry.path)
 
 
 def of_files(learner: str, folder: Path, files: list[Path]) -> Submission:
     """A learner's files by what they are; those that cannot be taken are named, with the reason."""
     found = Submission(learner, [], [], [], [], folder)
     size = 0
-    for path in files:
+    if len(files) > MOST:
+        found.left.append(f"There are more than {MOST} files: those after {files[MOST - 1].name!r} "
+                          "are left out.")
+    for path in files[:MOST]:
         name, told = path.relative_to(folder), path.lstat()
         size += told.st_size
         if stat.S_ISLNK(told.st_mode):
             found.left.append(f"{name} is a link, and links are not followed.")
         elif not stat.S_ISREG(told.st_mode):
-            found.left.append(f"{name} is no file.")
+            found.left.append(f"{name} is no file, or a folder that lies too deep.")
         elif size > LARGEST:
             found.left.append(f"{name} is left out: with it there are more than "
                               f"{LARGEST >> 20} MB.")

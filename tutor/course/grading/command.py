@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +11,10 @@ from typing import Any
 
 from tutor.core.errors import BadValueError, plural
 from tutor.course.exercises import EXERCISES
-from tutor.course.grading.collect import collect, meant
-from tutor.course.grading.judge import plain
-from tutor.course.grading.marks import Mark, marks, processors
-from tutor.course.grading.report import page, shown, values
-from tutor.course.grading.sandbox import Limits, Sandbox
+from tutor.course.grading.collect import Submission, collect, meant
+from tutor.course.grading.marks import Mark, marks
+from tutor.course.grading.report import named, page, shown, values
+from tutor.course.grading.sandbox import Limits, Sandbox, processors
 from tutor.pictures.writing import write_whole
 
 ABOUT = """\
@@ -25,6 +25,7 @@ its own, with limits; what it passes to check("05-1", answer) leaves it as data 
 another process, where its code never ran. The last answer to an exercise counts, and what a
 notebook says about itself counts for nothing. A progress.json in a learner's folder is judged too,
 where no notebook answers."""
+STOPPED = 130  # the exit status of what was interrupted
 EXAMPLES = """\
   tutor grade class/                    # a column for each exercise that anybody answered
   tutor grade class/ --exercises 05 07  # out of the exercises of notebooks 05 and 07
@@ -45,8 +46,10 @@ def add(command: argparse.ArgumentParser, run: Any) -> None:
                          help="for a notebook (default: %(default)g)")
     command.add_argument("--memory", type=whole, default=usual.memory >> 20, metavar="MB",
                          help="for a notebook (default: %(default)s)")
-    command.add_argument("--jobs", type=whole, default=processors(), metavar="N",
+    command.add_argument("--jobs", type=whole, default=len(processors()), metavar="N",
                          help="learners at a time (default: one a processor)")
+    command.add_argument("--variants", action="store_true",
+                         help="by the numbers of each learner, drawn from the name handed in")
     command.set_defaults(run=run)
 
 
@@ -91,23 +94,50 @@ def grade(args: argparse.Namespace) -> int:
     except OSError as problem:
         raise BadValueError(f"marks cannot be written to {args.out}: {problem.strerror}.",
                             fix="Name a folder of your own with --out.") from None
-    limits = Limits(seconds=args.seconds, memory=args.memory << 20)
+    try:
+        found, unheld, stopped = ran(args, submissions, names)
+    except KeyboardInterrupt:
+        found = []
+    if not found:
+        print("It was stopped before anybody was graded.", file=sys.stderr)
+        return STOPPED
+    columns = shown(found, bool(args.exercises))
+    written = {"grades.csv": values(found, columns),
+               "grades.html": page(found, columns, bool(args.exercises), unheld)}
+    for file, text in written.items():
+        write_whole(args.out / file, text.encode("utf-8", "backslashreplace"))
+    left = f" of {len(submissions)}: it was stopped" if stopped else ""
+    print(f"{plural(len(found), 'learner')}{left}: {args.out / 'grades.csv'}, "
+          f"{args.out / 'grades.html'}")
+    return STOPPED if stopped else 0
+
+
+def ran(args: argparse.Namespace, submissions: Sequence[Submission], names: Sequence[str]
+        ) -> tuple[list[Mark], list[str], bool]:
+    """The marks of a class, what was not held on this machine, and whether it was stopped."""
+    limits = Limits(args.seconds, args.memory << 20, variants=args.variants)
     with tempfile.TemporaryDirectory(prefix="tutor-grade-", ignore_cleanup_errors=True) as name:
         sandbox = Sandbox(Path(name).resolve(), limits)
         for words in sandbox.open:
             print(f"Not held on this machine: {words}.")
         if sandbox.open:
             print("On Linux, installing bubblewrap (`apt install bubblewrap`) holds it.")
+        found = marks(submissions, sandbox, names, args.jobs, tell, Count(submissions))
+        return found, sandbox.open, sandbox.running.stopped
 
-        def tell(one: Mark) -> None:
-            print(f"{one.points:4d}  {plain(one.learner)}", flush=True)
 
-        found = marks(submissions, sandbox, names, args.jobs, tell)
-        unheld = sandbox.open
-    columns = shown(found, bool(args.exercises))
-    written = {"grades.csv": values(found, columns),
-               "grades.html": page(found, columns, bool(args.exercises), unheld)}
-    for file, text in written.items():
-        write_whole(args.out / file, text.encode("utf-8", "backslashreplace"))
-    print(f"{plural(len(found), 'learner')}: {args.out / 'grades.csv'}, {args.out / 'grades.html'}")
-    return 0
+def tell(one: Mark) -> None:
+    """Print a learner's points."""
+    print(f"{one.points:4d}  {named(one.learner)}", flush=True)
+
+
+class Count:
+    """Says on standard error which notebooks ran, and how many of how many."""
+
+    def __init__(self, submissions: Sequence[Submission]) -> None:
+        self.all, self.done = sum(len(one.notebooks) for one in submissions), 0
+
+    def __call__(self, learner: str, notebook: str, seconds: float) -> None:
+        self.done += 1
+        print(f"{self.done:4d} of {self.all}: {named(learner)}, {named(notebook)} ran for "
+              f"{seconds:.1f} s", file=sys.stderr, flush=True)

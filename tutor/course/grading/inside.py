@@ -1,8 +1,8 @@
 """The process in which a notebook runs: walls first, then its cells; answers leave it as they come.
 
 It is started by `sandbox`, on a copy of the package without the key. A line of JSON goes out for
-each answer that `check` is given, and for each cell that fails; the rest of what cells show is not
-looked at. A cell that fails does not stop those after it.
+each cell that begins, each answer that `check` is given, and each cell that fails; the rest of what
+cells show is not looked at. A cell that fails does not stop those after it.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def run(path: str, out: TextIO) -> None:
     settings.HistoryManager.enabled = False
     shell: Any = QuietShell.instance(config=settings)
     for number, (source, fails) in enumerate(found, 1):
+        tell(cell=number)
         done = shell.run_cell(source, store_history=True)
         raised = done.error_before_exec or done.error_in_exec
         if raised is not None and not fails:
@@ -75,13 +76,16 @@ def run(path: str, out: TextIO) -> None:
 
 def main(plan: dict[str, Any]) -> None:
     """Build the walls that the plan asks for, run the notebook, and end without a last word."""
-    from tutor.course.grading import walls
+    from tutor.course.grading import calls, walls
 
     walls.end_with_parent()
-    held = [name for name, kept in (
-        ("network", plan["separate"] and walls.separate()),
-        ("files", plan["close"] and walls.close_files(**plan["close"])),
-        ("memory", walls.limit(**plan["limits"]))) if kept]
+    walls.stay_on(plan["processor"])
+    apart = plan["separate"] and walls.separate(plan["folder"], plan["limits"]["disk"])
+    closed = plan["close"] and walls.close_files(**plan["close"])
+    refused = calls.refuse_calls(walls.c_library())
+    limited = walls.limit(**plan["limits"])
+    held = [name for name, kept in (("network", apart and refused), ("files", closed),
+                                    ("memory", limited)) if kept]
     out = os.fdopen(plan["out"], "w", encoding="utf-8")
     out.write(json.dumps({"held": held}) + "\n")
     out.flush()

@@ -1,6 +1,6 @@
 """The process that judges: answers come in as lines of JSON, verdicts go out; no notebook ran here.
 
-    python -m tutor.course.grading.judge NAME … < lines
+    python -m tutor.course.grading.judge LEARNER NAME … < lines
 
 The last answer that can be read counts. The caller ends the process where one answer takes too
 long; the name that came last says which, and the others are judged in a new process.
@@ -15,12 +15,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import Empty, Queue
 from typing import IO, Any, NamedTuple
 
 from tutor.core.errors import UNPRINTABLE, TutorError
 from tutor.course.checks import judged, key_of
-from tutor.course.exercises import EXERCISES
+from tutor.course.exercises import EXERCISES, read_table
+from tutor.course.grading.running import Running
 from tutor.course.grading.walls import limit
 from tutor.course.written import read
 
@@ -29,6 +31,7 @@ START = 30.0  # seconds until the first, with what has to be loaded
 MEMORY = 2 * 2**30  # bytes
 LONGEST = 400  # characters of a remark
 MANY = 6  # remarks about cells
+QUOTES = str.maketrans("“”„‟", '""""')
 
 
 class Verdict(NamedTuple):
@@ -47,11 +50,11 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
             if told.get("name") in EXERCISES and told["answer"] is not None:
                 found[told["name"]] = told["answer"]
             elif "notebook" in told:
-                where = f"{told['notebook']}: "
+                where = f"{said(told['notebook'])}: "
             elif "error" in told:
-                remarks.append(f"{where}Cell {int(told['cell'])} raises {told['error']}")
+                remarks.append(f"{where}Cell {int(told['cell'])} raises {said(told['error'])}")
             elif "unread" in told:
-                remarks.append(f"{where}It is no notebook that can be read ({told['unread']}).")
+                remarks.append(f"{where}It is no notebook that can be read: {said(told['unread'])}")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError,
                 ArithmeticError):
             passed += 1
@@ -61,6 +64,11 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
     return found, [plain(text) for text in [*remarks[:MANY], *more]]
 
 
+def said(words: Any) -> str:
+    """What a notebook said, in quotes that it cannot close."""
+    return f"“{plain(str(words).translate(QUOTES))}”"
+
+
 def plain(text: str, longest: int = LONGEST) -> str:
     """A text of one line, no longer than a remark may be, in characters that can be printed."""
     text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -68,29 +76,33 @@ def plain(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-def verdict(name: str, answer: Any) -> Verdict:
-    """The verdict on an answer as it was written."""
-    key = key_of(EXERCISES[name])
+def verdict(name: str, answer: Any, learner: str) -> Verdict:
+    """The verdict on an answer as it was written, to what this learner is asked."""
+    exercise = read_table(learner)[name]
+    key = key_of(exercise)
     if key is None:
         return Verdict("missing", "This installation has no key.")
     try:
         wrong = judged(key, read(answer))
     except TutorError as problem:
         wrong = problem.what
-    return Verdict("right") if wrong is None else Verdict("wrong", plain(wrong))
+    asked = f" Asked was: {exercise.question}" if learner and exercise.numbers else ""
+    return Verdict("right") if wrong is None else Verdict("wrong", plain(wrong + asked))
 
 
 Judged = tuple[dict[str, Verdict], list[str]]
 
 
-def judge(lines: bytes, names: Sequence[str], seconds: float, altogether: float = ALTOGETHER
+def judge(lines: bytes, names: Sequence[str], seconds: float, running: Running, learner: str = ""
           ) -> Judged:
-    """The verdicts on these exercises, and remarks; each answer has so many seconds."""
+    """The verdicts on these exercises, and remarks; each answer has so many seconds. A learner that
+    is named is asked with numbers of their own."""
+    altogether = ALTOGETHER
     found: dict[str, Verdict] = {}
     remarks: list[str] = []
     left = [*names]
     while left and altogether > 0:
-        told = _asked(lines, left, seconds, min(altogether, START))
+        told = _asked(lines, [learner, *left], seconds, min(altogether, START), running)
         altogether -= told.spent
         remarks = told.remarks or remarks
         found.update(told.verdicts)
@@ -113,36 +125,32 @@ class Asked(NamedTuple):
     spent: float
 
 
-def _asked(lines: bytes, names: Sequence[str], seconds: float, start: float) -> Asked:
+def _asked(lines: bytes, words: Sequence[str], seconds: float, start: float, running: Running
+           ) -> Asked:
     """Ask one process for the verdicts, until it is done or one of them takes too long."""
     begun, verdicts = time.monotonic(), {}
     remarks, stuck, whole = [], "", False
     # -P: what lies in the current folder, which may be the class's, is not imported.
-    command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *names]
+    command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *words]
+    queue: Queue[bytes] = Queue()
     with tempfile.TemporaryFile() as file:
         file.write(lines)
         file.seek(0)
-        process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL)
-    queue: Queue[bytes] = Queue()
-    reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
-    reader.start()
-    try:
-        while line := queue.get(timeout=seconds if stuck else start):
-            told = json.loads(line)
-            if "remarks" in told:
-                remarks = told["remarks"]
-            elif "begun" in told:
-                stuck = told["begun"]
-            elif "name" in told:
-                verdicts[told["name"]] = Verdict(told["grade"], told["why"])
-            else:
-                whole, stuck = True, ""
-    except Empty:
-        pass
-    finally:
-        process.kill()
-        process.wait()
+        with running.process(command, stdin=file, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL) as process:
+            reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
+            reader.start()
+            with suppress(Empty):
+                while line := queue.get(timeout=seconds if stuck else start):
+                    told = json.loads(line)
+                    if "remarks" in told:
+                        remarks = told["remarks"]
+                    elif "begun" in told:
+                        stuck = told["begun"]
+                    elif "name" in told:
+                        verdicts[told["name"]] = Verdict(told["grade"], told["why"])
+                    else:
+                        whole, stuck = True, ""
         reader.join()
     return Asked(verdicts, remarks, stuck, whole, time.monotonic() - begun)
 
@@ -155,7 +163,7 @@ def _pass_on(stream: IO[bytes] | None, queue: Queue[bytes]) -> None:
     queue.put(b"")
 
 
-def main(names: Sequence[str], lines: bytes, out: IO[str]) -> None:
+def main(learner: str, names: Sequence[str], lines: bytes, out: IO[str]) -> None:
     """Judge the answers to these exercises, and write what becomes of each at once."""
     def tell(**told: Any) -> None:
         out.write(json.dumps(told) + "\n")
@@ -168,11 +176,11 @@ def main(names: Sequence[str], lines: bytes, out: IO[str]) -> None:
             tell(name=name, grade="missing", why="")
             continue
         tell(begun=name)
-        grade, why = verdict(name, found[name])
+        grade, why = verdict(name, found[name], learner)
         tell(name=name, grade=grade, why=why)
     tell(end=True)
 
 
 if __name__ == "__main__":
     limit(int(ALTOGETHER) + 30, MEMORY, 2**20)
-    main(sys.argv[1:], sys.stdin.buffer.read(), sys.stdout)
+    main(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read(), sys.stdout)

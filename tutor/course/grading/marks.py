@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shutil
-import tempfile
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from tutor.course.exercises import EXERCISES
 from tutor.course.grading.collect import Submission
-from tutor.course.grading.judge import Verdict, judge
-from tutor.course.grading.sandbox import ANSWERS, Sandbox
+from tutor.course.grading.judge import Verdict, judge, said
+from tutor.course.grading.running import StoppedError
+from tutor.course.grading.sandbox import ANSWERS, Ran, Sandbox, folder_for
 
 
 class Mark(NamedTuple):
@@ -31,20 +32,42 @@ class Mark(NamedTuple):
                    if one.grade == "right")
 
 
-def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str]) -> Mark:
-    """The mark of one learner; files of progress come first, then notebooks by name."""
+Tell = Callable[[str, str, float], None]
+ALTOGETHER = 5  # times the seconds of a notebook: what all of a learner's may take
+
+
+def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one: Tell) -> Mark:
+    """The mark of one learner; files of progress come first, then notebooks by name. Each notebook
+    is told when it ran: its learner, its name, seconds."""
     lines = b"".join(map(of_progress, submission.progress))
-    remarks = [*submission.left]
+    remarks, left = [*submission.left], sandbox.limits.seconds * ALTOGETHER
     for notebook in submission.notebooks:
-        with tempfile.TemporaryDirectory(dir=sandbox.scratch, ignore_cleanup_errors=True) as name:
-            folder = Path(name).resolve()
-            name_inside = working_copy(submission, notebook, folder)
-            ran = sandbox.ran(folder, name_inside)
+        begun = time.monotonic()
+        with folder_for(sandbox.scratch) as folder:
+            if left > 0:
+                name_inside = working_copy(submission, notebook, folder)
+                ran = sandbox.ran(folder, name_inside)
+            else:
+                ran = Ran(b"", "It did not run: those before it took too long.")
+        seconds = time.monotonic() - begun
+        left -= seconds
+        ran_one(submission.learner, notebook.name, seconds)
         heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
         lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
-        remarks += [f"{notebook.name}: {ran.ended}"] if ran.ended else []
-    verdicts, told = judge(lines, names, sandbox.limits.judging)
+        remarks += [f"{said(notebook.name)}: {ran.ended}{at(ran.answers)}"] if ran.ended else []
+    verdicts, told = judge(lines, names, sandbox.limits.judging, sandbox.running,
+                           submission.learner if sandbox.limits.variants else "")
     return Mark(submission.learner, verdicts, [*remarks, *told])
+
+
+def at(answers: bytes) -> str:
+    """The cell that a notebook said last that it begins.
+
+    >>> at(b'{"cell": 1}\\n{"cell": 2}\\n')
+    ' It was in cell 2.'
+    """
+    begun = re.findall(rb'^\{"cell": (\d{1,6})\}$', answers, re.MULTILINE)
+    return f" It was in cell {int(begun[-1])}." if begun else ""
 
 
 def working_copy(submission: Submission, notebook: Path, folder: Path) -> str:
@@ -68,22 +91,29 @@ def of_progress(path: Path) -> bytes:
 
 
 def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[str], jobs: int,
-          tell: Callable[[Mark], None]) -> list[Mark]:
-    """The marks of a class, `jobs` learners at a time; each is told when it is done."""
-    def one(submission: Submission) -> Mark:
+          tell: Callable[[Mark], None], ran_one: Tell) -> list[Mark]:
+    """The marks of a class, `jobs` learners at a time; each is told when it is done.
+
+    Where it is interrupted, all that runs is ended, and the marks that were done are returned.
+    """
+    found: dict[str, Mark] = {}
+
+    def one(submission: Submission) -> None:
         try:
-            found = mark(submission, sandbox, names)
+            done = mark(submission, sandbox, names, ran_one)
+        except StoppedError:
+            return
         except OSError as problem:  # a disk that is full: the others go on
             missing = dict.fromkeys(names, Verdict("missing"))
-            found = Mark(submission.learner, missing, [f"It could not be run: {problem.strerror}"])
-        tell(found)
-        return found
+            done = Mark(submission.learner, missing, [f"It could not be run: {problem.strerror}"])
+        found[done.learner] = done
+        tell(done)
 
     with ThreadPoolExecutor(jobs) as pool:
-        return [*pool.map(one, submissions)]
-
-
-def processors() -> int:
-    """How many learners run at a time, unless it is said."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+        try:
+            for future in [pool.submit(one, each) for each in submissions]:
+                future.result()
+        except KeyboardInterrupt:
+            sandbox.running.stop()
+            pool.shutdown(cancel_futures=True)
+    return [found[each.learner] for each in submissions if each.learner in found]

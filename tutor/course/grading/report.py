@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -35,10 +36,12 @@ th:first-child, td:first-child {{ text-align: left; overflow-wrap: anywhere; min
 .right {{ color: var(--right) }} .wrong {{ color: var(--wrong) }}
 .missing, .small {{ color: var(--quiet) }}
 h2 {{ font-size: 1.1em; margin: 1.6em 0 .3em; overflow-wrap: anywhere }}
+h2, td:first-child {{ white-space: pre-wrap }}
 ul {{ margin: 0; padding-left: 1.2em }} li {{ overflow-wrap: anywhere }}
 </style></head><body>
 <h1>Marks</h1>
 <p>{learners}{of}. ✓ right, ✗ wrong, · no answer.</p>
+<p class="small">What stands in “ ” are words of a notebook.</p>
 {open}<div class="wide"><table><thead><tr><th scope="col">learner</th><th scope="col">points</th>
 {heads}</tr></thead><tbody>
 {rows}
@@ -62,7 +65,8 @@ def values(marks: Sequence[Mark], names: Sequence[str]) -> str:
     writer.writerow(["learner", "points", *names, "remarks"])
     for one in marks:
         points = [EXERCISES[name].points * (one.verdicts[name].grade == "right") for name in names]
-        writer.writerow([cell(one.learner), one.points, *points, cell(" ".join(said(one)))])
+        remarks = plain(" ".join(words(one)), MOST_IN_A_CELL)
+        writer.writerow([cell(named(one.learner)), one.points, *points, cell(remarks)])
     return file.getvalue()
 
 
@@ -72,11 +76,24 @@ def cell(text: str) -> str:
     >>> cell("=cmd()"), cell("Ada")
     ("'=cmd()", 'Ada')
     """
-    text = plain(text, MOST_IN_A_CELL)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text
 
 
-def said(one: Mark) -> list[str]:
+def named(learner: str) -> str:
+    """A learner's name, so that no two look alike: what cannot be seen is written as Python escapes
+    it, and so are letters that could be taken for others.
+
+    >>> print(named("Zoë"), named("a\\nb"), named("e\\u0301"), named("p\\u0430"))
+    Zoë a\\nb e\\u0301 p\\u0430
+    """
+    scripts = {unicodedata.name(c, "?").split()[0] for c in learner if c.isalpha()}
+    odd = unicodedata.normalize("NFKC", learner) != learner or (
+        "LATIN" in scripts and not scripts.isdisjoint({"CYRILLIC", "GREEK"}))
+    return "".join(c if c.isprintable() and c != "\\" and (c.isascii() or not odd) else
+                   c.encode("unicode_escape").decode() for c in learner)
+
+
+def words(one: Mark) -> list[str]:
     """What there is to say to a learner, and about what was handed in."""
     return [*(f"{name}: {v.why}" for name, v in one.verdicts.items() if v.why), *one.remarks]
 
@@ -85,11 +102,11 @@ def page(marks: Sequence[Mark], names: Sequence[str], asked: bool, open_: Sequen
     """The marks as a page of HTML; `open_` is what was not held on this machine."""
     rows, remarks = [], []
     for one in marks:
-        learner = escape(plain(one.learner))
+        learner = escape(named(one.learner))
         marked = "".join(f'<td class="{one.verdicts[name].grade}">'
                          f"{SIGNS[one.verdicts[name].grade]}</td>" for name in names)
         rows.append(f"<tr><td>{learner}</td><td>{one.points}</td>{marked}</tr>")
-        if found := said(one):
+        if found := words(one):
             items = "".join(f"<li>{escape(plain(text))}</li>" for text in found)
             remarks.append(f"<h2>{learner}</h2><ul>{items}</ul>")
     total = sum(EXERCISES[name].points for name in names)

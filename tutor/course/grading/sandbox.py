@@ -17,16 +17,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Queue
 from typing import Any, NamedTuple
 
 from tutor.core.errors import BadValueError
+from tutor.course.grading.running import Running
 from tutor.course.grading.walls import beside
 
 PACKAGE = Path(__file__).resolve().parents[2]
 ANSWERS = 8 * 2**20  # bytes that may leave a notebook
+BLOCK = 4096  # bytes that a file takes at least
+MOST_AT_ONCE = 1000  # learners on a processor
 BEAT = 0.1  # seconds between two looks at what runs
 START = """\
 import sys
@@ -44,14 +48,15 @@ HELD = {"files": "a notebook can read and write whatever you can",
 
 
 class Limits(NamedTuple):
-    """What a notebook may use: seconds, bytes of memory and of disk, processes at one time; and the
-    seconds in which one of its answers has to be judged."""
+    """What a notebook may use: seconds, bytes of memory and of disk, processes at one time; the
+    seconds in which one of its answers has to be judged; whether by the numbers of its learner."""
 
     seconds: float = 60.0
     memory: int = 2**30
     disk: int = 64 * 2**20
     processes: int = 48
     judging: float = 10.0
+    variants: bool = False
 
 
 class Ran(NamedTuple):
@@ -69,8 +74,11 @@ class Sandbox:
         if sys.platform == "win32":
             raise BadValueError("notebooks are graded on Linux and macOS.",
                                 fix="On Windows, do it in WSL: wsl --install")
-        self.scratch, self.limits = scratch, limits
+        self.scratch, self.limits, self.running = scratch, limits, Running()
         self.package = _without_key(scratch / "package")
+        self.processors: Queue[int] = Queue()
+        for number in processors() * MOST_AT_ONCE:
+            self.processors.put(number)
         for self.way in ways:
             found = self.ran(Path(tempfile.mkdtemp(dir=scratch)), "").answers
             with suppress(ValueError, LookupError):
@@ -92,27 +100,29 @@ class Sandbox:
         reads, writes = os.pipe()
         package = self.package if "files" in getattr(self, "held", ["files"]) else _without_key(
             Path(tempfile.mkdtemp(dir=self.scratch)))
-        try:
-            process = subprocess.Popen(
-                self._command(folder, package, notebook, writes), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[writes],
-                start_new_session=True, env=_environment(folder), cwd=folder)
-        except OSError:
-            os.close(reads)
-            return Ran(b"", "No process could be started for it.")
-        finally:
-            os.close(writes)
-        try:
-            return self._watched(process, reads, folder)
-        finally:
-            os.close(reads)
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        processor = self.processors.get()
+        with os.fdopen(reads, "rb"), os.fdopen(writes, "wb") as closes:
+            command = self._command(folder, package, notebook, writes, processor)
+            try:
+                with self.running.process(
+                        command, **quiet, pass_fds=[writes], start_new_session=True,
+                        env=_environment(folder), cwd=folder) as process:
+                    closes.close()
+                    return self._watched(process, reads, folder)
+            except OSError:
+                return Ran(b"", "No process could be started for it.")
+            finally:
+                self.processors.put(processor)
 
-    def _command(self, folder: Path, package: Path, notebook: str, out: int) -> list[str]:
+    def _command(self, folder: Path, package: Path, notebook: str, out: int, processor: int
+                 ) -> list[str]:
         """The command that runs a notebook in the way of this sandbox."""
         limits = {"seconds": int(self.limits.seconds) + 5, "memory": self.limits.memory,
                   "disk": self.limits.disk}
         plan: dict[str, Any] = {"folder": str(folder), "notebook": notebook, "out": out,
-                                "limits": limits, "separate": self.way == "own", "close": None}
+                                "processor": processor, "limits": limits,
+                                "separate": self.way == "own", "close": None}
         readable = [*map(str, (*readable_folders(), package))]
         if self.way == "own":
             plan["close"] = {"readable": [*readable, *DEVICES], "hidden": str(PACKAGE),
@@ -226,20 +236,35 @@ def _end(process: subprocess.Popen[bytes], known: Iterable[Any]) -> None:
     for one in known:
         with suppress(psutil.Error):
             one.kill()
-    process.kill()
-    process.wait()
 
 
 def _size(folder: Path, enough: int) -> int:
-    """How many bytes a folder holds; more than enough is not counted further."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
-        if total > enough:
-            break
+    """How many bytes a folder holds, at least a block a file; more than enough is not counted."""
+    total, folders = 0, [str(folder)]
+    while folders and total <= enough:
+        with suppress(OSError), os.scandir(folders.pop()) as inside:
+            for entry in inside:
+                with suppress(OSError):
+                    total += max(BLOCK, entry.stat(follow_symlinks=False).st_size)
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
     return total
+
+
+@contextmanager
+def folder_for(scratch: Path) -> Iterator[Path]:
+    """A folder to work in, which is removed however deep a notebook made it."""
+    made = Path(tempfile.mkdtemp(dir=scratch)).resolve()
+    try:
+        yield made
+    finally:
+        subprocess.run(["rm", "-rf", "--", made], stderr=subprocess.DEVNULL, check=False)
+
+
+def processors() -> list[int]:
+    """The processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return sorted(affinity(0)) if affinity else [*range(os.cpu_count() or 1)]
 
 
 def _psutil() -> Any:

@@ -17,12 +17,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tutor.course.grading.calls import NO_NEW_RIGHTS
+
 # From Linux's own headers: sched.h, prctl.h, landlock.h; the numbers are the same on all machines.
 NEW_USER, NEW_PROCESSES, NEW_NETWORK, NEW_IPC = 0x10000000, 0x20000000, 0x40000000, 0x08000000
-DEATH_SIGNAL, NO_NEW_RIGHTS = 1, 38
+NEW_MOUNTS, PRIVATE, NO_SET_UID, NO_DEVICES = 0x00020000, 1 << 18 | 1 << 14, 2, 4
+DEATH_SIGNAL = 1
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF, BENEATH = 444, 445, 446, 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
 OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
+NOBODY, FILES = 65534, 10_000
 RIGHTS = (13, 14, 15, 15, 16)  # kinds of access to files that each version of Landlock knows
 
 
@@ -46,19 +50,30 @@ def limit(seconds: int, memory: int, disk: int) -> bool:
 
 def end_with_parent() -> None:
     """Let this process end when who started it ends, where the system can."""
-    libc = _libc()
+    libc = c_library()
     if libc is not None:
         libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
-def separate() -> bool:
-    """Move this process into namespaces of its own: no network, and no process outside is seen.
+def stay_on(processor: int) -> None:
+    """Run on this processor alone, where the system can say so: neighbours keep theirs."""
+    if hasattr(os, "sched_setaffinity"):
+        with suppress(OSError):
+            os.sched_setaffinity(0, {processor})
+
+
+def separate(folder: str, disk: int) -> bool:
+    """Move this process into namespaces of its own: no network, no process outside is seen, and
+    what it writes to the folder is in memory, where that can be, and gone with it.
 
     It goes on as a grandchild, whose end and exit status end this one.
     """
-    libc = _libc()
+    libc = c_library()
+    whose = os.getuid(), os.getgid()
     if libc is None or libc.unshare(NEW_USER | NEW_PROCESSES | NEW_NETWORK | NEW_IPC):
         return False
+    with suppress(OSError):
+        _in_memory(libc, folder, disk, *whose)
     for _ in range(2):  # the first child is the init of its namespace, which no signal ends
         if child := os.fork():
             _, status = os.waitpid(child, 0)
@@ -67,12 +82,27 @@ def separate() -> bool:
     return True
 
 
+def _in_memory(libc: Any, folder: str, disk: int, user: int, group: int) -> None:
+    """Put a folder in memory, of so many bytes more, with the files that are in it."""
+    given = {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{NOBODY} {user} 1"),
+                       ("gid_map", f"{NOBODY} {group} 1")):
+        Path("/proc/self", name).write_text(text)
+    settings = f"size={disk + sum(map(len, given.values()))},nr_inodes={FILES},mode=700".encode()
+    if libc.unshare(NEW_MOUNTS) or libc.mount(None, b"/", None, PRIVATE, None) or libc.mount(
+            b"tmpfs", folder.encode(), b"tmpfs", NO_SET_UID | NO_DEVICES, settings):
+        return
+    for path, content in given.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def close_files(readable: Sequence[str], writable: Sequence[str], hidden: str) -> bool:
     """Close all files to this process but these and what is beneath them; `hidden` stays closed.
 
     Where the kernel can, TCP and signals to others are closed as well.
     """
-    libc = _libc()
+    libc = c_library()
     version = libc.syscall(CREATE_RULESET, None, 0, 1) if libc else -1
     if libc is None or version < 1:
         return False
@@ -86,8 +116,10 @@ def close_files(readable: Sequence[str], writable: Sequence[str], hidden: str) -
         _rule(libc, rules, Path(path), READ_DIR)
     for path in writable:
         _rule(libc, rules, Path(path), files)
-    return (not libc.prctl(NO_NEW_RIGHTS, 1, 0, 0, 0)
-            and not libc.syscall(RESTRICT_SELF, rules, 0))
+    libc.prctl(NO_NEW_RIGHTS, 1, 0, 0, 0)
+    closed = not libc.syscall(RESTRICT_SELF, rules, 0)
+    os.close(rules)
+    return closed
 
 
 def beside(path: Path, hidden: Path) -> Iterator[Path]:
@@ -118,6 +150,6 @@ def _rule(libc: Any, rules: int, path: Path, access: int) -> None:
         os.close(number)
 
 
-def _libc() -> Any:
+def c_library() -> Any:
     """The C library, where this is Linux."""
     return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tutor.core.errors import BadValueError
+from tutor.course.site import reference
 from tutor.course.site.pages import Notebook, page, search_index, style
 from tutor.course.site.running import live_pages
 from tutor.pictures.writing import write_whole
@@ -38,9 +39,12 @@ def built(course: Path, out: Path, live: bool, binder: str) -> int:
         several = len(found.get(notebook.name, ()))
         told = f", {several} live" if several else ""
         print(f"{notebook.name}.html  {len(text.encode()) // 1000} kB{told}")
+    for name, text in reference.pages():
+        write_whole(out / name, text.encode())
     write_whole(out / "index.html", first(notebooks).encode())
     write_whole(out / "site.css", style().encode())
-    index = json.dumps(search_index(notebooks), ensure_ascii=False, separators=(",", ":"))
+    told = [*search_index(notebooks), *reference.searched()]
+    index = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     write_whole(out / "search.js", f"tutorSearch({index});\n".encode())
     print(f"The course is in {out}: open {out / 'index.html'}, or put the folder on any server.")
     return 0

@@ -171,9 +171,8 @@ class Extent:
 
     def hold(self, *values: float) -> None:
         """Reach as far as these values; those beyond what can be drawn are passed over."""
-        for value in values:
-            if abs(value) < LARGEST:
-                self.low, self.high = min(self.low, value), max(self.high, value)
+        inside = [value for value in values if abs(value) < LARGEST]
+        self.low, self.high = min([self.low, *inside]), max([self.high, *inside])
 
     def ends(self) -> tuple[float, float]:
         """Round ends, even where there are no values yet."""

@@ -25,6 +25,7 @@ TILES = 144  # images side by side
 THIN = 12.0  # pixels that it is wide and high at least
 LARGE, STRETCH = 34.0, 4.0  # pixels of a cell, at most; how much longer than wide one may be
 BAR = (120.0, 8.0)  # pixels of the scale
+SIGNS = (14, 42, 70, 98)  # where the scale has bars, as what is negative
 UNDER, LETTER = 14.0, 7.0  # pixels under an array for its columns' numbers; of a digit
 ALONE = Box(52.0, 36.0, 360.0, 316.0)  # of an array that is all there is to see
 
@@ -88,7 +89,8 @@ class Sheet:
         palette = pixels.DIVERGING if self.centred else pixels.INK
         if parts[1].any():
             return pixels.hatched(parts[0], parts[1], palette)
-        return parts[0], palette
+        below = pixels.tiled((self.seen < 0).astype(np.uint8), across)
+        return pixels.barred(parts[0], below == 1), palette
 
     def cells(self, width: float, height: float) -> tuple[int, int]:
         """Rows and columns of all cells, with the gaps between images."""
@@ -165,6 +167,9 @@ class Sheet:
         (width, height), left, top = BAR, box.left, box.bottom + 12
         shades = np.tile(np.arange(pixels.GAP), (round(pixels.GAP * height / width), 1))
         palette = pixels.DIVERGING if self.centred else pixels.INK
+        for start in SIGNS if self.centred else ():
+            ink = pixels.MIDDLE if start < pixels.DARK else 0
+            shades[len(shades) // 2 - 1:len(shades) // 2 + 1, start:start + 14] = ink
         marks = [chart.image(left, top, width, height,
                              pixels.address(pixels.png(shades, palette)))]
         ends = ("tick", 0.0), ("tick mid", 0.5), ("tick end", 1.0)

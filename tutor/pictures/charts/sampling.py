@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.compile.function import function
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.formulas import brief
+from tutor.misfits import describe
 
 FIX = "Write tutor.plot(y, x=(-3, 3)), or tutor.plot(y, x, (-3, 3))."
 

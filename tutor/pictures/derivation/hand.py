@@ -10,22 +10,28 @@ this is in how things are written; their values are untouched.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tutor.core.arrays import DimShuffle, Reduction, Shape
-from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr, switch
+from tutor.core.arrays import DimShuffle, Dot, Reduction, Shape
+from tutor.core.elementwise import Cast, fill, mul, neg, pow, sqr, sqrt, switch
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import IncSubtensor, Slot, Subtensor
-from tutor.core.op import Notation
+from tutor.facts import is_fixed
 from tutor.formulas import Made, Piece
+from tutor.notation import Notation
 from tutor.ops.creation import ARange
-from tutor.pictures.derivation.tidy import is_zeros, number_of
+from tutor.ops.diagonals import SetDiagonal
+from tutor.pictures.derivation.prepared import shaped_as
+from tutor.pictures.derivation.product import LONG, fraction, number_of
+from tutor.pictures.derivation.tidy import is_zeros
 from tutor.pictures.latex import Latex
 
 TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"
 NUMBER, NEAR = re.compile(r"-?[\d.]+"), re.compile(r"[a-zA-Z](?![a-zA-Z])|\\left")
+ONLY = r"_{{\text{{axis=0}}}}"
 AXES = {(0,): r"\text{{rows}}", (1,): r"\text{{columns}}"}
 
 
@@ -40,12 +46,14 @@ class Hand(Latex):
             found = row(v) if row is not None else None
             if found is not None:
                 return Made(found[0], found[1], (v,), node.op)
-        return super().made(v)
+        made = super().made(v)
+        if v.ndim == 1 or (node is not None and node.inputs and node.inputs[0].ndim == 1):
+            latex = made.notation.latex.replace(ONLY, "")  # there is but one
+            return made._replace(notation=made.notation._replace(latex=latex))
+        return made
 
     def constant(self, value: Any) -> Piece:
-        if not getattr(value, "ndim", 1) and abs(value) == 0.5:
-            return Piece(r"\frac{1}{2}", 9) if value > 0 else Piece(r"-\frac{1}{2}", 8)
-        return super().constant(value)
+        return (None if getattr(value, "ndim", 1) else exact(value)) or super().constant(value)
 
     def apply(self, made: Made, pieces: Mapping[Variable, Piece], step: str = "") -> Piece:
         notation = made.notation
@@ -60,6 +68,28 @@ class Hand(Latex):
 
 
 Form = tuple[Notation, tuple[Variable, ...]] | None
+
+
+def exact(value: Any) -> Piece | None:
+    r"""A number as the fraction it is the nearest float of, or times π; None where it is neither.
+
+    >>> import numpy as np; [exact(np.float64(v)).text for v in (0.5, -1 / 3, 2 * np.pi, np.pi / 2)]
+    ['\\frac{1}{2}', '-\\frac{1}{3}', '2 \\pi', '\\frac{\\pi}{2}']
+    """
+    for unit, sign in ((1.0, ""), (math.pi, r"\pi")):
+        ratio = fraction(float(value) / unit) if value.dtype == "float64" else None
+        if ratio is None or (not sign and len(str(value)) <= LONG and abs(value) != 0.5):
+            continue
+        count = abs(ratio.numerator)
+        above = sign if sign and count == 1 else f"{count} {sign}".strip()
+        minus, whole = "-" * bool(value < 0), ratio.denominator == 1
+        text = above if whole else rf"\frac{{{above}}}{{{ratio.denominator}}}"
+        return Piece(minus + text, 8 if minus else 7.2 if whole and above != sign else 9)
+    square = fraction(float(value) ** 2) if len(str(value)) > LONG and value > 0 else None
+    if square is None or 1 not in (square.numerator, square.denominator):
+        return None
+    root = rf"\sqrt{{{max(square.numerator, square.denominator)}}}"
+    return Piece(root) if square > 1 else Piece(rf"\frac{{1}}{{{root}}}", 9)
 
 
 def squared(v: Variable) -> Variable | None:
@@ -82,6 +112,35 @@ def _sum(v: Variable) -> Form:
     words = rf"\text{{{{axis {axes}}}}}" if x.ndim != 2 else AXES.get(op.axis, "")
     under = f"_{{{{{words}}}}}" if len(op.axes(x)) < x.ndim else ""
     return Notation("", rf"\sum{under} {{0}}", 8, (7,), 7), (x,)
+
+
+def _root(v: Variable) -> Form:
+    """The root of a sum of squares is a length."""
+    node: Any = v.owner
+    total = node.inputs[0].owner
+    whole = total is not None and isinstance(total.op, Reduction)
+    found = _sum(node.inputs[0]) if whole else None
+    if found is None or not found[0].latex.endswith("^{{2}}"):
+        return None
+    return Notation("", r"\left\lVert {0}\right\rVert", 10, (0,)), found[1]
+
+
+def _dotted(v: Variable) -> Form:
+    """A product of vectors is a number."""
+    node: Any = v.owner
+    x, y = node.inputs
+    if x.ndim != 1 or y.ndim != 1:
+        return None
+    inner = y.owner is not None and isinstance(y.owner.op, Dot) and y.owner.inputs[0].ndim == 2
+    return Notation("", r"{0}^{{\top}} \, {1}", 7.5, (10, 7.5 if inner else 8)), (x, y)
+
+
+def _diagonal(v: Variable) -> Form:
+    """Ones on the diagonal."""
+    node: Any = v.owner
+    x, y = node.inputs
+    usual = (node.op.offset, node.op.axis1, node.op.axis2) == (0, 0, 1)
+    return (Notation("", r"\mathrm{{I}}"), ()) if usual and is_zeros(x) and is_one(y) else None
 
 
 def _mask(v: Variable) -> Form:
@@ -169,6 +228,7 @@ def _count(v: Variable) -> Form:
     u = counted(v)
     if u is None:
         return None
+    u = shaped_as(u)
     words = r"\text{{number of elements of }}" if u.ndim < 2 or v.owner is None else \
         r"\text{{size of }}"
     return Notation("", rf"{words} {{0}}", 10, (0,)), (u,)
@@ -195,5 +255,6 @@ def is_one(v: Variable) -> bool:
 
 FORMS: dict[Any, Callable[[Variable], Form]] = {
     switch: _mask, fill: _fill, mul: _scaled, neg: _neg,
-    IncSubtensor: _placed, Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum}
+    IncSubtensor: _placed, Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum,
+    sqrt: _root, Dot: _dotted, SetDiagonal: _diagonal}
 HAND = Hand()

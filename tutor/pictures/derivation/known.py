@@ -12,10 +12,12 @@ from typing import Any
 
 from tutor.compile.rules.patterns import matches, parse
 from tutor.core.arrays import dimshuffle, spread_back
-from tutor.core.elementwise import fill, is_fixed, log, neg, sigmoid
-from tutor.core.graph import Constant, Variable, constant, said
+from tutor.core.elementwise import fill, log, neg, sigmoid
+from tutor.core.graph import Constant, Variable, constant
 from tutor.core.indexing import Subtensor
-from tutor.core.op import call, unbroadcast
+from tutor.core.op import unbroadcast
+from tutor.facts import is_fixed
+from tutor.notation import call, said
 from tutor.ops.creation import ARange
 from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
 from tutor.ops.sums import sum

@@ -16,11 +16,11 @@ from typing import Any
 from tutor.core.arrays import ones_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.gradient import zeros_of
-from tutor.core.graph import Constant, Variable, said
-from tutor.core.op import Notation
+from tutor.core.graph import Constant, Variable
 from tutor.core.types import DISCRETE
 from tutor.core.walk import ancestors, rebuild
 from tutor.derivatives.cost import grad
+from tutor.notation import Notation, said
 from tutor.ops.softmax import softmax_written
 from tutor.pictures.derivation.known import known, sigmoids
 from tutor.pictures.derivation.placeholder import those_waiting, waiting

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 
 from tutor.core.gradient import zeros_of
 from tutor.core.graph import Apply, Variable, apply
-from tutor.core.op import Notation, Op
+from tutor.core.op import Op
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.cost import grad
+from tutor.notation import Notation
 
 
 class Derivative(Op):

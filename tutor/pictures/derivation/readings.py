@@ -32,12 +32,13 @@ from tutor.core.elementwise import (
     switch,
     true_div,
 )
-from tutor.core.graph import Apply, Constant, Variable, constant, said
-from tutor.core.op import Notation, unbroadcast
+from tutor.core.graph import Apply, Constant, Variable, constant
+from tutor.core.op import unbroadcast
 from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.asking import nothing
+from tutor.notation import Notation, said
 from tutor.ops.logic import invert
 from tutor.ops.special import relu
 from tutor.pictures.derivation.hand import HAND
@@ -272,7 +273,7 @@ def slope_words(node: Apply) -> str:
     if slope is None:
         return ""
     left, right = (plain(in_full(v, HAND).text) for v in (copy.outputs[0], Tidy().of(slope)))
-    kinks = f" ({node.op.kinks})" if node.op.kinks else ""
+    subgradient = f" ({node.op.subgradient})" if node.op.subgradient else ""
     called = left if left.endswith(")") else f"({left})"
     factor = f"({right})" if re.search(r" [+−] ", right) else right
-    return f"{called}′ = {factor}·u′{kinks}" if len(right) < LONGEST else ""
+    return f"{called}′ = {factor}·u′{subgradient}" if len(right) < LONGEST else ""

@@ -10,68 +10,25 @@ added up, scalars taken out of matrix products and sums. The value stays, and wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
-from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, switch, true_div
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sqrt, sub, switch, true_div
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
-
-Number = int | float | Fraction
-
-
-class Product(NamedTuple):
-    """A number, and factors with their exponents."""
-
-    number: Number
-    factors: tuple[tuple[Variable, Number], ...] = ()
-
-    def times(self, other: Product) -> Product:
-        """The product of both, with the powers of each factor gathered."""
-        powers: dict[Variable, Number] = dict(self.factors)
-        for base, power in other.factors:
-            powers[base] = powers.get(base, 0) + power
-        return Product(self.number * other.number,
-                       tuple((base, power) for base, power in powers.items() if power))
-
-    def to(self, power: int) -> Product:
-        """A whole power of it."""
-        number = Fraction(self.number) if isinstance(self.number, int) else self.number
-        return Product(simple(number ** power),
-                       tuple((base, p * power) for base, p in self.factors))
-
-    def split(self) -> tuple[Product, Product]:
-        """Its number and its scalars; and what has dimensions."""
-        scalars = tuple(pair for pair in self.factors if pair[0].ndim == 0)
-        return (Product(self.number, scalars),
-                Product(1, tuple(pair for pair in self.factors if pair[0].ndim)))
-
-    @property
-    def key(self) -> Any:
-        return self.number, frozenset(self.factors)
-
-
-def simple(number: Number) -> Number:
-    """A number as an int where it is whole.
-
-    >>> simple(2.0), simple(Fraction(4, 2)), simple(0.5)
-    (2, 2, 0.5)
-    """
-    return int(number) if np.isfinite(float(number)) and number == int(number) else number
-
-
-def number_of(v: Variable) -> Number | None:
-    """The number that a constant is."""
-    if isinstance(v, Constant) and v.ndim == 0 and v.data.dtype.kind in "iuf" \
-            and np.isfinite(v.data):
-        return simple(v.data.item() if v.written is None else v.written)
-    return None
+from tutor.pictures.derivation.product import (
+    HALF,
+    Product,
+    built,
+    collected,
+    number_of,
+    shared,
+)
 
 
 class Tidy:
@@ -86,6 +43,7 @@ class Tidy:
         self.new: dict[Variable, Variable] = {}
         self.products: dict[Variable, Product] = {}
         self.sums: dict[Variable, list[Product]] = {}
+        self.opened: dict[Variable, list[Product]] = {}  # sums that stay as they were written
         self.made: dict[Any, Variable] = {}
         self.terms_made: dict[Any, Variable] = {}
 
@@ -114,6 +72,9 @@ class Tidy:
         rule = RULES.get(node.op) or KINDS.get(type(node.op))
         found = rule(self, node, inputs) if rule is not None and v.dtype[:5] == "float" else None
         if v in self.written:  # opened in products, and else as it was written
+            if isinstance(found, list):
+                self.opened[v] = found
+                self.made.setdefault((frozenset(p.key for p in collected(found)), v.type), v)
             if isinstance(found, Product):
                 self.products[v] = found
                 self.made.setdefault((found.key, v.type), v)
@@ -125,7 +86,11 @@ class Tidy:
             made = self.whole(found, v)
         elif found is not None:
             made = self.total(found, v)
-        return self.atom(node, inputs) if made is None else made
+        if made is None:
+            made = self.atom(node, inputs)
+            if isinstance(found, Product) and not found.factors:
+                self.products.setdefault(made, found)  # a number in a shape
+        return made
 
     def atom(self, node: Apply, inputs: list[Variable]) -> Variable:
         """A node on tidied operands; the one that was there before, where there is one."""
@@ -137,6 +102,7 @@ class Tidy:
 
     def whole(self, p: Product, like: Variable) -> Variable | None:
         """A product as a variable of the type of another; None where it has not that type."""
+        p = self.reduced(self.roots(p), like)
         key = p.key, like.type
         if key not in self.made:
             v = built(p, like.dtype)
@@ -147,16 +113,51 @@ class Tidy:
         self.products.setdefault(v, p)
         return v
 
+    def roots(self, p: Product) -> Product:
+        """A product in which the squares of roots are what stands under them."""
+        for base, power in p.factors:
+            inner = self.products.get(base)
+            if isinstance(power, int) and inner is not None and inner != Product(1, ((base, 1),)):
+                rest = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
+                p = rest.times(inner.to(power))
+        return p
+
+    def reduced(self, p: Product, like: Variable) -> Product:
+        """A product in which a sum has given away what its terms share, where that cancels."""
+        for base, power in p.factors:
+            if power != 1 or base not in self.sums:
+                continue
+            terms, others = self.sums[base], dict(p.factors)
+            common = shared(terms)
+            rest = [self.roots(q.times(common.to(-1))) for q in terms]
+            inner = self.total(rest, base)
+            if inner is None or inner is base:
+                continue
+            less = inner in others or len(collected(self.open(rest))) < len(terms)
+            if less or any(e * others.get(b, 0) < 0 or (e > 0 and b.owner is not None)
+                           for b, e in common.factors):
+                left = Product(p.number, tuple(f for f in p.factors if f[0] is not base))
+                return self.reduced(left.times(common).times(self.product(inner)), like)
+        return p
+
+    def open(self, terms: Sequence[Product]) -> list[Product]:
+        """The terms of a sum, with those of the sums among them."""
+        found: list[Product] = []
+        for p in terms:
+            base = p.factors[0][0] if len(p.factors) == 1 and p.factors[0][1] == 1 else None
+            inner = self.opened.get(base, self.sums.get(base)) if base is not None else None
+            found += [p] if inner is None else [Product(p.number * q.number, q.factors)
+                                                for q in inner]
+        return found
+
     def total(self, terms: Sequence[Product], like: Variable) -> Variable | None:
         """A sum as a variable, equal terms added up; None where it has not the type it should."""
-        numbers: dict[Any, Number] = {}
-        for p in terms:
-            numbers[p.factors] = numbers.get(p.factors, 0) + p.number
-        found = [Product(simple(number), factors)
-                 for factors, number in numbers.items() if number]
+        found, opened = collected(terms), collected(self.open(terms))
+        found = opened if len(opened) < len(found) else found
         if len(found) < 2:
             return self.whole(found[0] if found else Product(0), like)
-        found.sort(key=lambda p: p.number < 0)
+        first = next((i for i, p in enumerate(found) if p.number > 0), 0)
+        found.insert(0, found.pop(first))
         result: Any = None
         for p in found:
             size = -p.number if p.number < 0 else p.number
@@ -185,40 +186,6 @@ class Tidy:
 
 def key_of(v: Variable) -> Any:
     return v.signature() if isinstance(v, Constant) else v
-
-
-def built(p: Product, dtype: str) -> Any:
-    """The expression of a product: its number, scalars, then all else; over what is below it."""
-    number = simple(p.number)
-    if not p.factors:
-        return Constant(TensorType(dtype, ()), np.asarray(float(number), dtype))
-    top, low = (number.numerator, number.denominator) if isinstance(number, Fraction) else \
-        (number, 1)
-    factors = sorted(p.factors, key=rank)
-    above = [*[top] * (abs(top) != 1), *[power_of(b, e) for b, e in factors if e > 0]]
-    below = [*[low] * (low != 1), *[power_of(b, -e) for b, e in factors if e < 0]]
-    result = joined(above)
-    if below:
-        result = result / joined(below)
-    return -result if top == -1 else result
-
-
-def rank(factor: tuple[Variable, Number]) -> int:
-    """Symbols stand before what is computed, and scalars before tensors."""
-    base, _ = factor
-    return 2 * (base.ndim > 0) + (base.owner is not None)
-
-
-def joined(factors: Sequence[Any]) -> Any:
-    """The product of these, from the left; 1 of none."""
-    result = factors[0] if factors else 1
-    for factor in factors[1:]:
-        result = result * factor
-    return result
-
-
-def power_of(base: Variable, power: Number) -> Any:
-    return base if power == 1 else base ** (power if isinstance(power, int) else float(power))
 
 
 def is_ones(v: Variable) -> bool:
@@ -266,6 +233,10 @@ def _sqr(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
     return tidy.product(inputs[0]).to(2)
 
 
+def _sqrt(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
+    return Product(1, ((inputs[0], HALF),))
+
+
 def _pow(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     power = number_of(inputs[1])
     p = tidy.product(inputs[0])
@@ -309,6 +280,9 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     place = 1 if writes or node.op in (fill, switch) else 0
     if writes and not (node.op.mode == "inc" and is_zeros(inputs[0])):
         return None
+    if node.op is switch and key_of(inputs[1]) == key_of(inputs[2]) \
+            and inputs[1].type == node.outputs[0].type:
+        return tidy.product(inputs[1])  # whatever holds
     if node.op is switch and number_of(inputs[2]) != 0:
         return None
     if isinstance(node.op, Reduction) and node.op.kind != "sum":
@@ -329,7 +303,7 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
 
 Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
-    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
-    fill: _linear, switch: _linear}
+    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, sqrt: _sqrt, inv: _inv, pow: _pow, add: _add,
+    sub: _add, fill: _linear, switch: _linear}
 KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved,
                            IncSubtensor: _linear}

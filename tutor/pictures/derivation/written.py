@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from tutor.core.graph import Variable
+from tutor.core.walk import ancestors
 from tutor.formulas import Walk, written
 from tutor.pictures import html
 from tutor.pictures.derivation.hand import HAND
@@ -189,4 +190,4 @@ def defined(targets: Sequence[Variable], names: Mapping[Variable, str]) -> list[
                and v not in targets]
         found.update(dict.fromkeys(new))
         queue.extend(new)
-    return list(found)
+    return [v for v in ancestors(list(found)) if v in found]
