@@ -23,7 +23,7 @@ from tutor.course.site.pages import HERE
 MODULES = {"theano": "tutor", "T": "tutor.tensor", "T.nnet": "tutor.tensor.nnet",
            "theano.optimizers": "tutor.optimizers", "theano.gradient": "tutor.gradient",
            "theano.live": "tutor.live", "theano.course": "tutor.course"}
-LAB = re.compile(r'<p class="lab">.*?</p>', re.DOTALL)
+LAB = re.compile(r'<p class="lab" id="lab">.*?</p>', re.DOTALL)
 
 
 def pages() -> Iterator[tuple[str, str]]:
