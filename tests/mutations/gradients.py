@@ -75,7 +75,7 @@ MUTATIONS = (
              "switch(ties, g, 0)", SLOPES, "ties share"),
     Mutation("tutor/ops/sums.py", "switch(ties, g / cast(count, g.dtype), 0)",
              "g / cast(count, g.dtype)", SLOPES, "the largest alone"),
-    Mutation("tutor/facts.py", "return [ties if spread is None else and_(ties, spread)]",
+    Mutation("tutor/facts.py", "return [ties if spread is None else ops.and_(ties, spread)]",
              "return [spread]", BRANCHES, "the largest leaves its mask"),
     Mutation("tutor/facts.py",
              "None if mask is None else spread_back(mask, x, self)", "None", BRANCHES,
