@@ -96,7 +96,7 @@ def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[V
     kept: dict[Variable, Variable] = {}
     for v, whole in zip(slices, sequences, strict=True):
         alone, total = _first_alone(whole), _added(outputs, v, states)
-        state = total and next(u for u in total.inputs if u is not v)
+        state = None if total is None else next(u for u in total.inputs if u is not v)
         begun = None if state is None or alone is None else first[state] + alone
         if total is None or state is None or begun is None or begun.type is not state.type:
             kept[v] = whole

@@ -247,7 +247,7 @@ def added_to(node: Apply, **_: Any) -> Variable | None:
         taken = node.op is sub and parts is node.inputs[1]
         result = negative(x) if node.op is sub and not taken else x
         for inner in found:
-            _, y, *indices = inner.inputs
+            y, *indices = inner.inputs[1:]
             result = inner.op(result, negative(y) if taken else y, *indices)
         return result
     return None
@@ -260,7 +260,7 @@ def scaled_part(node: Apply, **_: Any) -> Variable | None:
         if found and not scale.ndim and parts.type is node.outputs[0].type:
             result: Variable = found[0].inputs[0]
             for inner in found:
-                _, y, *indices = inner.inputs
+                y, *indices = inner.inputs[1:]
                 result = inner.op(result, mul(scale, y), *indices)
             return result
     return None
