@@ -68,6 +68,8 @@ def test_a_step_writes_over_what_it_was_given_and_an_interrupt_finds_all_before_
     x = T.dvector("x")
     a, b, c = [tutor.shared(np.zeros(n), name) for n, name in ((20_000, "a"), (9_000, "b"),
                                                                (3, "c"))]
+    old = tutor.function([], [a, a.T], updates={a: a * 1.5}, mode="jax")
+    assert not any(map(np.any, old() + old() + old()))  # given out as it was before
     step = tutor.function([x], a[0] + x[0], mode="jax", updates={
         a: T.inc_subtensor(a[:], x[0]), b: b + x[0], c: c + x[0]})
     seen = tutor.function([], [a.sum() / 20_000, b.mean(), c.mean()], mode="jax")

@@ -108,7 +108,7 @@ def spread(value: Any, sharding: Any) -> Any:
     """An argument spread over devices; of several processes each gives the part that it holds."""
     if sharding.is_fully_addressable:
         return jax.device_put(value, sharding)
-    return jax.make_array_from_process_local_data(sharding, value)
+    return jax.make_array_from_process_local_data(sharding, value)  # type: ignore[no-untyped-call]
 
 
 def whole(value: Any) -> Any:

@@ -34,13 +34,13 @@ class DeletedError(Exception):
 class Donation:
     """The updates of a function: it computes and stores them."""
 
-    def __init__(self, updates: Mapping[SharedVariable, Variable], leaves: Sequence[Variable],
-                 results: Sequence[Variable]) -> None:
+    def __init__(self, updates: Mapping[SharedVariable, Variable], results: Sequence[Variable],
+                 donors: tuple[int, ...]) -> None:
         self.containers = [on_devices(v.container) for v in updates]
         self.places = [results.index(new) for new in updates.values()]
         self.n = len(results)
         #: Which arguments of the program are written over.
-        self.donors = tuple([i for i, v in enumerate(leaves) if v in updates and is_large(v)])
+        self.donors = donors
         self.known: set[Any] = set()  # the shapes of arguments it was compiled for
 
     def run(self, jitted: Callable[..., Any], leaves: Sequence[Any]) -> Sequence[Any]:
@@ -70,13 +70,14 @@ class Donation:
 
 def donation(updates: Mapping[Any, Variable], leaves: Sequence[Variable],
              outputs: Sequence[Variable]) -> Donation | None:
-    """How a function stores its updates itself; None where nothing large is written over, or where
-    a new value is given out too, or is not computed."""
+    """How a function stores its updates itself; None where nothing large can be written over, or
+    where a new value is given out too, or is not computed."""
     results = [v for v in dict.fromkeys(outputs) if v.owner is not None and v not in leaves]
     fit = all(isinstance(shared, SharedVariable) and isinstance(shared.type, TensorType)
               and new in results and outputs.count(new) == 1 for shared, new in updates.items())
-    made = Donation(updates, leaves, results) if fit else None
-    return made if made is not None and made.donors else None
+    donors = tuple([i for i, v in enumerate(leaves)
+                    if v in updates and v not in outputs and is_large(v)])
+    return Donation(updates, results, donors) if fit and donors else None
 
 
 def is_large(v: Variable) -> bool:
