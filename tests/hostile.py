@@ -110,7 +110,7 @@ HOSTILE = {
                               "PermissionError"),
     "keeps memory for all": (["if ctypes.CDLL(None).shmget(0, 2**33, 0o1600) < 0: 1 / 0", RIGHT], 1,
                              "ZeroDivisionError"),
-    "a million files": (["for i in range(10**6): open(str(i), 'w')", RIGHT], 1, "raises"),
+    "a million files": ([RIGHT, "for i in range(10**6): open(str(i), 'w')"], 1, ""),
     "folders without end": ([RIGHT, "while True: os.mkdir('d'); os.chdir('d')"], 1, ""),
     "takes all processors": (["os.sched_setaffinity(0, range(64))"], 0, "PermissionError"),
     # who asks the grader's own process
