@@ -43,8 +43,8 @@ def built(course: Path, out: Path, live: bool, binder: str) -> int:
         write_whole(out / name, text.encode())
     write_whole(out / "index.html", first(notebooks).encode())
     write_whole(out / "site.css", style().encode())
-    told = [*search_index(notebooks), *reference.searched()]
-    index = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    sections = [*search_index(notebooks), *reference.searched()]
+    index = json.dumps(sections, ensure_ascii=False, separators=(",", ":"))
     write_whole(out / "search.js", f"tutorSearch({index});\n".encode())
     print(f"The course is in {out}: open {out / 'index.html'}, or put the folder on any server.")
     return 0
