@@ -37,6 +37,8 @@ def test_the_film_has_every_step_its_reason_and_what_it_saved():
     assert "6 operations became 1" in repr(film)
     json.dumps(film.data)
     assert "No rule applies" in repr(tutor.rewrites(x + y))
+    thrice = tutor.rewrites(T.exp(x) * T.sin(T.exp(x)) + T.exp(x))
+    assert thrice.saved == {"merge": 2} and "exp(x), once in place of 3 times" in repr(thrice)
 
 
 def test_no_step_of_the_film_goes_from_a_formula_to_the_same():

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -41,8 +41,8 @@ class Film(Steppable):
     used, `saved` how many operations it saved."""
 
     def __init__(self, steps: Steps) -> None:
-        self.steps = Steps(visible(steps), steps.outputs, steps.results)
-        self.changes = [Change(step) for step in self.steps]
+        self.changes = list(visible(steps))
+        self.steps = Steps([change.step for change in self.changes], steps.outputs, steps.results)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -51,10 +51,10 @@ class Film(Steppable):
 
     @property
     def saved(self) -> dict[str, int]:
-        """How many operations went, less those that came, by rule."""
+        """How many operations went, less those that came, by rule; together as many as the verdict."""
         found: Counter[str] = Counter()
         for change in self.changes:
-            found[change.rule.name] += len(change.gone) - len(change.new)
+            found[change.rule.name] += change.saved
         return dict(found)
 
     def __repr__(self) -> str:
@@ -93,20 +93,19 @@ class Film(Steppable):
                 "nodes": {}, "steps": steps, "start": 0, "verdict": self._verdict()}
 
 
-def visible(steps: Steps) -> list[Step]:
+def visible(steps: Steps) -> Iterator[Change]:
     """The steps that change the expression as it is then: none that merges what is not there twice,
     as the other was replaced before."""
     current, sign = list(steps.outputs), Signs()
     if len(steps) * len(toposort(current)) > MOST_LOOKED_AT:
-        return list(steps)
-    found = []
+        yield from map(Change, steps)
+        return
     for step in steps:
-        here = [v for node in toposort(current) for v in node.outputs
-                if sign.of(v) == sign.of(step.before)]
+        nodes = toposort(current)
+        here = [v for node in nodes for v in node.outputs if sign.of(v) == sign.of(step.before)]
         if step.rule is not MERGE or len(here) > 1 or sign.of(step.after) != sign.of(step.before):
-            found.append(step)
             current = rebuild(current, dict.fromkeys(here, step.after))
-    return found
+            yield Change(step, len(here), len(nodes) - len(toposort(current)))
 
 
 class Signs:
@@ -127,16 +126,20 @@ class Signs:
 
 
 class Change:
-    """One step: its words, and what it changed: the operations that went and those that came."""
+    """One step: its words, and what it changed: the operations that went and those that came, at
+    so many places of the expression, and how many it `saved` there."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, places: int = 2, saved: int | None = None) -> None:
         self.step, self.rule = step, step.rule
         pair = Pair([step.before], [step.after])
         self.gone, self.new = pair.gone, pair.new
+        self.saved = len(self.gone) - len(self.new) if saved is None else saved
         before, after = (in_full(v, TEXT, LIMIT).text for v in (step.before, step.after))
         self.same = ""  # what is said where the formula stays, as what computes it is another
         if before == after:
-            self.same = "once in place of twice" if step.rule is MERGE else "a number from here on"
+            often = "twice" if places <= 2 else f"{places} times"
+            self.same = f"once in place of {often}" if step.rule is MERGE else (
+                "a number from here on")
         told = f"{before}, {self.same}" if self.same else f"{before} → {after}"
         self.words = f"{step.rule.name}: {told}"
 
