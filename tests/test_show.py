@@ -91,7 +91,7 @@ def test_a_picture_is_plain_data() -> None:
     found = picture(z)
     assert [(n.kind, n.label, n.name) for n in found.nodes if n.kind != "constant"] == [
         *(("input", "y", "y"), ("op", "×", ""), ("input", "x", "x")),
-        *(("op", "+", ""), ("op", "xʸ", "z")),
+        *(("op", "+", ""), ("op", "□²", "z")),
     ]
     power = found.nodes[-1]
     assert (power.formula, power.type, power.roles) == (
@@ -109,7 +109,7 @@ def test_a_picture_is_plain_data() -> None:
 
 def test_the_description_tells_every_step() -> None:
     assert picture(quadratic()[2]).description == (
-        "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = xʸ(#2, 2). "
+        "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = □²(#2, 2). "
         "Result: #3 (z), float64 scalar."
     )
 
