@@ -114,17 +114,6 @@ def test_no_operation_is_labelled_with_the_name_of_a_variable() -> None:
     assert labels == ["□²", "□^-1.5", "pow", "−□", "|□|", "sqr", "÷", "⌊□⌋"]
 
 
-def test_the_numbers_of_operands_stand_apart_where_their_edges_meet() -> None:
-    x, y = T.dscalars("x", "y")
-    u = x * y
-    cost = T.sin(u) + u**2
-    values = {x: 0.5, y: 1.2}
-    drawn = tutor.explore(cost, [x, y], values).data["graphs"][1]["views"][0]["svg"]
-    found = re.findall(r'tutor-order" x="([\d.]+)" y="([\d.]+)"[^>]*>[12]<', drawn)
-    (a, b), (c, d) = [tuple(map(float, place)) for place in found]
-    assert abs(a - c) > 9 or abs(b - d) > 9
-
-
 def test_the_description_tells_every_step() -> None:
     assert picture(quadratic()[2]).description == (
         "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = □²(#2, 2). "

@@ -133,7 +133,7 @@ def both(node: Apply) -> str:
 
 
 #: In mathematics, and as a symbol in pictures of the graph; what is not here is a call by its name.
-SIGNS: dict[Any, tuple[Any, str]] = {
+SIGNS: dict[Any, tuple[Any, Any]] = {
     ops.eq: ("{0} = {1}", "="), ops.neq: (r"{0} \neq {1}", "≠"), ops.lt: ("{0} < {1}", "<"),
     ops.le: (r"{0} \leq {1}", "≤"), ops.gt: ("{0} > {1}", ">"), ops.ge: (r"{0} \geq {1}", "≥"),
     ops.and_: (both, "and"), ops.add: ("{0} + {1}", "+"), ops.sub: ("{0} - {1}", "−"),
