@@ -9,6 +9,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tests.pictured import MODELS
+from tutor.pictures import svg
+from tutor.pictures.edges import bends
 from tutor.pictures.flows import Flows, told
 from tutor.pictures.page import pictures
 from tutor.pictures.picture import CONSTANT, FOLD
@@ -116,3 +118,37 @@ def test_arrows_of_what_comes_back_point_to_where_an_edge_comes_from() -> None:
     assert tail
     assert abs(float(one[3]) - sum(map(float, tail.groups()))) < 3  # at the lower side of a
     assert "tutor-back-head" not in tutor.explore(y, values={a: 1.0})._table().split("</style>")[-1]
+
+
+def test_it_says_how_a_derivative_came_and_what_the_numbers_on_edges_mean() -> None:
+    x, y = T.dscalars("x", "y")
+    u = x * y
+    u.name = "u"
+    found = tutor.explore(T.sin(u) + u**2, wrt=x, values={x: 0.5, y: 1.2})
+    last = re.sub("<[^>]*>", "", found.data["steps"][-1]["html"])
+    assert re.fullmatch(r"∂cost/∂x = \W*g\W*y\W* = 2.43, with g = 2.025 from u", last), last
+    said = found.data["legend"]
+    assert all(word in said for word in ("forwards", "slanted ∂", "in a node"))
+    assert said in found._still()
+    forwards = tutor.explore(u + 1, values={x: 0.5, y: 1.2}).data["legend"]
+    assert "forwards" in forwards and "∂" not in forwards
+
+
+def test_the_number_of_an_operand_is_nearest_to_its_own_edge() -> None:
+    x, y = T.dscalars("x", "y")
+    u = x * y
+    _, _, (_, derivative) = drawn(T.sin(u) + u**2, [x, y], {x: 0.5, y: 1.2})
+    picture = derivative.picture
+    ways = svg.placed(picture)[1].routes
+    text = svg.drawing(picture)[2]
+    ordered = [e for e in picture.edges if e.order]
+    assert len(ordered) == 2 and len({e.head for e in ordered}) == 1
+    for e in ordered:
+        own = text.split(f'data-edge="{e.id}"')[1].split("</g>")[0]
+        place = re.search(r'tutor-order" x="([\d.]+)" y="([\d.]+)"', own)
+        assert place
+        spot = np.array([float(place[1]), float(place[2]) - 3])
+        near = {one.id: min(np.hypot(*(spot - p)) for p in bends(ways[one.id].points))
+                for one in ordered}
+        own_distance = near.pop(e.id)
+        assert own_distance + 2 < min(near.values())

@@ -91,7 +91,7 @@ def test_a_picture_is_plain_data() -> None:
     found = picture(z)
     assert [(n.kind, n.label, n.name) for n in found.nodes if n.kind != "constant"] == [
         *(("input", "y", "y"), ("op", "×", ""), ("input", "x", "x")),
-        *(("op", "+", ""), ("op", "xʸ", "z")),
+        *(("op", "+", ""), ("op", "□²", "z")),
     ]
     power = found.nodes[-1]
     assert (power.formula, power.type, power.roles) == (
@@ -107,9 +107,16 @@ def test_a_picture_is_plain_data() -> None:
     assert {x, y} <= set(Names.of([z]).index)
 
 
+def test_no_operation_is_labelled_with_the_name_of_a_variable() -> None:
+    x, k = T.dscalar("x"), T.iscalar("k")
+    made = [x**2, x**-1.5, x**k, -x, abs(x), T.sqr(x), 1 / x, T.floor(x)]
+    labels = [picture(y).nodes[-1].label for y in made]
+    assert labels == ["□²", "□^-1.5", "pow", "−□", "|□|", "sqr", "÷", "⌊□⌋"]
+
+
 def test_the_description_tells_every_step() -> None:
     assert picture(quadratic()[2]).description == (
-        "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = xʸ(#2, 2). "
+        "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = □²(#2, 2). "
         "Result: #3 (z), float64 scalar."
     )
 

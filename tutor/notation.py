@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from tutor.core import elementwise as ops
 from tutor.core.arrays import KINDS, DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import Cast
-from tutor.core.graph import Apply, Variable, is_literal
+from tutor.core.graph import Apply, Constant, Variable, is_literal
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op, Rebroadcast, Row, tell
 from tutor.core.scan import Loop
 
 PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
 
 
@@ -80,10 +81,15 @@ def as_said(self: Any, node: Apply) -> Notation:
     return Notation(text, latex, self.level, self.needs, self.open)
 
 
+def label_as_said(self: Any, node: Apply) -> str:
+    """The symbol of an op in pictures; its name where it has none. `□` stands for what comes in."""
+    symbol: str = self.symbol(node) if callable(self.symbol) else self.symbol
+    return symbol or self.name
+
+
 tell(Op, settings=settings, notation=as_call,
      label=lambda self, node: self.name or type(self).__name__)
-tell(Row, notation=as_said, label=lambda self, node: self.symbol or self.name, symbol="", latex="",
-     open=11)
+tell(Row, notation=as_said, label=label_as_said, symbol="", latex="", open=11)
 
 
 def said(v: Variable, words: str, paper: Any = None) -> Variable:
@@ -100,6 +106,22 @@ def power(node: Apply) -> str:
     return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
 
 
+def to_the(node: Apply) -> str:
+    """A power by a number, with that number: `□²`; nothing of any other.
+
+    >>> import tutor.tensor as T; x = T.dscalar("x")
+    >>> [to_the(y.owner) for y in (x ** 3, x ** -1, x ** 0.5, 2 ** x)]
+    ['□³', '□⁻¹', '□^0.5', '']
+    """
+    y = node.inputs[1]
+    if not isinstance(y, Constant) or y.name is not None or y.data.size != 1:
+        return ""
+    number = y.data.item()
+    text = f"{number:.4g}" if isinstance(number, float) else str(number)
+    whole = text.removeprefix("-").isdigit()
+    return f"□{text.translate(RAISED)}" if whole else f"□^{text}"
+
+
 def product(node: Apply) -> str:
     """A product of elements, which is told from that of matrices."""
     return r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}"
@@ -111,13 +133,13 @@ def both(node: Apply) -> str:
 
 
 #: In mathematics, and as a symbol in pictures of the graph; what is not here is a call by its name.
-SIGNS: dict[Any, tuple[Any, str]] = {
+SIGNS: dict[Any, tuple[Any, Any]] = {
     ops.eq: ("{0} = {1}", "="), ops.neq: (r"{0} \neq {1}", "≠"), ops.lt: ("{0} < {1}", "<"),
     ops.le: (r"{0} \leq {1}", "≤"), ops.gt: ("{0} > {1}", ">"), ops.ge: (r"{0} \geq {1}", "≥"),
     ops.and_: (both, "and"), ops.add: ("{0} + {1}", "+"), ops.sub: ("{0} - {1}", "−"),
     ops.mul: (product, "×"), ops.true_div: (r"\frac{{{0}}}{{{1}}}", "÷"),
-    ops.neg: ("-{0}", "−x"), ops.pow: (power, "xʸ"),
-    ops.abs_: (r"\left|{0}\right|", "|x|"), ops.sqr: ("{0}^{{2}}", "x²"),
+    ops.neg: ("-{0}", "−□"), ops.pow: (power, to_the),
+    ops.abs_: (r"\left|{0}\right|", "|□|"), ops.sqr: ("{0}^{{2}}", "sqr"),
     ops.sqrt: (r"\sqrt{{{0}}}", "√"),
     ops.exp: (r"\mathrm{{e}}^{{{0}}}", "exp"), ops.log: (r"\log\left({0}\right)", "log"),
     ops.tanh: (r"\tanh\left({0}\right)", "tanh"), ops.sigmoid: (r"\sigma\left({0}\right)", "σ"),

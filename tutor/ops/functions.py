@@ -55,7 +55,7 @@ mod = Elementwise(
     accepts="iuf", domain=(0.5, 3.0), poles=True, subgradient="1 at whole quotients",
     zero_sign="lost", doc="The remainder of x // y, with the sign of y.")
 inv = Elementwise(
-    "reciprocal", "1 / {0}", floats, symbol="1/x", latex=lambda node: _reciprocal(node),
+    "reciprocal", "1 / {0}", floats, symbol="1/□", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
     domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", cheap=True,
     into="reciprocal({0}, out={out})", doc="One over x.")
@@ -188,11 +188,11 @@ rad2deg: Elementwise = Elementwise(
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    symbol="⌊x⌋", reference=np.floor, subgradient="0 at whole numbers", zero_sign="kept",
+    symbol="⌊□⌋", reference=np.floor, subgradient="0 at whole numbers", zero_sign="kept",
     grad=None, doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
     "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    symbol="⌈x⌉", reference=np.ceil, subgradient="0 at whole numbers", zero_sign="kept",
+    symbol="⌈□⌉", reference=np.ceil, subgradient="0 at whole numbers", zero_sign="kept",
     grad=None, doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
     "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,

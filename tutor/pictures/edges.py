@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import pairwise
 
 from tutor.pictures.geometry import Box, Point, box_around, n, overlap, text_width
 from tutor.pictures.layout import Route
 from tutor.pictures.picture import Edge, Flow
 
 BADGE, FLOW = 9.0, 10.5
+CLEAR, ROUND = 2.0, 16.0  # about a line, and across its end, where no number of another stands
 HEAD, BROAD = 12.0, 6.0  # of an arrow that points back, over a thick line: its length, half of it
 ROW, GAP, LEFT = 13.0, 4.0, 5.0  # the height of a line; from image to lines, from edge to both
 
@@ -32,8 +34,10 @@ def flow_size(flow: Flow) -> Point:
     return width + GAP * bool(width) + text, max(height + 2 * bool(height), ROW * len(flow.lines))
 
 
-def edge_group(edge: Edge, way: Route, at: Point | None, taken: list[Box]) -> str:
-    """An edge: a curve with an arrow, which result it takes, as which operand, what flows there."""
+def edge_group(edge: Edge, way: Route, at: Point | None, taken: list[Box],
+               others: Sequence[Box] = ()) -> str:
+    """An edge: a curve with an arrow, which result it takes, as which operand, what flows there.
+    On `others`, the lines of other edges, no number of an operand stands."""
     if not way.points:
         return ""
     start, *rest = way.points
@@ -45,7 +49,7 @@ def edge_group(edge: Edge, way: Route, at: Point | None, taken: list[Box]) -> st
     style = "" if edge.strength is None else f' style="--back:{edge.strength:.2f}"'
     classes = "tutor-edge" + " tutor-felt" * (edge.strength is not None)
     usual = (end, 7.0 if end[0] > tip[0] else -7.0, 2.0)
-    order = beside(edge.order, [usual, *along(way.points)], taken)
+    order = beside(edge.order, [usual, *along(way.points)], taken, others)
     usual = (start, 8.0 if start[0] > rest[0][0] else -8.0, 9.0)
     output = beside(edge.output, [usual, *along(way.points[::-1])], taken)
     flows = "" if at is None else flowing(edge, at)
@@ -95,32 +99,52 @@ def arrow(end: Point, tip: Point, kind: str = "tutor-head", half: float = 2.7) -
     return f'<path class="{kind}" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
 
 
-def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:
-    """Places for a small text beside a curve, on this side and on that, from its end on."""
-    last = points[-1]
-    yield from ((last, side, 2.0) for side in (7.0, -7.0))
+def bends(points: Sequence[Point]) -> Iterator[Point]:
+    """Points on a curve, from its end on."""
     for at in range(len(points) - 1, 2, -3):
         for step in range(1, 11):
             t = 1 - step / 10
             weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
             x, y = (sum(w * points[at - 3 + k][i] for k, w in enumerate(weights)) for i in (0, 1))
-            if math.hypot(x - last[0], y - last[1]) >= BADGE:
-                last = x, y
-                yield from ((last, side, 3.0) for side in (7.0, -7.0))
+            yield x, y
 
 
-def beside(text: str, spots: Iterable[tuple[Point, float, float]], taken: list[Box]) -> str:
-    """A small text at the first of these places where nothing is yet; that is taken then."""
+def covered(way: Route) -> list[Box]:
+    """Boxes that a curve lies in, with what is clear around it."""
+    ends = [*way.points[-1:], *bends(way.points)]
+    boxes = [(min(a, c) - CLEAR, min(b, d) - CLEAR, max(a, c) + CLEAR, max(b, d) + CLEAR)
+             for (a, b), (c, d) in pairwise(ends)]
+    return boxes + [box_around(*end, ROUND, ROUND) for end in ends[:1]]
+
+
+def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:
+    """Places for a small text beside a curve, on this side and on that, from its end on."""
+    last = points[-1]
+    yield from ((last, side, 2.0) for side in (7.0, -7.0))
+    for x, y in bends(points):
+        if math.hypot(x - last[0], y - last[1]) >= BADGE:
+            last = x, y
+            yield from ((last, side, 3.0) for side in (7.0, -7.0))
+
+
+def beside(text: str, spots: Iterable[tuple[Point, float, float]], taken: list[Box],
+           others: Sequence[Box] = ()) -> str:
+    """A small text at the first of these places where nothing is yet, nor any of the others if that
+    can be; it is taken then."""
     if not text:
         return ""
-    found = None
+    wide, first, free = text_width(text, BADGE), None, None
     for (x, y), side, down in spots:
-        wide = text_width(text, BADGE)
         box = box_around(x + side, y + down - BADGE * 0.35, wide, BADGE * 0.8)
-        found = found or (x + side, y + down, box)
-        if not any(overlap(box, other) for other in taken):
-            found = x + side, y + down, box
+        spot = x + side, y + down, box
+        first = first or spot
+        if any(overlap(box, other) for other in taken):
+            continue
+        free = free or spot
+        if not any(overlap(box, other) for other in others):
+            free = spot
             break
+    found = free or first
     assert found is not None
     taken.append(found[2])
     return (f'<text class="tutor-order" x="{n(found[0])}" y="{n(found[1])}" '

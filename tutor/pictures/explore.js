@@ -129,7 +129,8 @@ class Explorer {
     this.turn = (story.inputs ?? []).length ? turns(story.inputs, (numbers) => this.send(numbers)) : "";
     this.mathematics = html(story.mathematics ?? "", { class: "tutor-show tutor-numbers" });
     this.root = element("div", { class: "tutor-explore", role: "group", tabindex: "0", "aria-label": `Step through: ${story.title}` },
-      this.formulas, this.turn, this.mathematics, bar, this.told, this.tabs, this.stage, this.about, html(story.inside ?? "", { class: "tutor-show" }));
+      this.formulas, this.turn, this.mathematics, bar, this.told, this.tabs,
+      html(story.legend ?? "", { class: "tutor-show" }), this.stage, this.about, html(story.inside ?? "", { class: "tutor-show" }));
     // JupyterLab's own keys are silent where this attribute is.
     this.root.dataset.lmSuppressShortcuts = "true";
     this.root.addEventListener("keydown", (event) => this.key(event));

@@ -15,7 +15,7 @@ from tutor.pictures import html
 from tutor.pictures.boxes import View, boxes_in, results
 from tutor.pictures.flows import Flows
 from tutor.pictures.gradients import gradient_formulas
-from tutor.pictures.latex import in_line, shown_length
+from tutor.pictures.latex import in_line, shown_length, symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture, build
 from tutor.pictures.shown import Pair, formulas_of, inner, title_of
@@ -28,6 +28,10 @@ WHOLE = 500  # nodes that a file shows before anything is folded; nothing is clo
 WIDEST = 90  # characters of what an operation passes back
 LONG = 500  # steps, in each of which less is said
 FEW = 3  # paths that are added up one by one
+VALUE = "Beside an edge: the value that flows forwards"
+COTANGENT = ("; <i>slanted ∂</i>: how much the result changes per unit of it, over this edge alone "
+             "(backwards)")
+SUM = ". <b>∂</b> in a node: the sum over its edges"
 NUMBERS = "The numbers in the graph are those of the steps below."
 
 
@@ -87,13 +91,23 @@ def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
     return html.math(formulas_of([*called, *story.outputs], called))
 
 
+def legend(drawn: Sequence[Drawn]) -> str:
+    """What the numbers in the graphs mean, of those that there are, in a line of HTML."""
+    seen = [one.picture for one in drawn]
+    kinds = {flow.kind for one in seen for e in one.edges for flow in e.flows}
+    sums = any(text.startswith("∂") for one in seen for n in one.nodes for text in n.values)
+    told = VALUE + COTANGENT * ("cotangent" in kinds) + SUM * sums
+    return f'<div class="tutor-small tutor-legend">{told}.</div>' if "value" in kinds else ""
+
+
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
     drawn = pictures(story, STILL)
     graphs = [html.graph(one.picture, one.caption) for one in drawn]
     numbered = any(node.badge for one in drawn for node in one.picture.nodes)
-    return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
-                     inner(story.outputs), table(story, drawn[0].whole),
+    return html.page(formulas(story, drawn), html.beside(*graphs), legend(drawn),
+                     html.line(NUMBERS * numbered), inner(story.outputs),
+                     table(story, drawn[0].whole),
                      html.line(verdict(story)))
 
 
@@ -152,6 +166,24 @@ def in_mathematics(story: Story, v: Variable, bare: bool = True) -> str:
                       else html.mathematics(v))
 
 
+def _ended(story: Story, step: Step, value: str) -> str:
+    """A derivative, and how it came about: as a sum, or by the rule of the only way there."""
+    ways = list(filter(story.came, story.parts.get(step.variable, ())))
+    if len(ways) != 1:
+        return value
+    rule = _rule(story, ways[0], True)
+    back = next((one for one in story.steps if one.node is ways[0].node
+                 and one.phase == "backward" and one.arrived is not None), None)
+    if not rule or back is None:
+        return value
+    told = f"{rule} = {value}"
+    if not back.more:
+        v = back.variable
+        came = mathml(symbol(v.name), block=False) if v.name else in_mathematics(story, v)
+        told += f", with g = {story.glance(back.arrived).html} from {came}"
+    return told
+
+
 def _rule(story: Story, one: Passed, bare: bool) -> str:
     if not one.latex or shown_length(one.latex) > WIDEST:  # of a loop it is a loop
         return ""
@@ -185,7 +217,8 @@ def told(story: Story, step: Step) -> str:
     elif step.paths:
         summed = f"the sum of {len(step.paths)} paths = "
     if step.phase == "done":
-        return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
+        title = escape(step.words.split(" = ")[0])
+        return f"<b>{title}</b> = {_ended(story, step, f'{summed}{value}')}"
     lines = [f"{in_mathematics(story, step.variable, True)}: g = {summed}{value} arrives"]
     lines += [f"{in_mathematics(story, v, True)}: {story.glance(g).html} arrives"
               for v, g in step.more if g is not None]

@@ -53,6 +53,7 @@ class Stage:
         wrong = (i for i, step in enumerate(story.steps, 1) if story.is_wrong(step))
         return {"title": self.drawn[0].picture.title, "start": next(wrong, 0), "graphs": graphs,
                 "windows": opened, "formulas": page.formulas(story, self.drawn),
+                "legend": page.legend(self.drawn) if graphs else "",
                 "inside": inner(story.outputs), "nodes": _nodes(story, self.drawn),
                 **self.numbers()}
 

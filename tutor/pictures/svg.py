@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.pictures import layout
-from tutor.pictures.edges import BADGE, edge_group, room
+from tutor.pictures.edges import BADGE, covered, edge_group, room
 from tutor.pictures.geometry import Box, Point, apart, box_around, n, rectangle, text_width
 from tutor.pictures.picture import (
     BOX,
@@ -85,10 +85,21 @@ def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     taken = fixed(picture, sizes, places)
     taken += [box_around(*places.labels[e.id], *room(e)) for e in picture.edges if e.flows]
     parts = [frame_group(frame, places.frames[frame.id]) for frame in picture.frames]
-    parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken)
+    others = siblings(picture, places)
+    parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken, others[e.id])
               for e in picture.edges]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+def siblings(picture: Picture, places: layout.Layout) -> dict[str, list[Box]]:
+    """For each edge, boxes that the lines lie in of other operands of the same operation."""
+    lines: dict[str, dict[str, list[Box]]] = {e.head: {} for e in picture.edges}
+    for e in picture.edges:
+        if e.order:
+            lines[e.head][e.id] = covered(places.routes[e.id])
+    return {e.id: [box for key, boxes in lines[e.head].items() if key != e.id for box in boxes]
+            for e in picture.edges}
 
 
 @lru_cache(maxsize=4)

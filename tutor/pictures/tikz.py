@@ -33,7 +33,8 @@ ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r
            "&": r"\&", "_": r"\_", "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$"}
 #: Signs that a LaTeX without Unicode fonts does not have.
 SIGNS = {"×": r"$\times$", "−": "$-$", "÷": r"$\div$", "∂": r"$\partial$", "…": r"\ldots{}",
-         "·": r"$\cdot$", "√": r"$\surd$", "ʸ": "$^y$", "≤": r"$\le$", "≥": r"$\ge$", "′": "$'$",
+         "·": r"$\cdot$", "√": r"$\surd$", "≤": r"$\le$", "≥": r"$\ge$", "′": "$'$",
+         "□": r"$\square$", "⁻": "$^-$",
          "≠": r"$\ne$", "→": r"$\to$", "⟨": r"$\langle$", "⟩": r"$\rangle$", "ᵀ": r"$^\top$",
          "⊗": r"$\otimes$", "∛": r"$\sqrt[3]{\,}$", "∇": r"$\nabla$",
          "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$",

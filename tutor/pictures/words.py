@@ -4,7 +4,7 @@
 >>> from tutor.pictures.picture import build
 >>> x, y = T.dscalars("x", "y")
 >>> described(build([(x + 2 * y) ** 2])).description
-'3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = xʸ(#2, 2). Result: #3, float64 scalar.'
+'3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = □²(#2, 2). Result: #3, float64 scalar.'
 """
 
 from __future__ import annotations
