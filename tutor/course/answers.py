@@ -15,20 +15,17 @@ import numpy as np
 
 from tutor.compile.function import Function
 from tutor.core.errors import plural
-from tutor.core.graph import Apply, Variable
-from tutor.core.scan import Loop
+from tutor.core.graph import Variable
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, interpret, toposort
+from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.fresh import Calls, fresh
-from tutor.course.slips import agree, in_numbers, slip
+from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared
+from tutor.course.slips import agree, every_node, in_numbers
 from tutor.course.written import kind
 from tutor.gradient import grad
 
 Check = Callable[[Any, Any], str | None]
-Slip = tuple[Callable[..., Variable], str]  # a wrong formula, and what it tells
-Slips = Sequence[Slip]
-MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
 
@@ -41,9 +38,10 @@ def both(*checks: Check) -> Check:
     return checked
 
 
-def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Check:
-    """A check that the answer is the right number or array, up to a share of it; `slips` are wrong
-    values that people arrive at, or functions of the right one, with what each of them tells.
+def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ()) -> Check:
+    """A check that the answer is the right number or array, to three digits or up to this share of
+    it; `slips` are wrong values that people arrive at, or functions of the right one, with what
+    each of them tells.
 
     >>> is_close()(0.1 + 0.2, 0.3), is_close()(0.4, 0.3)
     (None, '0.4 is not the value.')
@@ -60,20 +58,32 @@ def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Che
         if value.shape != right.shape:
             return f"It has the shape {value.shape}, and the answer is {asked}" + (
                 f" of the shape {right.shape}." if right.ndim else ".")
-        if np.allclose(value, right, rtol=within, atol=within * 1e-3):
+        exact = within or 1e-5
+        if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
         wrong = [(slip(model) if callable(slip) else slip, words) for slip, words in slips]
         told = [words for slip, words in wrong
-                if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=within)]
+                if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=exact)]
+        if not told and _near(value, right, within).all():
+            return None
         words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
     return checked
 
 
-def _wrong_numbers(value: Any, right: Any, within: float) -> str:
+def _near(value: Any, right: Any, within: float | None) -> Any:
+    """Which numbers are right: up to this share, or else to three digits, unless they are whole."""
+    exact = within or 1e-5
+    size = np.where(right == 0, 1.0, abs(right))
+    half = 0.5 * 10 ** (np.floor(np.log10(size)) - 2)
+    enough = 0 if within else np.where(right == np.round(right), 0, half)
+    return abs(value - right) <= np.maximum(exact * (abs(right) + 1e-3), enough)
+
+
+def _wrong_numbers(value: Any, right: Any, within: float | None) -> str:
     """Which number is wrong, and whether only its sign is."""
-    wrong = np.flatnonzero(~np.isclose(value, right, rtol=within, atol=within * 1e-3))
+    wrong = np.flatnonzero(~_near(value, right, within))
     first = np.ravel(value)[wrong[0]]
     sign = np.isclose(first, -np.ravel(right)[wrong[0]])
     where = f" Number {wrong[0] + 1} of the {right.size}, {brief(first)}, is wrong." \
@@ -100,9 +110,12 @@ def means(*slips: Slip, **points: Sequence[Any]) -> Check:
         if not isinstance(answer, Variable):
             value = f" {names} {'stays' if len(points) == 1 else 'stay'} a symbol in it."
             return (f"It is {kind(answer)}, and the answer is an expression of {names}."
-                    f"{value if kind(answer) == 'a number' else ''}")
+                    + (COMPARED if isinstance(answer, bool) else
+                       value if kind(answer) == "a number" else ""))
         asked = {str(v.name): v for v in free([model])}
         unknown = free([answer])
+        if not unknown and "eq" in (node.op.name for node in every_node([model])):
+            return f"It reads neither {' nor '.join(points)}.{COMPARED}"
         if len(points) == len(unknown) == 1 and unknown[0].name is None:
             inputs = dict(zip(points, unknown, strict=True))  # it cannot be another
         else:
@@ -112,8 +125,8 @@ def means(*slips: Slip, **points: Sequence[Any]) -> Check:
         ones = [inputs.get(name, asked[name]) for name in points]
         right = Definition.of_expression([asked[name] for name in points], model)
         given = Definition.of_expression(ones, answer)
-        return (_compared(given, right, calls, list(points), slips=slips)
-                or _compared(given, right, fresh(calls), list(points)))
+        return (compared(given, right, calls, list(points), slips=slips)
+                or compared(given, right, fresh(calls), list(points)))
     return checked
 
 
@@ -134,60 +147,12 @@ def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
     return None
 
 
-def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
-              start: Mapping[Variable, Any] | None = None,
-              slips: Slips = ()) -> str | None:
-    """What the first call is that gives something else, and which slip gives the same."""
-    if (form := returned(answer.form)) != (asked := returned(model.form)):
-        return f"It gives {form}, and {asked} is asked for."
-    with np.errstate(all="ignore"):
-        given, right = answer.called(calls, start), model.called(calls)
-    for call, found, expected in zip(calls, given, right, strict=True):
-        if agree(found, expected):
-            continue
-        result = brief(found[0]) if answer.form is None and found else brief(found)
-        if names:
-            where = ", ".join(f"{name} = {brief(v)}" for name, v in zip(names, call, strict=True))
-            told = f"At {where} it gives {result}."
-        else:
-            told = f"Called with ({', '.join(map(brief, call))}) it gives {result}."
-        same = [words for formula, words in slips if agree(_values(formula, model, calls), given)]
-        words = same[0] if same else (
-            slip(model, calls, given) if start is None or start is answer.start else None)
-        return f"{told} {words}" if words else told
-    return None
-
-
-def _values(formula: Callable[..., Variable], model: Definition, calls: Calls) -> Any:
-    """What a formula of the inputs of the right answer gives."""
-    with np.errstate(all="ignore"):
-        return Definition.of_expression(model.inputs, formula(*model.inputs)).called(calls)
-
-
-def returned(form: Any) -> str:
-    """What a function gives back: one result, a list, or a dict with these keys.
-
-    >>> returned(None), returned(()), returned(["cost"])
-    ('a single result', 'a list', 'a dict of cost')
-    """
-    return "a single result" if form is None else (
-        f"a dict of {', '.join(form)}" if form else "a list")
-
-
 def no_derivative(answer: Variable, model: Any = None) -> str | None:
     """A check that nothing in an expression was differentiated: by `T.grad`, `T.jacobian`, `Rop` or
     another way, in the steps of a loop neither."""
     if any(node.origin is not None and node.origin.derived for node in every_node([answer])):
         return "Its values are right. It was made by T.grad, and here you are asked to do without."
     return None
-
-
-def every_node(outputs: Sequence[Variable]) -> Iterator[Apply]:
-    """The nodes that variables are made of, and those within their loops."""
-    for node in toposort(outputs):
-        yield node
-        if isinstance(node.op, Loop):
-            yield from every_node(node.op.outputs)
 
 
 def only(*functions: str) -> Check:
@@ -245,13 +210,13 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
         found, right = defined(answer), defined(model)
         if isinstance(found, str) or isinstance(right, str):
             return str(found)
-        wrong = _compared(found, right, calls, slips=slips)
+        wrong = compared(found, right, calls, slips=slips)
         start = None
         if wrong is not None and found.now:
             # Who gave a variable its start by set_value is right as well.
             start = found.now
-            wrong = _compared(found, right, calls, start=start) and wrong
-        return wrong or _compared(found, right, fresh(calls) * 2, start=start)
+            wrong = compared(found, right, calls, start=start) and wrong
+        return wrong or compared(found, right, fresh(calls) * 2, start=start)
     return checked
 
 
@@ -288,7 +253,7 @@ def _follows(found: Definition, held: Sequence[Variable], right: Definition,
     """What a function gives else than the right one, with other values in what they hold."""
     values = [np.asarray(other, v.dtype) for v, other in zip(held, others, strict=True)]
     model = right._replace(start={**right.start, **dict(zip(ours, values, strict=True))})
-    return _compared(found, model, calls,
+    return compared(found, model, calls,
                      start={**found.start, **dict(zip(held, values, strict=True))})
 
 
@@ -370,16 +335,3 @@ def same_type(answer: Any, model: Variable) -> str | None:
     if model.name is not None and answer.name != model.name:
         return f"Its name is {answer.name!r}." if answer.name else "It has no name."
     return None
-
-
-def brief(value: Any) -> str:
-    """A value in a few characters."""
-    if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
-        return f"[{', '.join(map(brief, value))}]"
-    array = np.asarray(value)
-    if array.ndim > 1 and array.size > MANY:
-        return f"an array of the shape {array.shape}"
-    if array.ndim == 0:
-        return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
-    text = np.array2string(array, precision=4, threshold=8, separator=", ")
-    return " ".join(text.split())

@@ -20,7 +20,7 @@ from typing import Any
 
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import quoted
-from tutor.course import answers, definition, exercises, record, slips, written
+from tutor.course import answers, definition, exercises, record, remarks, slips, written
 from tutor.course.exercises import EXERCISES, OWN, Exercise, Key, read_table
 from tutor.errors import FailedAssertionError
 from tutor.signatures import answering
@@ -276,6 +276,6 @@ def progress() -> Progress:
 
 
 KEY = "tutor.course.key"
-for _module in (answers, definition, exercises, slips, written, sys.modules[__name__],
+for _module in (answers, definition, exercises, remarks, slips, written, sys.modules[__name__],
                 sys.modules["tutor.course"]):
     _module.__class__ = KeptModule

@@ -23,7 +23,8 @@ from tutor.compile.rules.selection import Selection
 from tutor.core.errors import BadValueError, plural
 from tutor.core.graph import Variable
 from tutor.core.walk import interpret, toposort
-from tutor.course.answers import Check, brief
+from tutor.course.answers import Check
+from tutor.course.remarks import brief
 from tutor.course.written import kind
 from tutor.tensor import dscalar
 

@@ -1,8 +1,8 @@
 """Slips that people make, and the words for them: right answers that are changed in one way.
 
-Comes after the definition of an answer. A wrong answer is compared with its right one in numbers (a
-sign, a factor, a constant, transposed), and then with what the right one gives when one thing in it
-is different: an operand left out, another axis, the state from after the update.
+A wrong answer is compared with its right one in numbers (a sign, a factor, transposed), and then
+with what the right one gives when one thing in it is different. That is named where both agree at
+each point, drawn ones too, and where the answer has the operations of which it speaks.
 
 >>> import numpy as np; in_numbers([np.array([2.0, -6.0])], [np.array([1.0, -3.0])])
 'It is twice what it should be, everywhere.'
@@ -10,7 +10,8 @@ is different: an operand left out, another axis, the state from after the update
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any
 
@@ -22,8 +23,11 @@ from tutor.core.indexing import Span, Template
 from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
+from tutor.course.fresh import fresh
 
 MOST = 400  # changed answers that are tried
+LONGER = {2.0: "twice", 0.5: "half", 3.0: "3 times", 5.0: "5 times", 0.2: "a fifth",
+          10.0: "10 times", 0.1: "a tenth"}  # steps of another rate
 FACTORS = {-1.0: "the negative of", 2.0: "twice", 0.5: "half of", -2.0: "minus two times"}
 #: Which op is taken for which.
 OTHERS = {
@@ -33,6 +37,8 @@ OTHERS = {
     "le": ("ge", "lt"), "maximum": ("minimum",), "minimum": ("maximum",)}  # fmt: skip
 WHOLE = {"softmax", "logsoftmax", "cumsum", "sort"}  # of one operand, and as large
 REDUCTIONS = ("sum", "max", "min", "prod")
+KIN = {"sqr": "pow", "reciprocal": "true_div"}  # one operation with two names
+TELLING = {*ELEMENTWISE, *WHOLE, *REDUCTIONS} - {"cast", "fill"}
 SPOKEN = {"pow": "power", "true_div": "division", "mul": "product", "sqrt": "root", "neg": "minus",
           "log": "logarithm", "max": "largest", "min": "smallest"}
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "true_div": "÷", "gt": ">", "lt": "<", "ge": "≥",
@@ -47,23 +53,26 @@ def agree(given: Any, right: Any) -> bool:
     return np.shape(given) == np.shape(right) and np.allclose(given, right, equal_nan=True)
 
 
-def slip(model: Definition, calls: Sequence[Sequence[Any]], given: list[list[Any]]) -> str | None:
-    """The words for how the results of these calls differ from those of the right answer."""
-    right = model.called(calls)
-    if all(len(a) == len(b) for a, b in zip(given, right, strict=True)):
-        flat = [[np.asarray(v) for call in results for v in call] for results in (given, right)]
-        if words := in_numbers(*flat):
-            return words
+def slip(answer: Definition, model: Definition, calls: Sequence[Sequence[Any]]) -> str | None:
+    """The words for how the results of an answer differ from those of the right one."""
+    tried = [*calls, *fresh(calls)]
     with np.errstate(all="ignore"):
-        for words, other in islice(changed(model), MOST):
+        given, right = answer.called(tried), model.called(tried)
+        blind = not any(np.isfinite(a).all() and not agree(a, b) for made, asked in
+                        zip(given, right, strict=True) for a, b in zip(made, asked, strict=False))
+        if all(len(a) == len(b) for a, b in zip(given, right, strict=True)):
+            flat = [[np.asarray(v) for call in results for v in call] for results in (given, right)]
+            if words := in_numbers(*flat):
+                return words
+        for words, other in islice(changed(model, answer, blind), MOST):
             try:
-                if agree(other.called(calls), given):
+                if agree(other.called(tried), given):
                     return words
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 continue  # what was changed does not fit the rest
-    if model.updates and calls[1:] and not agree(given[0], right[0]):
-        first = model._replace(updates={})  # before an update has made more of it
-        return slip(first, calls[:1], given[:1])
+    if model.updates and model.inputs and not agree(given[0], right[0]):
+        # Before an update has made more of it: each call is the first one.
+        return slip(answer._replace(updates={}), model._replace(updates={}), calls)
     return _other_shape(given[0], right[0])
 
 
@@ -72,7 +81,9 @@ def _other_shape(given: Sequence[Any], right: Sequence[Any]) -> str | None:
     if len(given) != len(right) or not given or np.shape(given[0]) == np.shape(right[0]):
         return None
     asked = f"of the shape {np.shape(right[0])}" if np.ndim(right[0]) else "a single number"
-    return f"Its shape is {np.shape(given[0])}, and the right one is {asked}."
+    row = np.shape(given[0]) == (1, *np.shape(right[0]))
+    return (f"Its shape is {np.shape(given[0])}, and the right one is {asked}."
+            f"{' [0] takes its one row.' * row}")
 
 
 def in_numbers(given: list[Any], right: list[Any]) -> str | None:
@@ -103,8 +114,32 @@ def _times(factor: float) -> str:
     return words or f"{factor:.4g} times"
 
 
-def changed(model: Definition) -> Iterator[tuple[str, Definition]]:
-    """A right answer changed in one way, again and again, each with its words."""
+def changed(model: Definition, answer: Definition, blind: bool = False
+            ) -> Iterator[tuple[str, Definition]]:
+    """A right answer changed in one way, again and again, each with its words; an operation is
+    changed only where `answer` has as many of the new ones, and no more of the old.
+    Where all that is wrong is nan or inf, `blind`, that is needed.
+    """
+    if not blind:
+        yield from _other_wholes(model)
+    results = _results(model)
+    right, used = _counted(results), _counted(_results(answer))
+    known = {*every_node(results)}
+    for node in toposort(results):
+        for words, other in _other_nodes(node):
+            try:
+                made = rebuild(results, {node.outputs[0]: other})
+            except (TypeError, ValueError):
+                continue
+            new = _names(inner for inner in every_node([other]) if inner not in known)
+            if blind and _counted(made) == right:
+                continue
+            if _shown(right, _counted(made), used) and all(used[name] for name in new):
+                yield words, _with(model, made)
+
+
+def _other_wholes(model: Definition) -> Iterator[tuple[str, Definition]]:
+    """What a function is mistaken for as a whole: other updates, inputs or results turned about."""
     if model.updates:
         yield from _other_updates(model)
     for a, b in combinations(model.inputs, 2):
@@ -113,13 +148,33 @@ def changed(model: Definition) -> Iterator[tuple[str, Definition]]:
                    _with(model, rebuild(_results(model), {a: b, b: a})))
     if len(model.run) == 2:
         yield "The two results have changed places.", model._replace(run=model.run[::-1])
-    results = _results(model)
-    for node in toposort(results):
-        for words, other in _other_nodes(node):
-            try:
-                yield words, _with(model, rebuild(results, {node.outputs[0]: other}))
-            except (TypeError, ValueError):
-                continue
+
+
+def _shown(right: Counter[str], made: Counter[str], used: Counter[str]) -> bool:
+    """Whether an answer has as many of the operations that a change adds, and no more of those
+    that it takes away."""
+    return all(used[name] >= made[name] if made[name] > right[name] else used[name] <= made[name]
+               for name in {*made, *right} if made[name] != right[name])
+
+
+def _counted(outputs: Sequence[Variable]) -> Counter[str]:
+    """How often each operation on numbers stands in these; what only finds sizes is none."""
+    return Counter(_names(every_node(outputs)))
+
+
+def _names(nodes: Iterable[Apply]) -> Iterator[str]:
+    """The names of those that compute with numbers."""
+    for node in nodes:
+        if node.op.name in TELLING and not node.outputs[0].type.dtype.startswith("int"):
+            yield KIN.get(node.op.name, node.op.name)
+
+
+def every_node(outputs: Sequence[Variable]) -> Iterator[Apply]:
+    """The nodes that variables are made of, and those within their loops."""
+    for node in toposort(outputs):
+        yield node
+        if isinstance(node.op, Loop):
+            yield from every_node(node.op.outputs)
 
 
 def _results(model: Definition) -> list[Variable]:
@@ -141,8 +196,8 @@ def _other_updates(model: Definition) -> Iterator[tuple[str, Definition]]:
     steps: dict[str, Any] = {
         "It steps the wrong way: the sign of the step.": lambda old, new: 2 * old - new,
         "It stores the change alone: the old value has to be added.": lambda old, new: new - old,
-        "Its steps are twice as long as they should be.": lambda old, new: 2 * new - old,
-        "Its steps are half as long as they should be.": lambda old, new: (old + new) / 2,
+        **{f"Its steps are {words} as long as they should be.":
+           lambda old, new, by=by: old + by * (new - old) for by, words in LONGER.items()},
     }
     for words, step in steps.items():
         for learned in (smooth, *([v] for v in smooth if len(smooth) > 1)):
@@ -244,7 +299,7 @@ def _other_operands(node: Apply) -> Changed:
             yield f"The power {quoted(b, 30)} is missing.", a
             yield f"It has {quoted(b, 30)} times where a power belongs.", a * b
         elif name not in ("dot", "fill") and kept.ndim == out.ndim and not node.op.is_comparison:
-            yield f"{_part(left)} is missing.", kept
+            yield _left_out(name, kept, left, left is b), kept
     if not node.op.commutative and a.ndim == b.ndim:
         yield f"The two sides of {SIGNS.get(name, name)} have changed places.", node.op(b, a)
     if name == "dot":
@@ -263,8 +318,16 @@ def _other_means(a: Variable) -> Changed:
                 yield "It goes along the wrong axis.", x.mean(axis=axis)
 
 
-def _part(v: Variable) -> str:
-    return f"A part, {quoted(v, 30)}," if v.owner is None else "A part of it"
+def _left_out(name: str, kept: Variable, left: Variable, second: bool) -> str:
+    """The words for an operand that is left out, and with it its operation."""
+    known = quoted(left, 30) if left.owner is None else ""
+    if name == "true_div" and second:
+        return f"The division by {known} is missing." if known else "A division is missing."
+    if name == "sub" and second and kept.owner is None:
+        return f"Nothing is taken away from {quoted(kept, 30)}."
+    if name in ("maximum", "minimum"):
+        return f"The {name} with {known} is missing." if known else f"A {name} is missing."
+    return f"A part, {known}, is missing." if known else "A part of it is missing."
 
 
 def _divided_by(v: Variable) -> Any:
@@ -285,8 +348,9 @@ def _other_axes(node: Apply) -> Changed:
     props = {key: getattr(op, key) for key in op.__props__}
     if op.name in REDUCTIONS:
         if op.name == "sum" and out.dtype.startswith("float"):
-            count = 1 if out.ndim == x.ndim else x.size / out.size
-            yield "It takes the mean where the sum is asked for.", out / count
+            yield "It takes the mean where the sum is asked for.", x.mean(axis=op.axis)
+        elif x.dtype.startswith("float"):
+            yield f"It takes the mean where the {op.name} is asked for.", x.mean(axis=op.axis)
         for kind in sorted({*REDUCTIONS} - {op.name}):
             yield (f"It takes the {kind} where the {op.name} is asked for.",
                    type(op)(**{**props, "kind": kind})(x))
@@ -302,11 +366,14 @@ def _other_axes(node: Apply) -> Changed:
 def _other_indices(node: Apply) -> Changed:
     """An index that is off by one."""
     op: Any = node.op
+    of = node.inputs[0].owner
+    words = "A size is that of another axis." if of is not None and of.op.name == "shape" else (
+        "An index is off by one.")
     for place, entry in enumerate(op.index.entries):
         for by in (-1, 1):
             for moved in _moved(entry, by):
                 entries = (*op.index.entries[:place], moved, *op.index.entries[place + 1:])
-                yield "An index is off by one.", type(op)(Template(entries))(*node.inputs)
+                yield words, type(op)(Template(entries))(*node.inputs)
 
 
 def _moved(entry: Any, by: int) -> Iterator[Any]:

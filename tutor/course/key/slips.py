@@ -29,6 +29,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "03-1": [
         (lambda a, b: (a + b) ** 2, "That is the square of the sum: square first, and then add."),
         (lambda a, b: 2 * a + 2 * b, "a² is a · a, and not 2a.")],
+    "03-3": [
+        (lambda xs, m: [tensor.sum((xs - m) ** 2), tensor.sum(2 * (xs - m))],
+         "m is taken away: the inner derivative, that of xs − m with respect to m, is −1."),
+        (lambda xs, m: [tensor.sum((xs - m) ** 2), -2 * (xs - m)],
+         "m is in every term: the slopes of the terms are added."),
+        (lambda xs, m: [tensor.sum((xs - m) ** 2), 2 * (xs - m)],
+         "That is the slope with respect to xs: m is asked for.")],
     "04-1": [
         (lambda c: 2 + c ** 2, "x and y have changed places."),
         (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
@@ -89,7 +96,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "11-3": [
         (lambda x: tensor.maximum(0, 2 * x - 1) ** 2, "That is the function itself."),
         (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2.")],
+    "12-1": [
+        (lambda z: tensor.exp(z - tensor.max(z)) / tensor.sum(tensor.exp(z)),
+         "The same number has to be taken away in the sum as well.")],
     "12-2": [
+        (0, "It would be 0 if the truth had the probability 1: here all ten have the same."),
+        (10, "That is one over the probability: the cost is the logarithm of it."),
+        (np.log2(10), "That is the logarithm with the base 2: log is the natural one."),
         (0.1, "That is the probability of the truth: the cost is −log of it."),
         (0.9, "The cost is −log of the probability that the truth was given."),
         (np.log(2), "There are ten classes, and each has the probability 1/10."),
@@ -97,10 +110,16 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "12-3": [
         (lambda P, t: -tensor.mean(tensor.log(P)), "One number of each row: that in column t."),
         (lambda P, t: -tensor.mean(tensor.log(P[:, t])),
-         "P[:, t] takes whole columns: the numbers of the rows come first.")],
+         "P[:, t] takes whole columns: the numbers of the rows come first."),
+        (lambda P, t: -tensor.mean(tensor.log(P[t, tensor.arange(t.size)])),
+         "Row and column have changed places: the number of the row comes first.")],
     "12-5": [
         (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
-         "That is the least probable class of each row.")],
+         "That is the least probable class of each row."),
+        (lambda P, t: tensor.mean(tensor.neq(tensor.argmax(P, axis=1), t)),
+         "That is the share of the wrong ones."),
+        (lambda P, t: tensor.mean(tensor.eq(tensor.argmax(P), t)),
+         "Without axis=1 argmax looks for one largest number in the whole table.")],
     "13-2": [
         (lambda size: 1 / size,
          "That is the size of the sum with weights of size 1: divide by it."),
@@ -155,6 +174,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "20-1": [
         (27, "That is the number of signs: the cost is the logarithm of it."),
         (1 / 27, "That is the probability: the cost is −log of it."),
+        (np.log2(27), "That is the logarithm with the base 2: log is the natural one."),
         (np.log(26), "The full stop is a sign as well.")],
     "20-3": [
         (lambda S: tensor.nnet.softmax(S), "Nothing is forbidden: later letters have weights."),

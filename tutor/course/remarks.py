@@ -1,0 +1,152 @@
+"""What is told of a wrong answer: at which values or at which call, what it gives, and why.
+
+Comes before the checks. A call is counted where a function has a state; the values of an expression
+are those of it as it is written, and where the compiler repairs it, that is said.
+
+>>> brief([1.0, 2.5]), returned(("cost",))
+('[1. , 2.5]', 'a dict of cost')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.function import function
+from tutor.core.graph import Constant, Variable
+from tutor.core.walk import graph_inputs, toposort
+from tutor.course.definition import Definition
+from tutor.course.fresh import Calls, fresh
+from tutor.course.slips import agree, every_node, slip
+
+Slip = tuple[Callable[..., Any], str]  # a wrong formula, and what it tells
+Slips = Sequence[Slip]
+MANY = 6  # numbers of a table that are shown
+COMPARED = " Between symbols == gives False at once: T.eq compares their values."
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
+
+
+def compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
+             start: Mapping[Variable, Any] | None = None, slips: Slips = ()) -> str | None:
+    """What the first call is that gives something else, and which slip gives the same."""
+    if (form := returned(answer.form)) != (asked := returned(model.form)):
+        return f"It gives {form}, and {asked} is asked for."
+    with np.errstate(all="ignore"):
+        given, right = answer.called(calls, start), model.called(calls)
+    for place, (call, found, expected) in enumerate(zip(calls, given, right, strict=True)):
+        if agree(found, expected):
+            continue
+        stays = not model.updates and not answer.updates
+        told = _told(0 if stays else place, call, names, brief(_shown(found, answer)))
+        if names and _repaired(answer, call, expected):
+            told += " as it is written (the compiler repairs it: make it right without)"
+        same = [words for formula, words in slips if _is_that(formula, answer, model, calls)]
+        words = same[0] if same else (
+            slip(answer, model, calls) if start is None or start is answer.start else None)
+        if words:
+            return f"{told}. {words}"
+        if not answer.updates and answer.run and _false_in(answer, model):
+            return f"{told}.{COMPARED}"
+        large = " exp gives inf in it: large numbers overflow." if _overflows(
+            answer, call, found) else ""
+        return f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
+    return None
+
+
+def _overflows(answer: Definition, call: Sequence[Any], found: list[Any]) -> bool:
+    """Whether an expression is nan at these values, and an exponential in it is inf."""
+    if answer.updates or not any(np.isnan(v).any() for v in found):
+        return False
+    powers = [node.outputs[0] for node in toposort(answer.run) if node.op.name == "exp"]
+    with np.errstate(all="ignore"):
+        return any(np.isinf(v).any() for (v,) in
+                   (answer._replace(run=[power]).called([call])[0] for power in powers))
+
+
+def _false_in(answer: Definition, model: Definition) -> bool:
+    """Whether a comparison that is asked for is a constant False, as == between symbols is."""
+    asked, used = ([node for node in every_node(d.run) if node.op.name == "eq"]
+                   for d in (model, answer))
+    constants = [v for v in graph_inputs(answer.run) if isinstance(v, Constant)]
+    return bool(asked) and not used and any(
+        v.type.dtype == "bool" and not np.any(v.data) for v in constants)
+
+
+def _instead(found: Any, expected: Any) -> str:
+    """What is right in the place of a result, or of the first element that is wrong."""
+    result, asked = brief(found), brief(expected)
+    if isinstance(found, list) or np.shape(found) != np.shape(expected):
+        return f", and {asked} is right." if result != asked else "."
+    if result != asked:
+        return f", and {asked} is right."
+    wrong = ~np.isclose(found, expected, equal_nan=True)
+    place = [int(i) for i in np.argwhere(wrong)[0]]
+    return (f": its element {place} is {brief(found[tuple(place)])}, and "
+            f"{brief(expected[tuple(place)])} is right.")
+
+
+def _shown(results: list[Any], asked: Definition) -> Any:
+    """The results of a call as they are told: one, or a list."""
+    return results[0] if asked.form is None and results else results
+
+
+def _told(place: int, call: Sequence[Any], names: Sequence[str], result: str) -> str:
+    """What a call gives: at which values, or which call it was."""
+    if names:
+        where = ", ".join(f"{name} = {brief(v)}" for name, v in zip(names, call, strict=True))
+        return f"At {where} it gives {result}"
+    arguments = ", ".join(map(brief, call))
+    which = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
+    if not call:
+        return f"The {which} call gives {result}"
+    return f"Called with ({arguments}) it gives {result}" if place == 0 else (
+        f"The {which} call, with ({arguments}), gives {result}")
+
+
+def _repaired(answer: Definition, call: Sequence[Any], expected: list[Any]) -> bool:
+    """Whether the compiled expression is right where the expression as written is not."""
+    if answer.now or not np.isfinite(expected[0]).all():
+        return False
+    with np.errstate(all="ignore"):
+        if np.isfinite(answer.called([call])[0][0]).all():
+            return False
+        compiled = function(answer.inputs, answer.run, on_unused_input="ignore")
+        return agree(list(compiled(*call)), expected)
+
+
+def _is_that(formula: Callable[..., Any], answer: Definition, model: Definition, calls: Calls
+             ) -> bool:
+    """Whether an answer is this formula of the inputs of the right one, at drawn values too."""
+    tried = [*calls, *fresh(calls)]
+    made = formula(*model.inputs)
+    other = model._replace(run=made if isinstance(made, list) else [made], updates={})
+    with np.errstate(all="ignore"):
+        try:
+            return agree(other.called(tried), answer.called(tried))
+        except (TypeError, ValueError, ArithmeticError, LookupError):
+            return False
+
+
+def returned(form: Any) -> str:
+    """What a function gives back: one result, a list, or a dict with these keys.
+
+    >>> returned(None), returned(()), returned(["cost"])
+    ('a single result', 'a list', 'a dict of cost')
+    """
+    return "a single result" if form is None else (
+        f"a dict of {', '.join(form)}" if form else "a list")
+
+
+def brief(value: Any) -> str:
+    """A value in a few characters."""
+    if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
+        return f"[{', '.join(map(brief, value))}]"
+    array = np.asarray(value)
+    if array.ndim > 1 and array.size > MANY:
+        return f"an array of the shape {array.shape}"
+    if array.ndim == 0:
+        return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
+    text = np.array2string(array, precision=4, threshold=8, separator=", ")
+    return " ".join(text.split())
