@@ -54,7 +54,8 @@ class Film(Steppable):
         """How many operations went, less those that came, by rule."""
         found: Counter[str] = Counter()
         for change in self.changes:
-            found[change.rule.name] += len(change.gone) - len(change.new)
+            merged = change.rule is MERGE  # the other of the two goes
+            found[change.rule.name] += len(change.gone) - len(change.new) + merged
         return dict(found)
 
     def __repr__(self) -> str:
