@@ -108,10 +108,12 @@ def no_constant(x: Any, problem: Exception) -> DTypeError:
 def one_variable(type_: Type, more: Sequence[Any], others: Mapping[str, Any]) -> DTypeError:
     """The error for a type that is told more than a name."""
     given = ", ".join([*map(repr, more), *[f"{word}={others[word]!r}" for word in others]])
+    plural = 'The plural makes several: T.dscalars("x", "y").'
+    names = not others and all(isinstance(name, str) for name in more)
     return DTypeError(
         f"{type_!r} makes one variable from its name, and got {given} as well.",
-        fix='The plural makes several: T.dscalars("x", "y"). Its dtype is that of the '
-            "constructor, its sizes are those of the values that arrive.")
+        fix=plural if names else f"{plural} Its dtype is that of the constructor, its sizes are "
+                                 "those of the values that arrive.")
 
 
 def make(type_: Type, name: str | None = None, *more: Any, **others: Any) -> Any:

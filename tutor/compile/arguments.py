@@ -92,7 +92,7 @@ def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
             raise DTypeError(f"{what} is for variables, and {describe(pair[0])} is none.",
                              fix="Pass the variable itself.")
         if pair[0] in seen:
-            raise BadValueError(f"{pair[0]} stands twice in {what}.", where=made_at(pair[0]),
+            raise BadValueError(f"{pair[0]} appears twice in {what}.", where=made_at(pair[0]),
                                 fix="Give each variable one new value.")
         seen.add(pair[0])
     return [(k, v) for k, v in found]
