@@ -51,7 +51,7 @@ class Film(Steppable):
 
     @property
     def saved(self) -> dict[str, int]:
-        """How many operations went, less those that came, by rule; together as many as the verdict."""
+        """How many operations each rule saved: together as many as the verdict tells."""
         found: Counter[str] = Counter()
         for change in self.changes:
             found[change.rule.name] += change.saved
