@@ -7,22 +7,22 @@ from tests.mutations import Mutation
 ANSWERS, ROWS = "tutor/course/answers.py", "tutor/course/key/checks.py"
 CHECKS, DEFINITION = "tutor/course/checks.py", "tutor/course/definition.py"
 SLIPS, GRADE = "tutor/course/slips.py", "tutor/course/grade.py"
+REMARKS = "tutor/course/remarks.py"
 TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.py")
 
 
 MUTATIONS = (
     # what a check starts from, and leaves as it is
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
-    Mutation(ANSWERS, "wrong = _compared(found, right, calls, start=start) and wrong", "pass",
+    Mutation(ANSWERS, "wrong = compared(found, right, calls, start=start) and wrong", "pass",
              TESTS),
-    Mutation(ANSWERS, "or _compared(given, right, fresh(calls), list(points))", "", TESTS),
-    Mutation(ANSWERS, "wrong or _compared(found, right, fresh(calls) * 2, start=start)", "wrong",
-             TESTS),
+    Mutation(ANSWERS, "or compared(given, right, fresh(calls), list(points))", "", TESTS),
+    Mutation(ANSWERS, "wrong or compared(found, right, fresh(calls) * 2, start=start)", "wrong", TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
-    Mutation(ROWS, '"05-1": both(means(x=POINTS), no_derivative)', '"05-1": means(x=POINTS)',
-             TESTS),
-    Mutation(ANSWERS, "yield from every_node(node.op.outputs)", "pass", TESTS),
+    Mutation(ROWS, '"05-1": both(means(*SLIPS["05-1"], x=POINTS), no_derivative)',
+             '"05-1": means(*SLIPS["05-1"], x=POINTS)', TESTS),
+    Mutation(SLIPS, "yield from every_node(node.op.outputs)", "pass", TESTS),
     Mutation("tutor/course/written.py", 'step["derived"] = True', "pass", TESTS),
     Mutation(ROWS, "by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))",
              "lambda answer, model: None", TESTS),
@@ -37,7 +37,7 @@ MUTATIONS = (
     Mutation(ANSWERS, "        if v.type != asked[name].type:\n", "        if False:\n", TESTS),
     Mutation(ANSWERS, "if len(points) == len(unknown) == 1 and unknown[0].name is None:",
              "if False:", TESTS),
-    Mutation(ANSWERS, "if (form := returned(answer.form)) != (asked := returned(model.form)):",
+    Mutation(REMARKS, "if (form := returned(answer.form)) != (asked := returned(model.form)):",
              "if False:", TESTS),
     # what kind of wrong it is
     Mutation(SLIPS, "after: Any = model.updates", "after: Any = {}", TESTS),

@@ -20,7 +20,7 @@ from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
 from tutor.compile.rules.shapes import into_zeros
 from tutor.compile.rules.vectorize import is_last, without_first
-from tutor.core.arrays import Shape
+from tutor.core.arrays import Shape, dimshuffle
 from tutor.core.elementwise import add, cast
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Span, Subtensor, Template
@@ -97,7 +97,8 @@ def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[V
     for v, whole in zip(slices, sequences, strict=True):
         alone, total = _first_alone(whole), _added(outputs, v, states)
         state = None if total is None else next(u for u in total.inputs if u is not v)
-        begun = None if state is None or alone is None else first[state] + alone
+        begun = None if state is None or alone is None else first[state] + _of_some_step(
+            alone, inputs[0])
         if total is None or state is None or begun is None or begun.type is not state.type:
             kept[v] = whole
             continue
@@ -110,6 +111,11 @@ def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[V
         inputs[0], *kept.values(), *first.values(), *constants).outputs
     steps.append(Step(BEGINS, node.outputs[0], new[0]))
     return new
+
+
+def _of_some_step(v: Variable, steps: Variable) -> Variable:
+    """A variable, which is an IndexError where there is no step, as its place was."""
+    return dimshuffle(v, ("x", *range(v.ndim)))[:steps][-1]
 
 
 def _first_alone(v: Variable) -> Variable | None:
