@@ -17,7 +17,8 @@ MUTATIONS = (
     Mutation(ANSWERS, "wrong = compared(found, right, calls, start=start) and wrong", "pass",
              TESTS),
     Mutation(ANSWERS, "or compared(given, right, fresh(calls), list(points))", "", TESTS),
-    Mutation(ANSWERS, "wrong or compared(found, right, fresh(calls) * 2, start=start)", "wrong", TESTS),
+    Mutation(ANSWERS, "wrong or compared(found, right, fresh(calls) * 2, start=start)", "wrong",
+             TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
     Mutation(ROWS, '"05-1": both(means(*SLIPS["05-1"], x=POINTS), no_derivative)',
