@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import wasmtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -287,6 +288,18 @@ def test_without_a_layout_all_but_the_graph_is_shown(monkeypatch: pytest.MonkeyP
     with pytest.raises(TutorError, match="pip install wasmtime") as problem:
         tutor.save(z, "x.svg")
     assert "choose svg" not in str(problem.value)
+
+
+def test_memory_that_a_sandbox_forbids_leaves_all_but_the_graph(monkeypatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise wasmtime.WasmtimeError("cannot create a memfd")
+
+    monkeypatch.setattr(wasmtime.Module, "from_file", forbidden)
+    monkeypatch.setattr(layout.shutil, "which", lambda name: None)
+    monkeypatch.setattr(layout, "renderer", layout.renderer.__wrapped__)
+    svg.placed.cache_clear()
+    page = show.bundle(T.tanh(T.dscalar("x")))["text/html"]
+    assert "no graph can be drawn here" in page and "memfd" in page and "<math" in page
 
 
 PROGRAM = """

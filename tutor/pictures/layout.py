@@ -168,9 +168,12 @@ def renderer() -> Callable[..., bytes]:
         config = wasmtime.Config()
     backend = WasmtimeBackend.__new__(WasmtimeBackend)  # its own way makes an engine with no cache
     backend.wasm_path = PACKAGE_WASM_PATH
-    backend._engine = wasmtime.Engine(config)
-    backend._module = wasmtime.Module.from_file(backend._engine, str(PACKAGE_WASM_PATH))
-    backend._session = backend._create_session()
+    try:
+        backend._engine = wasmtime.Engine(config)
+        backend._module = wasmtime.Module.from_file(backend._engine, str(PACKAGE_WASM_PATH))
+        backend._session = backend._create_session()
+    except wasmtime.WasmtimeError as problem:  # a sandbox may forbid the memory that it takes
+        raise RuntimeError(str(problem)) from problem
     return backend.render
 
 
