@@ -46,6 +46,8 @@ def in_every_mode(build, *values):
     (lambda: T.eye(100, 100, -95), np.eye(100, 100, -95), ()),
     (lambda: T.bartlett(100), np.bartlett(100), ()),
     (lambda n: T.bartlett(n), np.bartlett(127), (np.int8(127),)),
+    (lambda x: T.sum(x, dtype=np.str_("int32")), 307, (small,)),  # a name out of an array
+    (lambda x: x.astype(np.str_("float32")) + 0.5, small + 0.5, (small,)),
     (T.cumsum, np.cumsum(small), (small,)), (T.cumprod, np.cumprod(small), (small,)),
     (lambda x: T.median(x, axis=0), [-inf, inf, 2],
      ([[-inf, 1, 2], [-inf, inf, 2], [0, inf, 1], [1, 0, 3]],)),

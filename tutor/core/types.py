@@ -149,7 +149,7 @@ def several(constructor: Callable[..., Any]) -> Callable[..., list[Variable]]:
 def checked_dtype(dtype: Any, default: str = "floatX") -> str:
     """The name of a dtype the engine knows; that of `default` where there is none."""
     dtype = default if dtype is None else dtype
-    if isinstance(dtype, str) and dtype in DTYPES:
+    if type(dtype) is str and dtype in DTYPES:
         return dtype
     if isinstance(dtype, str) and dtype == "floatX":
         return config.floatX
