@@ -64,7 +64,7 @@ def page(exploration: Exploration) -> str:
     begun = turning.data()
     inputs, program, template, below = marked(story, turning)
     told = {"inputs": inputs, "template": template, "below": below}
-    code = html.script().replace("export default { render };", "")
+    code = html.script()
     own = files("tutor.pictures").joinpath("turned.js").read_text(encoding="utf-8")
     still = exploration._still()
     return html.document(begun["title"], still + link(), svg.style(*html.STEPPING), "\n".join([
