@@ -1,4 +1,5 @@
-"""Fixtures of the browser tests: `lab`, a running JupyterLab, and `page`, a new tab in Chromium.
+"""Fixtures of the browser tests: `lab`, a running JupyterLab; `page`, a new tab in Chromium;
+`desk`, a tab in which JupyterLab stays open from test to test.
 
 Where there is no Chromium they skip and say so; CI, which installs one, fails instead. A page that
 throws, or asks for anything beyond this machine, fails its test: the course loads nothing from
@@ -8,6 +9,7 @@ the network.
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -63,6 +65,20 @@ def profile(chromium: str) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(profile: BrowserContext) -> Iterator[Page]:
     """Yield a new tab, which may reach this machine and nothing else."""
+    with watched(profile) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="package")
+def desk(profile: BrowserContext) -> Iterator[Page]:
+    """Yield a tab for JupyterLab, which takes ten seconds to load, that tests use in turn."""
+    with watched(profile) as tab:
+        yield tab
+
+
+@contextmanager
+def watched(profile: BrowserContext) -> Iterator[Page]:
+    """Open a tab; at its end fail if it asked for anything beyond this machine, or threw."""
     outside: list[str] = []
     thrown: list[str] = []
 
