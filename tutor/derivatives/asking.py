@@ -13,52 +13,45 @@ from tutor.core.gradient import Cotangents, zeros_of
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
-from tutor.derivatives.pulling import Adding
 from tutor.ops.undefined import DisconnectedType, NullType
 
 
-class Rules(Adding):
-    """A walk in which a cotangent may be undefined, and whose ops may be written by a learner."""
+def connections(node: Apply) -> Sequence[Sequence[bool]]:
+    """Which input (row) each output (column) of a node depends on."""
+    found = node.op.connection_pattern(node)
+    wide = len(node.outputs)
+    if len(found) != len(node.inputs) or any(len(row) != wide for row in found):
+        raise BadValueError(
+            f"the connection_pattern of {node.op} does not have a row for each input and a "
+            "column for each output.",
+            fix=f"Return {len(node.inputs)} lists of {wide} bools.")
+    return found
 
-    def connections(self, node: Apply) -> Sequence[Sequence[bool]]:
-        found = node.op.connection_pattern(node)
-        wide = len(node.outputs)
-        if len(found) != len(node.inputs) or any(len(row) != wide for row in found):
-            raise BadValueError(
-                f"the connection_pattern of {node.op} does not have a row for each input and a "
-                "column for each output.",
-                fix=f"Return {len(node.inputs)} lists of {wide} bools.")
-        return found
 
-    def local(self, node: Apply, cotangents: Cotangents, connected: Sequence[bool],
-              inputs: Sequence[Variable] | None = None) -> Cotangents:
-        arrived: list[Variable | None] = []
-        for v, g in zip(node.outputs, cotangents, strict=True):
-            if g is not None and is_null(g):
-                return self._undefined(node, cotangents, g)
-            arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
-        if all(g is None for g in arrived):
-            return [None] * len(node.inputs)
-        full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
-        found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
-        return checked(node, found, connected)
+def local(node: Apply, cotangents: Cotangents, connected: Sequence[bool],
+          inputs: Sequence[Variable] | None = None) -> Cotangents:
+    """What the op's own rule sends to its inputs; about others, where there are some."""
+    arrived: list[Variable | None] = []
+    for v, g in zip(node.outputs, cotangents, strict=True):
+        if g is not None and is_null(g):
+            return _undefined(node, cotangents, g)
+        arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
+    if all(g is None for g in arrived):
+        return [None] * len(node.inputs)
+    full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
+    found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
+    return checked(node, found, connected)
 
-    def _undefined(self, node: Apply, cotangents: Cotangents, null: Variable) -> Cotangents:
-        """Undefined for the inputs of undefined outputs; what the op says for the others."""
-        at = [g is not None and is_null(g) for g in cotangents]
-        rest = [None if there else g for g, there in zip(cotangents, at, strict=True)]
-        hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in self.connections(node)]
-        others: Cotangents = [None] * len(hit)
-        if not all(hit):
-            others = self.local(node, rest, [not h for h in hit])
-        return [null if h else g for h, g in zip(hit, others, strict=True)]
 
-    def reaches(self, c: Any) -> bool:
-        return c is None or not isinstance(self.value(c).type, DisconnectedType)
-
-    def carries(self, v: Variable, c: Any) -> bool:
-        whole = getattr(v.type, "dtype", None) in DISCRETE
-        return not whole or v in self.wanted or is_null(self.value(c))
+def _undefined(node: Apply, cotangents: Cotangents, null: Variable) -> Cotangents:
+    """Undefined for the inputs of undefined outputs; what the op says for the others."""
+    at = [g is not None and is_null(g) for g in cotangents]
+    rest = [None if there else g for g, there in zip(cotangents, at, strict=True)]
+    hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in connections(node)]
+    others: Cotangents = [None] * len(hit)
+    if not all(hit):
+        others = local(node, rest, [not h for h in hit])
+    return [null if h else g for h, g in zip(hit, others, strict=True)]
 
 
 def is_null(g: Variable) -> bool:

@@ -22,7 +22,7 @@ from tutor.core.op import rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.asking import checked, nothing
-from tutor.derivatives.branches import Branches
+from tutor.derivatives.branches import better_forms
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
 from tutor.derivatives.pulling import pull_back
 from tutor.ops.undefined import DisconnectedType, NullType
@@ -102,7 +102,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        for node in Branches.better_forms(toposort(outputs, stop=tangents), set(tangents)):
+        for node in better_forms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]

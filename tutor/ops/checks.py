@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
+from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -234,7 +234,6 @@ def typed(op: Op, inputs: Sequence[Any]) -> Apply:
     taken = [x if isinstance(x, Variable) else as_tensor_variable(x) for x in inputs]
     if [x.type for x in taken] != list(op.itypes):
         raise DTypeError(f"{op} takes {list(op.itypes)} and got {[x.type for x in taken]}.",
-                         where=(("written at", caller()),),
                          fix="Pass variables of these types, or change itypes.")
     return apply(op, taken, *op.otypes)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats
-from tutor.core.errors import DTypeError, NotHereError, caller
+from tutor.core.errors import DTypeError, NotHereError
 from tutor.core.graph import Apply, Variable, apply, weak
 from tutor.core.op import FUNCTIONS, Op, unbroadcast
 from tutor.core.types import DTYPES, TensorType, promote
@@ -70,7 +70,7 @@ class ScalarOp(Op):
     def make_node(self, *inputs: Any) -> Apply:
         if self.nin not in (-1, len(inputs)):
             raise DTypeError(f"{self} takes {self.nin} operands and got {len(inputs)}.",
-                             where=(("written at", caller()),), fix=f"Pass {self.nin}.")
+                             fix=f"Pass {self.nin}.")
         taken = weak(inputs)
         pattern = broadcast_pattern([v.broadcastable for v in taken])
         given = self.output_types([TensorType(v.dtype, ()) for v in taken])
