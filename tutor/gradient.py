@@ -31,9 +31,8 @@ from tutor.derivatives.markers import (
     zero_grad,
     zero_grad_,
 )
-from tutor.derivatives.products import Lop, Rop, hessian_vector_product
+from tutor.derivatives.products import Lop, Rop, hessian, hessian_vector_product, jacobian
 from tutor.derivatives.pulling import pull_back
-from tutor.derivatives.rows import hessian, jacobian
 from tutor.errors import NullTypeGradError
 from tutor.names import naming_the_nearest
 from tutor.ops.undefined import DisconnectedType, NullType, disconnected_type

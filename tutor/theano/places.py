@@ -59,7 +59,7 @@ ROOMS: dict[str, str] = {
     "tensor.signal.downsample": "tutor.ops.pooling",
     "tensor.signal.pool": "tutor.ops.pooling tutor.theano.nnet_names",
     "tensor.slinalg": "tutor.ops.decompositions tutor.ops.matrices tutor.ops.solving",
-    "tensor.subtensor": "tutor.theano.op_names tutor.theano.canonical tutor.tensor",
+    "tensor.subtensor": "tutor.theano.op_names tutor.theano.small tutor.tensor",
     "tensor.type": "tutor.core.types tutor.theano.small",
     "tensor.var": "tutor.ops.variables tutor.core.graph",
     "tensor.xlogx version": "tutor.theano.small",
