@@ -101,16 +101,22 @@ def __dir__() -> list[str]:
 
 def _bundle(thing: Any) -> dict[str, Any]:
     """What a notebook shows: the formula, the type, the graph as a picture."""
-    return import_module("tutor.show").bundle(thing)
+    from tutor.show import bundle
+
+    return bundle(thing)
 
 
 def _failed(error: Any) -> None:
-    import_module("tutor.pictures.failure").show_failure(error)
+    from tutor.pictures.failure import show_failure
+
+    show_failure(error)
 
 
 def _as_film(steps: Any) -> None:
     """Steps of rewriting show themselves as a film."""
-    import_module("tutor.pictures.film").Film(steps)._ipython_display_()
+    from tutor.pictures.film import Film
+
+    Film(steps)._ipython_display_()
 
 
 seams.display, hooks.failed, hooks.film = _bundle, _failed, _as_film
