@@ -21,6 +21,7 @@ from tutor.core.graph import (
     Apply,
     Constant,
     Variable,
+    Variables,
     apply,
     as_tensor_variable,
     here,
@@ -165,8 +166,7 @@ class Print(Op):
         self.global_fn(self, plain)
         output_storage[0][0] = np.array(plain) if plain is not value or plain.ndim else plain
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return list(cotangents)
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats
 from tutor.core.errors import DTypeError, NotHereError
-from tutor.core.graph import Apply, Variable, apply, weak
+from tutor.core.graph import Apply, Variable, Variables, apply, weak
 from tutor.core.op import FUNCTIONS, Op, unbroadcast
 from tutor.core.types import DTYPES, TensorType, promote
 from tutor.theano.op_names import named
@@ -87,8 +87,7 @@ class ScalarOp(Op):
         for cell, out in zip(output_storage, outputs, strict=True):
             cell[0] = out
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> Sequence[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> Sequence[Any]:
         found = self.grad(inputs, cotangents)
         return [unbroadcast(g, v) if isinstance(g, Variable) and hasattr(g.type, "dtype") else g
                 for g, v in zip(found, inputs, strict=True)]
