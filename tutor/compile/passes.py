@@ -17,7 +17,6 @@ from tutor.compile.inplace import in_place, others
 from tutor.compile.lowering import Call, Fused, Instruction, Program, calls_of, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.containers import Container
 from tutor.core.graph import Variable
 from tutor.core.op import Op
 from tutor.core.types import TensorType
@@ -40,7 +39,7 @@ def plain(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
 
 
 def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
-            kept: Mapping[Variable, Container] = {}, inside: Iterable[Variable] = (),
+            kept: Iterable[Variable] = (), inside: Iterable[Variable] = (),
             commits: Mapping[Variable, Call] = {}) -> Program:
     """The program of a graph after all passes (see `plan_buffers` for `kept` and `inside`, and
     `in_place` for `commits`)."""
@@ -64,8 +63,7 @@ def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
     before = [u for s, v in updates.items()
               for u in (others(commits[s].operands, s) if s in commits else [v])]
     seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
-    kept = {v: s.container for s, v in shared.items()}
-    return planned(inputs, [*outputs, *before], kept, set(before) - seen, commits)
+    return planned(inputs, [*outputs, *before], shared.values(), set(before) - seen, commits)
 
 
 def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
