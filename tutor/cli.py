@@ -8,7 +8,6 @@ their notebooks, and an upgrade or `git pull` would meet what they wrote.
 """
 
 import argparse
-import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -209,8 +208,10 @@ def trust_course(folder: Path) -> None:
     Otherwise it strips SVG and mathematics until each cell has been run (nbformat's notary keeps
     the signatures in the learner's own data folder).
     """
-    nbformat = importlib.import_module("nbformat")
-    notary = importlib.import_module("nbformat.sign").NotebookNotary()
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
     course = course_folder()
     for original in sorted([*course.glob("*.ipynb"), *course.glob("[a-z][a-z]/*.ipynb")]):
         copy = folder / original.relative_to(course)
