@@ -213,7 +213,7 @@ def schedule(program: Program) -> None:
 
 def early(parts: Sequence[Instruction]) -> list[Instruction]:
     """The parts in an order in which sums, products of matrices and views come as soon as what
-    they read is there; sums before products, which push the rest out of the cache.
+    they read is there.
 
     >>> import tutor.tensor as T
     >>> x, w = T.dmatrices("x", "w")
@@ -230,20 +230,9 @@ def early(parts: Sequence[Instruction]) -> list[Instruction]:
         if isinstance(part, Call) and part.op.prompt:
             at = max((place.get(v, -1) for v in part.operands), default=-1)
             if at >= 0:
-                _put(part, behind.setdefault(at, []))
+                behind.setdefault(at, []).append(part)
                 place |= dict.fromkeys(part.results, at)
                 continue
         place |= {v: len(kept) for call in calls_of(part) for v in call.results}
         kept.append(part)
     return [p for i, part in enumerate(kept) for p in (part, *behind.get(i, ()))]
-
-
-def _put(call: Call, others: list[Call]) -> None:
-    """Put a call behind others, but a sum or a view before the products that it does not need."""
-    i = len(others)
-    while i and call.op.prompt == 1:
-        before = others[i - 1]
-        if before.op.prompt == 1 or before.results[0] in call.operands:
-            break
-        i -= 1
-    others.insert(i, call)
