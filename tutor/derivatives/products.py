@@ -1,4 +1,5 @@
 """Products with a Jacobian J: `Lop` is v·J, one walk backwards; `Rop` is J·v, one walk forwards.
+Whole matrices of derivatives, row by row: `jacobian` and `hessian`.
 
 An op that has an `R_op` says itself how it carries a tangent forward. For all others it follows
 from `L_op`, which is linear in the cotangent: the derivative of v·J by v, times a tangent, is J
@@ -14,17 +15,25 @@ from typing import Any
 import numpy as np
 
 from tutor.checking import chosen
-from tutor.core.arrays import zeros_like
+from tutor.core.arrays import shape, zeros_like
 from tutor.core.elementwise import cast, tensor_copy
-from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
+from tutor.core.errors import (
+    BadValueError,
+    CostError,
+    DisconnectedInputError,
+    DTypeError,
+    ShapeError,
+    caller,
+)
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import toposort
-from tutor.derivatives.asking import checked, nothing
-from tutor.derivatives.branches import Branches
+from tutor.derivatives.branches import better_forms
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
-from tutor.derivatives.pulling import pull_back
+from tutor.derivatives.pulling import checked, nothing, pull_back
+from tutor.loops import scan
+from tutor.ops.creation import arange
 from tutor.ops.undefined import DisconnectedType, NullType
 from tutor.signatures import answering
 
@@ -102,7 +111,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        for node in Branches.better_forms(toposort(outputs, stop=tangents), set(tangents)):
+        for node in better_forms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
@@ -241,3 +250,84 @@ def hessian_vector_product(cost: Variable, wrt: Form, p: Any) -> Form:
     for slope, point in zip(slopes[1:], points[1:], strict=True):
         along = along + (slope * point).sum()
     return grad(along, wrt, points, disconnected_inputs="ignore")
+
+
+@answering
+def jacobian(
+    expression: Variable,
+    wrt: Form,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Form:
+    """The derivatives of each element of a vector; of a scalar, its gradient.
+
+    The first dimension of the result is that of `expression`, the others those of the variable. The
+    form of the result is that of `wrt`. An expression of more dimensions is a `CostError`.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> jacobian(x ** 2, x).eval({x: [1, 2]})
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    if not isinstance(expression, Variable):
+        raise CostError(f"{quoted(expression)} is no symbol.",
+                        fix="Pass an expression of variables.")
+    if expression.ndim > 1:
+        raise CostError(
+            f"{quoted(expression)} has {expression.ndim} dimensions: a Jacobian has a row for each "
+            "element of a vector.",
+            where=(("made at", expression.origin),),
+            fix="Flatten it: expression.flatten().",
+        )
+    if expression.ndim == 0:
+        return grad(expression, wrt, consider_constant, disconnected_inputs)
+    return as_asked(_rows(expression, listed(wrt), consider_constant, disconnected_inputs), wrt)
+
+
+@answering
+def hessian(
+    cost: Variable,
+    wrt: Form,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Form:
+    """The second derivatives of a scalar cost by a vector; of several, one matrix for each.
+
+    Raises CostError for a cost that is no scalar.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> hessian(x[0] ** 2 * x[1], x).eval({x: [3, 5]})
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
+    found = []
+    for v in listed(wrt):
+        if not isinstance(v, Variable) or v.ndim != 1:
+            raise DTypeError(
+                f"{quoted(v)} is not a vector: a Hessian has a row and a column for each element "
+                "of one.",
+                where=(("made at", getattr(v, "origin", None)),),
+                fix="Build the cost from a vector, and reshape that where a matrix is needed.",
+            )
+        slope = grad(cost, v, consider_constant, disconnected_inputs)
+        found += _rows(slope, [v], consider_constant, "ignore")
+    return as_asked(found, wrt)
+
+
+def _rows(
+    expression: Variable, wrt: list[Variable], constants: Any, disconnected_inputs: str
+) -> list[Variable]:
+    """For each variable, the gradients of all elements of a vector, stacked."""
+
+    def row(i: Variable, whole: Variable, *_: Variable) -> list[Variable]:
+        return list(grad(whole[i], wrt, constants, disconnected_inputs))
+
+    found, _ = scan(
+        row,
+        sequences=arange(shape(expression)[0]),
+        non_sequences=[expression, *wrt],
+        return_list=True,
+    )
+    return list(found)
