@@ -75,11 +75,12 @@ class Forward:
         moved = _moved(loop, node, points)
         key = tuple(loop.inputs), tuple(moved)
         step = self.steps.setdefault(key, Forward({v: v.type() for v in moved}))
-        new, n = step.through(loop.results), loop.states
+        found, n = step.through(loop.results), loop.states
+        new = {i: t for i, t in enumerate(found) if t is not None and t is not STILL}
         slices, states, constants = loop.split(loop.inputs)
         carried = [i for i, v in enumerate(states) if v in moved]
-        plain = [i for i, t in enumerate(new) if i >= n and is_moving(t)]
-        ends = [new[i] if is_moving(new[i]) else zeros_like(states[i]) for i in carried]
+        plain = [i for i in new if i >= n]
+        ends = [new.get(i, zeros_like(states[i])) for i in carried]
         more = [[v for v in part if v in moved] for part in (slices, states, constants)]
         inside = [[*part, *map(step.tangents.get, also)]
                   for part, also in zip((slices, states, constants), more, strict=True)]
@@ -90,14 +91,9 @@ class Forward:
                     [*loop.keep, *[loop.keep[i] for i in carried]], loop.until,
                     f"rop_of_{loop.title or 'scan_fn'}", exact=loop.exact)
         made = both.make_node(node.inputs[0], *chain(*outside)).outputs
-        found = dict(zip([*carried, *plain], [*made[n : n + len(carried)],
-                                              *made[len(made) - len(plain) :]], strict=True))
-        return [found[i] if is_moving(t) else t for i, t in enumerate(new)]
-
-
-def is_moving(tangent: Variable | None) -> bool:
-    """Whether there is a tangent that may differ from 0."""
-    return tangent is not None and tangent is not STILL
+        made = [*made[n : n + len(carried)], *made[len(made) - len(plain) :]]
+        new.update(zip([*carried, *plain], made, strict=True))
+        return [t if t is None or t is STILL else new[i] for i, t in enumerate(found)]
 
 
 def _moved(loop: Loop, node: Apply, points: Sequence[Variable | None]) -> dict[Variable, Variable]:
