@@ -1,9 +1,7 @@
 """Products with a Jacobian J: `Lop` is v·J, one walk backwards; `Rop` is J·v, one walk forwards.
 Whole matrices of derivatives, row by row: `jacobian` and `hessian`.
 
-An op that has an `R_op` says itself how it carries a tangent forward. For all others it follows
-from `L_op`, which is linear in the cotangent: the derivative of v·J by v, times a tangent, is J
-times that tangent. The results are expressions, so higher derivatives need no more.
+The results are expressions, so higher derivatives need no more.
 """
 
 from __future__ import annotations
@@ -12,11 +10,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tutor.checking import chosen
 from tutor.core.arrays import shape, zeros_like
-from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import (
     BadValueError,
     CostError,
@@ -25,21 +20,13 @@ from tutor.core.errors import (
     ShapeError,
     caller,
 )
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import rebroadcast
-from tutor.core.types import DISCRETE, TensorType
-from tutor.core.walk import toposort
-from tutor.derivatives.branches import better_forms
+from tutor.core.graph import Variable, as_tensor_variable, quoted, written_at
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
-from tutor.derivatives.pulling import checked, nothing, pull_back
+from tutor.derivatives.forward import STILL, Forward, Tangents, typed
 from tutor.loops import scan
 from tutor.ops.creation import arange
-from tutor.ops.undefined import DisconnectedType, NullType
+from tutor.ops.undefined import DisconnectedType
 from tutor.signatures import answering
-
-Tangents = dict[Variable, Variable | None]
-#: The tangent of what depends on the variables and does not move as they do: exactly 0.
-STILL = Constant(TensorType("bool", ()), np.array(False))
 
 
 @answering
@@ -111,9 +98,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        for node in better_forms(toposort(outputs, stop=tangents), set(tangents)):
-            if any(v in tangents for v in node.inputs):
-                _forward(node, tangents)
+        Forward(tangents).through(outputs)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
     for v, tangent in zip(outputs, found, strict=True):
         if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
@@ -139,73 +124,8 @@ def _points(wrt: list[Any], points: list[Any]) -> Tangents:
                 where=(("made at", v.origin),),
                 fix="The point has the shape of the variable.",
             )
-        tangents[v] = _typed(tangent, v)
+        tangents[v] = typed(tangent, v)
     return tangents
-
-
-def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
-    """A tangent with the dtype and the broadcast pattern of its variable."""
-    if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
-        return tangent
-    tangent = cast(tangent, v.dtype)
-    if tangent is not None and tangent.broadcastable != v.broadcastable:
-        tangent = rebroadcast(tangent, v.broadcastable)
-    return tangent
-
-
-def _forward(node: Apply, tangents: Tangents) -> None:
-    """Carry the tangents of the inputs of a node on to its outputs; None where there is none."""
-    found: list[Variable | None]
-    given = [tangents.get(v) for v in node.inputs]
-    points = [None if p is STILL else p for p in given]
-    if all(p is None for p in points):
-        pattern = node.op.connection_pattern(node)
-        for i, v in enumerate(node.outputs):
-            reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
-            tangents[v] = STILL if reached and is_smooth(v) else None
-        return
-    with written_at(node.origin and node.origin.backwards):
-        if hasattr(type(node.op), "R_op"):
-            found = list(node.op.R_op(list(node.inputs), points))
-        else:
-            found = _twice_backwards(node, points)
-        for v, t in zip(node.outputs, found, strict=True):
-            gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
-            tangents[v] = None if gone else t if t is STILL else _typed(t, v)
-
-
-def is_smooth(v: Variable) -> bool:
-    """Whether a variable can move smoothly."""
-    return getattr(v.type, "dtype", None) not in {None, *DISCRETE}
-
-
-def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
-    """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
-    smooth = [is_smooth(v) for v in node.outputs]
-    copies = [
-        tensor_copy(v) if s else nothing(v)
-        for v, s in zip(node.outputs, smooth, strict=True)
-    ]
-    pattern = node.op.connection_pattern(node)
-    hit = [p is not None for p in points]
-    if not any(smooth):
-        return [None] * len(copies)
-    pulled = node.op.L_op(list(node.inputs), list(node.outputs), copies)
-    pulled = checked(node, pulled, [any(row) for row in pattern])
-    seeds: dict[Variable, Variable] = {}
-    for g, point in zip(pulled, points, strict=True):
-        if g is None or point is None or isinstance(g.type, DisconnectedType):
-            continue
-        if isinstance(g.type, NullType):
-            return [None] * len(copies)
-        seeds[g] = seeds[g] + point if g in seeds else point
-    stops = [*node.inputs, *node.outputs, *seeds.values()]
-    found = pull_back(seeds, copies, stops)
-    results: list[Variable | None] = []
-    for i, (g, _) in enumerate(found):
-        connected = smooth[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
-        results.append((STILL if g is None else g) if connected else None)
-    return results
 
 
 def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:

@@ -52,6 +52,8 @@ def optimized(
     while again:
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
+        while pair := _nested(found):
+            found, again = _absorbed(found, *pair, steps), True
     found = rebuild(found, {}, partial(_narrow, steps))
     found = rebuild(found, {}, partial(_begun, steps))
     if mode != "FAST_COMPILE":
@@ -166,8 +168,44 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
 def _with_all(loops: Sequence[Any]) -> Loop:
     """The first of some loops that take the same steps, with the results of all."""
     one: Loop = loops[0]
-    plain = dict.fromkeys([v for loop in loops for v in loop.results[one.states :]])
+    plain = dict.fromkeys([v for loop in loops for v in loop.results[loop.states :]])
     return one.remade([*one.results[: one.states], *plain])
+
+
+def _nested(outputs: list[Variable]) -> tuple[Apply, Apply] | None:
+    """A loop, and another that does all it does and does not need it: one that carries, say,
+    tangents beside the same values."""
+    nodes = [node for node in toposort(outputs) if isinstance(node.op, Loop) and node.op.inputs]
+    readers: dict[Variable, list[Apply]] = {}
+    for node in nodes:
+        for v in node.op.inputs:
+            readers.setdefault(v, []).append(node)
+    for small in nodes:
+        for large in readers[small.op.inputs[0]]:
+            if len(large.inputs) > len(small.inputs) and _said(small) <= _said(large) and (
+                    small not in toposort(large.inputs)):
+                return small, large
+    return None
+
+
+def _said(node: Apply) -> set[tuple[object, ...]]:
+    """What a loop takes, what becomes of its states, and when it ends."""
+    loop = node.op
+    states = zip(loop.split(loop.inputs)[1], loop.results, loop.keep, strict=False)
+    taken = zip(loop.inputs, node.inputs[1:], strict=True)
+    return {(node.inputs[0], loop.until, *loop.ends), *taken, *states}
+
+
+def _absorbed(outputs: list[Variable], small: Apply, large: Apply, steps: list[Step]
+              ) -> list[Variable]:
+    """The outputs with one loop in the place of two, of which one does what the other does."""
+    one: Any = _with_all([large.op, small.op]).make_node(*large.inputs)
+    states, n = large.op.split(large.op.inputs)[1], small.op.states
+    at = [*map(states.index, small.op.split(small.op.inputs)[1]),
+          *[one.op.results.index(v, len(states)) for v in small.op.results[n:]]]
+    place = {v: one.outputs[i] for v, i in zip(small.outputs, at, strict=True)}
+    steps.append(Step(FUSION, small.outputs[0], place[small.outputs[0]]))
+    return rebuild(outputs, {**place, **dict(zip(large.outputs, one.outputs, strict=False))})
 
 
 class Motion:
