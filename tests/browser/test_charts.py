@@ -1,5 +1,6 @@
 """Charts in a real page, without a kernel: tangents move, cells are read."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def opened(page: Page, folder: Path, *names: str) -> None:
 def test_a_tangent_is_dragged_and_goes_by_the_keys(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, "curve")
     chart = page.locator(".tutor-scene > svg")
+    expect(chart).to_have_attribute("aria-label", re.compile("x: read with the arrow keys$"))
     said = page.locator("text.slope.moving, .tutor-reading text.slope")
     expect(said).to_have_count(1)
     box = chart.bounding_box()
