@@ -85,6 +85,9 @@ def test_a_file_replays_by_buttons_keys_and_scrubber(page: Page, file: Path, sch
     colour = line.evaluate("node => getComputedStyle(node).stroke")
     assert colour == {"light": "rgb(0, 114, 178)", "dark": "rgb(86, 180, 233)"}[scheme]
     expect(player(page).get_by_role("button", name="Log loss")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(player(page).get_by_role("button", name="Step", exact=True)).to_be_hidden()
+    page.emulate_media(media="screen")
 
 
 def test_a_file_plays_to_the_end_pauses_and_begins_again(page: Page, file: Path) -> None:
