@@ -157,7 +157,7 @@ CHECKS: dict[str, Check] = {
                  by_givens(lambda x: np.mean((x @ [1.0, -1.0]) ** 2), (noise(3, 2),)),
                  follows((np.arange(12.0).reshape(6, 2), noise(6, 2)), ([1.0, -1.0], [0.5, 2.0]),
                          calls=[(0,), (2,), (1,), (2,)], what="data and w")),
-    "13-5": means(H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
+    "13-5": means(*SLIPS["13-5"], H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
                   b=[noise(4), noise(3)]),
     "13-6": enough(digits().split()[1].y, 346),
     "14-1": is_close(slips=[

@@ -106,7 +106,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         ([1, 3, -3, -6], "The slope of u² is 2u: the square passes on twice its operand."),
         ([1, 6, -6, -6], "2x passes on 2 times what it gets.")],
     "11-2": [
-        ([20, 4, 80], "What arrives on several ways is added, and not multiplied."),
+        ([20, 4, 80], "What arrives along several paths is added, and not multiplied."),
         ([16, 5, 21], "A product passes on the other factor: u gets v, and v gets u."),
         ([5, 4, 9], "u and v have slopes of their own, 2x and 1.")],
     "11-3": [
@@ -159,7 +159,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4096 + 640, "The biases are missing."),
         (4096 + 640 + 10, "The biases of the hidden layer are missing."),
         (4096 + 640 + 64, "The biases of the last layer are missing."),
+        (4096 + 64 + 640 + 64, "The last layer has ten biases, one for each class."),
         (650, "That is the model without a hidden layer.")],
+    "13-5": [
+        (lambda H, W, b: tensor.mean(tensor.maximum(0, tensor.dot(H, W) + b), axis=0),
+         "That is the mean of what comes out: the share of rows is asked for."),
+        (lambda H, W, b: tensor.mean(tensor.dot(H, W) + b <= 0, axis=0),
+         "That is the share of rows for which it is shut.")],
     "16-2": [
         (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
     "16-3": [
