@@ -49,15 +49,17 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
     '0.6 is not the value. It is twice that.'
     """
     def checked(answer: Any, model: Any) -> str | None:
-        asked = "a number" if np.ndim(model) == 0 else "an array"
+        sizes = np.shape(model)
+        asked = "a number" if not sizes else (
+            f"a list of {sizes[0]} {'numbers' if len(sizes) == 1 else 'rows'}")
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
             return f"It is {kind(answer)}, and the answer is {asked}."
         right = np.asarray(model, dtype=float)
         if value.shape != right.shape:
-            return f"It has the shape {value.shape}, and the answer is {asked}" + (
-                f" of the shape {right.shape}." if right.ndim else ".")
+            given = f"It has the shape {value.shape}" if value.ndim else "It is a number"
+            return f"{given}, and the answer is {asked}."
         exact = within or 1e-5
         if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
