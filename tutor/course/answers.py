@@ -224,11 +224,14 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
             return str(found)
         wrong = compared(found, right, calls, slips=slips)
         start = None
+        # Who gave a variable its start by set_value is right as well, and who played with it after.
+        others = [found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
         if wrong is not None and found.now:
-            # Who gave a variable its start by set_value is right as well.
-            start = found.now
-            wrong = compared(found, right, calls, start=start) and wrong
-        return wrong or compared(found, right, fresh(calls) * 2, start=start)
+            start = next((other for other in others
+                          if compared(found, right, calls, start=other) is None), None)
+        if wrong is not None and start is None:
+            return wrong
+        return compared(found, right, fresh(calls) * 2, start=start)
     return checked
 
 

@@ -44,6 +44,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "That is the slope with respect to xs: m is asked for.")],
     "04-1": [
         (lambda c: 2 + c ** 2, "x and y have changed places."),
+        (lambda c: 2 * c + 1, "x is c squared here."),
         (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c."),
         (lambda c: 20 * c + 5, "Those are the givens from above: here x is c², and y is 1.")],
     "04-3": [
