@@ -62,8 +62,8 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
         if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
         wrong = [(slip(model) if callable(slip) else slip, words) for slip, words in slips]
-        told = [words for slip, words in wrong
-                if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=exact)]
+        told = [words for slip, words in wrong if np.shape(slip) == value.shape
+                and _near(value, np.asarray(slip, dtype=float), within).all()]
         if not told and _near(value, right, within).all():
             return None
         words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
@@ -85,6 +85,8 @@ def _wrong_numbers(value: Any, right: Any, within: float | None) -> str:
     """Which number is wrong, and whether only its sign is."""
     wrong = np.flatnonzero(~_near(value, right, within))
     first = np.ravel(value)[wrong[0]]
+    if len(set(right.flat)) == right.size > 1 and agree(np.sort(value), np.sort(right)):
+        return f"{brief(value)} has the right numbers in another order."
     sign = np.isclose(first, -np.ravel(right)[wrong[0]])
     where = f" Number {wrong[0] + 1} of the {right.size}, {brief(first)}, is wrong." \
         if right.ndim else ""
@@ -155,6 +157,13 @@ def no_derivative(answer: Variable, model: Any = None) -> str | None:
     return None
 
 
+def no_table(answer: Variable, model: Any = None) -> str | None:
+    """A check that no matrix is made in an expression, in the steps of a loop neither."""
+    if any(v.ndim > 1 for node in every_node([answer]) for v in node.outputs):
+        return "Its values are right. It makes a table, and here you are asked to do without."
+    return None
+
+
 def only(*functions: str) -> Check:
     """A check that an expression uses operators and these functions, and no other."""
     def checked(answer: Variable, model: Any) -> str | None:
@@ -163,8 +172,9 @@ def only(*functions: str) -> Check:
         others = [name for name in used if name not in OPERATORS.union(functions)]
         if not others:
             return None
-        asked = " and ".join(f"T.{name}" for name in functions)
-        return f"Its values are right. It uses {others[0]}, and {asked} alone is asked for."
+        *some, last = (f"T.{name}" for name in functions)
+        asked = f"{', '.join(some)} and {last} are" if some else f"{last} is"
+        return f"Its values are right. It uses {others[0]}, and only {asked} allowed."
     return checked
 
 
@@ -252,9 +262,10 @@ def _follows(found: Definition, held: Sequence[Variable], right: Definition,
              ours: Sequence[Variable], calls: Calls, others: Sequence[Any]) -> str | None:
     """What a function gives else than the right one, with other values in what they hold."""
     values = [np.asarray(other, v.dtype) for v, other in zip(held, others, strict=True)]
-    model = right._replace(start={**right.start, **dict(zip(ours, values, strict=True))})
+    state = {**right.start, **dict(zip(ours, values, strict=True))}
+    model = right._replace(start=state, now=state)
     return compared(found, model, calls,
-                     start={**found.start, **dict(zip(held, values, strict=True))})
+                     start={**found.begun, **dict(zip(held, values, strict=True))})
 
 
 def _begun(d: Definition, starts: Sequence[Any]) -> Iterator[tuple[Variable, ...]]:
@@ -294,7 +305,7 @@ def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
             names = " and ".join(map(repr, unknown)) or "nothing"
             return (f"Its values are right. It is written as {output!r}, and givens put in "
                     f"{names}: let givens put in all that the question says.")
-        rest = {v: np.zeros((1,) * v.ndim, v.dtype) for v in found.inputs}
+        rest = {**found.begun, **{v: np.zeros((1,) * v.ndim, v.dtype) for v in found.inputs}}
         for order in permutations(unknown):
             given = [dict(zip(order, map(np.asarray, at), strict=True)) for at in points]
             if all(agree(interpret([output], {**rest, **values})[0], formula(*at))
@@ -331,7 +342,9 @@ def same_type(answer: Any, model: Variable) -> str | None:
     if not isinstance(answer, Variable):
         return f"It is {kind(answer)}, and the answer is a variable."
     if answer.type != model.type:
-        return f"It is a {answer.type}."
+        wrong = "dtype" if answer.dtype != model.dtype else (
+            "number of dimensions" if answer.ndim != model.ndim else "broadcastable pattern")
+        return f"It is a {answer.type}: another {wrong} is asked for."
     if model.name is not None and answer.name != model.name:
         return f"Its name is {answer.name!r}." if answer.name else "It has no name."
     return None

@@ -23,7 +23,7 @@ from tutor.course.slips import agree, every_node, slip
 
 Slip = tuple[Callable[..., Any], str]  # a wrong formula, and what it tells
 Slips = Sequence[Slip]
-MANY = 6  # numbers of a table that are shown
+MANY = 12  # numbers of a table that are shown
 COMPARED = " Between symbols == gives False at once: T.eq compares their values."
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
 
@@ -51,8 +51,18 @@ def compared(answer: Definition, model: Definition, calls: Calls, names: Sequenc
             return f"{told}.{COMPARED}"
         large = " exp gives inf in it: large numbers overflow." if _overflows(
             answer, call, found) else ""
-        return f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
+        return (f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
+                f"{_read_besides(answer, model)}")
     return None
+
+
+def _read_besides(answer: Definition, model: Definition) -> str:
+    """The shared variables that an answer reads, where these are more than are asked for."""
+    if len(answer.shared) <= len(model.shared):
+        return ""
+    *names, last = map(repr, answer.shared)
+    return f" It reads {', '.join(names)} and {last}: is each of them asked for?" if names else (
+        f" It reads {last}: is that asked for?")
 
 
 def _overflows(answer: Definition, call: Sequence[Any], found: list[Any]) -> bool:

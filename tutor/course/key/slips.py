@@ -12,6 +12,8 @@ import numpy as np
 
 from tutor import tensor
 
+_PAIRS = tensor.constant(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]))  # of notebook 04
+
 SLIPS: dict[str, list[tuple[Any, str]]] = {
     "00-1": [
         (5, "One is missing: the minus counts, and so does the product at the end."),
@@ -23,7 +25,8 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4, "The column stretches, too: each of its numbers meets each of the row.")],
     "02-1": [
         (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
-        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
+        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that."),
+        (lambda x: x + x / 4, "x / 2 ** 2 is x / 4: the power comes first, and then /.")],
     "02-3": [
         (lambda X, W, b: tensor.tanh(tensor.dot(X, W)) + b, "b is added before tanh bends.")],
     "03-1": [
@@ -43,6 +46,11 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x, y: 2 * x + y, "That is total as it was: nothing has been put in."),
         (lambda x, y: 3 * x + y, "x to the power of 3 is x ** 3, and not 3x."),
         (lambda x, y: x ** 3 + 2 * y, "y is in total already.")],
+    "04-2": [
+        (lambda i: tensor.sum(_PAIRS[i:i + 2]), "Pair number i begins at 2 * i, and not at i."),
+        (lambda i: tensor.sum(_PAIRS[2 * i:i + 2]), "It ends before 2 * i + 2, and not i + 2."),
+        (lambda i: tensor.sum(_PAIRS[2 * i:2 * i + 1]),
+         "The end of a slice is not part of it: that is one number, and not two.")],
     "05-1": [
         (lambda x: x ** 3 - 2 * x, "That is the function itself: its slope is asked for."),
         (lambda x: 6 * x, "That is the second derivative: differentiate only once."),
@@ -59,7 +67,10 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda v: 2 * v, "That is for the sum of the squares: here the sum comes first."),
         (lambda v: tensor.sum(v) ** 2 * tensor.ones_like(v), "That is the value, and no slope."),
         (lambda v: 2 * tensor.sum(v ** 2) * tensor.ones_like(v),
-         "The slope of s² is 2s, and s is the sum itself, without squares.")],
+         "The slope of s² is 2s, and s is the sum itself, without squares."),
+        (lambda v: 2 * tensor.sum(v) * v, "The slope of a sum by each of its elements is 1."),
+        (lambda v: 2 * tensor.sum(v),
+         "That is one number, and there is a slope for each element: T.ones_like(v) has as many.")],
     "06-3": [
         (lambda data: tensor.mean((data - 2.0) ** 2), "That is the cost: its slope is asked for."),
         (lambda data: tensor.mean(data - 2.0),
@@ -72,14 +83,19 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "08-2": [
         (0.1, "With it c is at 3 in one step, and comes to rest there."),
         (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
+        (0.25, "It begins earlier: where is 1 − 10 · rate exactly −1?"),
         (1, "The factor is 1 − 10 · rate: where is its size 1?")],
     "09-2": [
-        (lambda all_: all_ - 10, "That is W alone: each class has a number of its own in c."),
-        (lambda all_: all_ - 9, "There is a number in c for each of the ten classes."),
-        (lambda all_: all_ / 10 + 9, "W has a weight for each feature and each class.")],
+        (lambda all_: all_ - 10, "Those are the weights: each class has one number more."),
+        (lambda all_: all_ - 9, "There is one number more for each class, and not one in all."),
+        (lambda all_: all_ / 10 + 9, "Each class has a weight of its own for each feature."),
+        (lambda all_: all_ / 10, "That is a single class, and there are ten."),
+        (lambda all_: all_ * 1.1 - 11, "Each class has one number more, and not each feature.")],
     "09-3": [
         (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
-        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too.")],
+        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too."),
+        (lambda q, a: tensor.mean(-q * tensor.log(a) - (1 - q) * tensor.log(1 - a)),
+         "q and a have changed places.")],
     "10-2": [
         (100, "That is a step of plain descent: Adam divides the slope by its size."),
         (1000, "That is the slope: it is divided by its own size, and multiplied by the rate."),
@@ -90,13 +106,24 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         ([1, 3, -3, -6], "The slope of u² is 2u: the square passes on twice its operand."),
         ([1, 6, -6, -6], "2x passes on 2 times what it gets.")],
     "11-2": [
-        ([20, 4, 80], "What arrives on several ways is added, and not multiplied."),
+        ([20, 4, 80], "What arrives along several paths is added, and not multiplied."),
         ([16, 5, 21], "A product passes on the other factor: u gets v, and v gets u."),
         ([5, 4, 9], "u and v have slopes of their own, 2x and 1.")],
     "11-3": [
         (lambda x: tensor.maximum(0, 2 * x - 1) ** 2, "That is the function itself."),
-        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2.")],
+        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2."),
+        (lambda x: tensor.switch(x > 0, 4 * (2 * x - 1), 0),
+         "The door opens where 2x − 1 is 0, and that is at ½.")],
+    "11-6": [
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - a ** 2),
+         "The slope of tanh is 1 − h², of what it gives, and not of what it gets."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - tensor.tanh(h) ** 2),
+         "The slope of tanh is 1 − h²: h is tanh already."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1), "The slope of tanh is missing."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - h ** 2) * t.size / w.size,
+         "The mean is over the examples, and not over the weights.")],
     "12-1": [
+        (lambda z: tensor.nnet.softmax(z), "Write it with T.exp, T.sum and T.max alone."),
         (lambda z: tensor.exp(z - tensor.max(z)) / tensor.sum(tensor.exp(z)),
          "The same number has to be taken away in the sum as well.")],
     "12-2": [
@@ -106,7 +133,8 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (0.1, "That is the probability of the truth: the cost is −log of it."),
         (0.9, "The cost is −log of the probability that the truth was given."),
         (np.log(2), "There are ten classes, and each has the probability 1/10."),
-        (1, "log is the natural logarithm here, as everywhere in this course.")],
+        (1, "log is the natural logarithm here, as everywhere in this course."),
+        (np.log(10) / 10, "It is the same for each digit, and so is the mean.")],
     "12-3": [
         (lambda P, t: -tensor.mean(tensor.log(P)), "One number of each row: that in column t."),
         (lambda P, t: -tensor.mean(tensor.log(P[:, t])),
@@ -119,7 +147,9 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda P, t: tensor.mean(tensor.neq(tensor.argmax(P, axis=1), t)),
          "That is the share of the wrong ones."),
         (lambda P, t: tensor.mean(tensor.eq(tensor.argmax(P), t)),
-         "Without axis=1 argmax looks for one largest number in the whole table.")],
+         "Without axis=1 argmax looks for one largest number in the whole table."),
+        (lambda P, t: tensor.mean(tensor.eq(tensor.max(P, axis=1), t)),
+         "That is the largest probability: argmax says in which column it stands.")],
     "13-2": [
         (lambda size: 1 / size,
          "That is the size of the sum with weights of size 1: divide by it."),
@@ -129,13 +159,24 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4096 + 640, "The biases are missing."),
         (4096 + 640 + 10, "The biases of the hidden layer are missing."),
         (4096 + 640 + 64, "The biases of the last layer are missing."),
+        (4096 + 64 + 640 + 64, "The last layer has ten biases, one for each class."),
         (650, "That is the model without a hidden layer.")],
+    "13-5": [
+        (lambda H, W, b: tensor.mean(tensor.maximum(0, tensor.dot(H, W) + b), axis=0),
+         "That is the mean of what comes out: the share of rows is asked for."),
+        (lambda H, W, b: tensor.mean(tensor.dot(H, W) + b <= 0, axis=0),
+         "That is the share of rows for which it is shut.")],
     "16-2": [
         (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
     "16-3": [
         (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
+        (0.5 ** 8, "From h₁ to h₁₀ there are nine steps, and not eight."),
         (4.5, "The factors of the steps are multiplied, and not added."),
         (0.5, "That is a single step back: there are nine of them.")],
+    "16-4": [
+        (lambda g: tensor.clip(g, -5, 5),
+         "Each number by itself is cut off: that turns the arrow. It keeps its direction."),
+        (lambda g: 5 * g / tensor.sqrt(tensor.sum(g ** 2)), "A short arrow stays as it is.")],
     "16-5": [
         (lambda s: tensor.min(tensor.cumsum(s)) >= 0, "At the end none may be open."),
         (lambda s: tensor.eq(tensor.sum(s), 0), "At no place may more be closed than opened."),
@@ -149,7 +190,11 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "17-3": [
         (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
         (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
-         "That leads to where the curve is 0: here it is the slope that should become 0.")],
+         "That leads to where the curve is 0: here it is the slope that should become 0."),
+        (lambda x: x + (4 * x ** 3 - 3) / (12 * x ** 2),
+         "It goes the wrong way: the step is taken away."),
+        (lambda x: -(4 * x ** 3 - 3) / (12 * x ** 2), "That is the step: where does it lead?"),
+        (lambda x: x - 4 * x ** 3 - 3 / (12 * x ** 2), "Brackets are missing around the slope.")],
     "17-5": [
         (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
         (lambda v, p: 12 * v ** 2, "p has no part in it.")],
@@ -196,6 +241,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x, W, b, v, t: _with(x, W, b, v, t, 10 * tensor.sum(W ** 2)),
          "The factor of the squares is 0.01.")],
 }  # fmt: skip
+
+
+def _slope(X: Any, w: Any, t: Any, bent: Any) -> Any:
+    """The slope of the mean of (tanh(X w) − t)², with another slope of tanh."""
+    a = tensor.dot(X, w)
+    h = tensor.tanh(a)
+    return tensor.dot(X.T, 2 * (h - t) / t.size * bent(h, a))
 
 
 def _with(x: Any, W: Any, b: Any, v: Any, t: Any, decay: Any) -> Any:
