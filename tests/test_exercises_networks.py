@@ -11,9 +11,10 @@ import pytest
 import tutor
 from tutor.compile.function import Function
 from tutor.course.checks import judged, key_of
-from tutor.course.definition import free
+from tutor.course.definition import Definition, free
 from tutor.course.exercises import EXERCISES, PROMISES
 from tutor.course.key.slips import SLIPS
+from tutor.course.key.steps import STEPS
 from tutor.course.written import read, written
 
 # By exercise: what is replaced in the solution, by what, and what is said about it.
@@ -244,20 +245,20 @@ WRONG = {
              ("S, -1e9", "S, 0", "it gives")],
     "20-1": [("27", "26", "3.2581 is not"), ("numpy.log(27)", "27", "27 is not"),
              ("numpy.log", "-numpy.log", "The sign is the wrong one")],
-    "20-2": [(" / T.sqrt(Q.shape[1])", "", "A division is missing"),
-             ("Q.shape[1]", "Q.shape[0]", "A size is that of another axis"),
+    "20-2": [(" / T.sqrt(Q.shape[1])", "", "The division by √d is missing"),
+             ("Q.shape[1]", "Q.shape[0]", "and not of its rows"),
              ("T.dot(Q, K.T)", "T.dot(K, Q.T)", "It raises ShapeError"),
-             ("T.sqrt(Q.shape[1])", "Q.shape[1]", "sqrt is missing"),
-             ("T.nnet.softmax(T.dot(Q, K.T)", "(T.dot(Q, K.T)", "softmax is missing")],
-    "20-3": [("before > 0", "before < 1", "it gives an array"),
-             ("-1e9", "0", "it gives an array"),
+             ("T.sqrt(Q.shape[1])", "Q.shape[1]", "It is the root of d"),
+             ("T.nnet.softmax(T.dot(Q, K.T)", "(T.dot(Q, K.T)", "no weights yet")],
+    "20-3": [("before > 0", "before < 1", "it gives [[0. , 0.8808, 0.1192]"),
+             ("-1e9", "0", "A score of 0 is not forbidden"),
              ("T.nnet.softmax(T.switch(before > 0, S, -1e9))", "T.nnet.softmax(S) * before",
               "it gives"),
              ("before > 0, S, -1e9)", "before > 0, S, -1e9), axis=0", "wrong axis")],
     "20-4": [(" + 13 * 16", "", "3936 is not"), (" + 16 * 27", "", "3712 is not"),
              ("4 * 16 * 16", "16 * 16", "3376 is not")],
-    "20-5": [(") / tau", ") * tau", "It has a × where a ÷ belongs"),
-             ("T.sum(e)", "T.max(e)", "the max where the sum"),
+    "20-5": [("z / tau", "z * tau", "It has a × where a ÷ belongs"),
+             ("softmax(z / tau)[0]", "softmax(z)[0] / tau", "before the softmax"),
              (" / tau", "", "The division by tau is missing")],
     "21-1": [("4", "7", "That is the tree"), ("4", "2", "Those are the operations"),
              ("4", "3", "The constant 1.0 is a symbol")],
@@ -275,12 +276,12 @@ WRONG = {
              ("[float(second(number)) for number in (-1.0, 0.5, 2.0)]", "second(-1.0)",
               "a list of 3 numbers")],
     "22-1": [("x ** 2, -x / 2", "-x / 2, x ** 2", "it gives"),
-             ("x > 0", "x < 0", "It has a < where a > belongs"),
+             ("x > 0", "x < 0", "gives what is asked for a negative one"),
              ("-x / 2)", "x / 2)", "a minus is missing"),
              ("x ** 2", "x", "The power 2 is missing")],
-    "22-2": [("axis=1", "axis=0", "the wrong axis"), (", axis=1", "", "Its shape is ()"),
+    "22-2": [("axis=1", "axis=0", "the wrong axis"), (", axis=1", "", "one number for each row"),
              ("T.sum", "T.mean", "the mean where the sum"),
-             ("T.sum(X ** 2, axis=1)", "T.dot(X, X.T)", "Its shape is (3, 3)")],
+             ("T.sum(X ** 2, axis=1)", "T.dot(X, X.T)", "each row times each")],
     "22-3": [("T.dot(x, W.T)", "T.dot(x, W)", "It raises ShapeError"),
              (" + 0.01 * T.sum(W ** 2)", "", "A part of it is missing"),
              ("T.mean((", "T.sum((", "the sum where the mean"),
@@ -341,6 +342,14 @@ def test_a_slip_that_has_a_name_is_told_by_it(name):
     key = key_of(EXERCISES[name])
     for value, words in SLIPS[name]:
         assert words in str(judged(key, named(name, value)))
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_wrong_step_that_has_a_name_is_told_by_it(name):
+    key = key_of(EXERCISES[name])
+    for step, words in STEPS[name]:
+        answer = step(*Definition.of(key.answer()).inputs)
+        assert str(judged(key, answer)).endswith(f" {words}")
 
 
 def cases():

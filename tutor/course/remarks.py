@@ -132,7 +132,8 @@ def _is_that(formula: Callable[..., Any], answer: Definition, model: Definition,
     """Whether an answer is this formula of the inputs of the right one, at drawn values too."""
     tried = [*calls, *fresh(calls)]
     made = formula(*model.inputs)
-    other = model._replace(run=made if isinstance(made, list) else [made], updates={})
+    other = made if isinstance(made, Definition) else model._replace(
+        run=made if isinstance(made, list) else [made], updates={})
     with np.errstate(all="ignore"):
         try:
             return agree(other.called(tried), answer.called(tried))

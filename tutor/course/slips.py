@@ -127,7 +127,7 @@ def changed(model: Definition, answer: Definition, blind: bool = False
     changed only where `answer` has as many of the new ones, and no more of the old.
     Where all that is wrong is nan or inf, `blind`, that is needed.
     """
-    yield from _old_values(model) if blind else _other_wholes(model)
+    yield from _old_values(model) if blind else _other_wholes(model, answer)
     results = _results(model)
     right, used = _counted(results), _counted(_results(answer))
     known, others = {*every_node(results)}, []
@@ -149,7 +149,13 @@ def changed(model: Definition, answer: Definition, blind: bool = False
         yield words, _with(model, made)
 
 
-def _other_wholes(model: Definition) -> Iterator[tuple[str, Definition]]:
+def _numbers(d: Definition) -> list[Constant]:
+    """The numbers that are written in a function."""
+    return [v for v in graph_inputs(_results(d)) if isinstance(v, Constant) and v.ndim == 0]
+
+
+def _other_wholes(model: Definition, answer: Definition
+                  ) -> Iterator[tuple[str, Definition]]:
     """What a function is mistaken for as a whole: other updates, inputs or results turned about."""
     if model.updates:
         yield from _other_updates(model)
@@ -157,9 +163,10 @@ def _other_wholes(model: Definition) -> Iterator[tuple[str, Definition]]:
         if a.type == b.type:
             yield (f"{quoted(a)} and {quoted(b)} have changed places.",
                    _with(model, rebuild(_results(model), {a: b, b: a})))
-    numbers = [v for v in graph_inputs(_results(model)) if isinstance(v, Constant) and v.ndim == 0]
+    numbers, others = _numbers(model), [float(v.data) for v in _numbers(answer)]
     for a, b in combinations(numbers, 2):
-        if a.type == b.type and a.data != b.data:
+        if a.type == b.type and a.data != b.data and sorted(others) == sorted(
+                float(v.data) for v in numbers):
             yield (f"{quoted(a)} and {quoted(b)} have changed places.",
                    _with(model, rebuild(_results(model), {a: b, b: a})))
     if len(model.run) == 2:

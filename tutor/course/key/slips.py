@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.loops import scan
 
 _PAIRS = tensor.constant(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]))  # of notebook 04
 
@@ -148,7 +149,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "P[:, t] takes whole columns: the numbers of the rows come first."),
         (lambda P, t: -tensor.mean(tensor.log(P[t, tensor.arange(t.size)])),
          "Row and column have changed places: the number of the row comes first.")],
+    "12-4": [
+        (lambda Z, t: (tensor.exp(Z) / tensor.sum(tensor.exp(Z))
+                       - tensor.eq(tensor.arange(Z.shape[1]), t.dimshuffle(0, "x"))) / t.size,
+         "Each row has probabilities of its own: the sum goes along axis=1.")],
     "12-5": [
+        (lambda P, t: tensor.mean(P[tensor.arange(t.size), t] > 0.5),
+         "The largest may be below 0.5, where there are more classes than two."),
         (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
          "That is the least probable class of each row."),
         (lambda P, t: tensor.mean(tensor.neq(tensor.argmax(P, axis=1), t)),
@@ -173,9 +180,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "That is the mean of what comes out: the share of rows is asked for."),
         (lambda H, W, b: tensor.mean(tensor.dot(H, W) + b <= 0, axis=0),
          "That is the share of rows for which it is shut.")],
+    "16-1": [
+        (lambda v: scan(lambda e, m: 0.9 * m + 0.1 * e, sequences=v, outputs_info=v[0])[0],
+         "It starts at the first element: before it the mean is 0.")],
     "16-2": [
         (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
     "16-3": [
+        (0.002, "That is rounded: give three digits, or write it as a power."),
         (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
         (0.5 ** 8, "From h₁ to h₁₀ there are nine steps, and not eight."),
         (4.5, "The factors of the steps are multiplied, and not added."),
@@ -228,7 +239,20 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (1 / 27, "That is the probability: the cost is −log of it."),
         (np.log2(27), "That is the logarithm with the base 2: log is the natural one."),
         (np.log(26), "The full stop is a sign as well.")],
+    "20-2": [
+        (lambda Q, K, V: _attention(Q, K, V, 1), "The division by √d is missing."),
+        (lambda Q, K, V: _attention(Q, K, V, Q.shape[1]), "It is the root of d that divides."),
+        (lambda Q, K, V: _attention(Q, K, V, tensor.sqrt(Q.shape[0])),
+         "d is the number of columns of Q, and not of its rows."),
+        (lambda Q, K, V: _attention(Q, K, V, np.sqrt(2)),
+         "d is the number of columns of Q, which is not always 2."),
+        (lambda Q, K, V: _attention(Q, K, V, 2), "√d is 2 for four columns: d is that of Q."),
+        (lambda Q, K, V: tensor.dot(tensor.dot(Q, K.T) / tensor.sqrt(Q.shape[1]), V),
+         "Those are scores, and no weights yet: softmax makes weights of them.")],
     "20-3": [
+        (lambda S: tensor.nnet.softmax(tensor.switch(
+            tensor.tril(tensor.ones_like(S), -1) > 0, S, -1e9)),
+         "A letter may look at itself as well."),
         (lambda S: tensor.nnet.softmax(S), "Nothing is forbidden: later letters have weights."),
         (lambda S: tensor.nnet.softmax(S) * tensor.tril(tensor.ones_like(S)),
          "Its rows do not add up to 1: the mask comes before the softmax."),
@@ -241,12 +265,42 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
         (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
         (3888, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
-        (3120, "The hidden layer has two matrices: W1 and W2.")],
+        (3120, "The hidden layer has two matrices: W1 and W2."),
+        (4160, "There are 13 places, and not 14: the last letter is only predicted."),
+        (2688, "The hidden layer has W2, too, and the scores have weights: U."),
+        (4208, "There are no biases in this model: matrices alone.")],
+    "20-5": [
+        (lambda z, tau: tensor.nnet.softmax(z)[0] / tau,
+         "The scores are divided, before the softmax: after it the sum is no longer 1."),
+        (lambda z, tau: tensor.nnet.softmax(z) / tau,
+         "The scores are divided, before the softmax: after it the sum is no longer 1."),
+        (lambda z, tau: tensor.exp(z / tau) / tensor.sum(tensor.exp(z)),
+         "The scores in the sum are divided as well.")],
+    "22-1": [
+        (lambda x: x ** 2, "That is one of the two branches: what is it for a negative x?"),
+        (lambda x: tensor.switch(x > 0, -x / 2, x ** 2),
+         "For a positive x it gives what is asked for a negative one."),
+        (lambda x: tensor.maximum(x ** 2, -x / 2),
+         "The larger of the two is not always the one that the condition says.")],
+    "22-2": [
+        (lambda X: tensor.sum(X, axis=1) ** 2, "Each number is squared first, and then added."),
+        (lambda X: tensor.sqrt(tensor.sum(X ** 2, axis=1)),
+         "dot(row, row) is the square of the length, without a root."),
+        (lambda X: tensor.dot(X, X.T),
+         "That is each row times each: only a row times itself is asked for."),
+        (lambda X: tensor.sum(X ** 2), "vmap gives one number for each row.")],
     "22-3": [
         (lambda x, W, b, v, t: _with(x, W, b, v, t, tensor.sum(W) ** 2),
          "Each weight is squared first, and then they are added."),
         (lambda x, W, b, v, t: _with(x, W, b, v, t, 10 * tensor.sum(W ** 2)),
          "The factor of the squares is 0.01.")],
+    "22-4": [
+        (2 ** 53, "That is so for float64, with its 53 digits."),
+        (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
+        (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
+        (2 ** 24 + 1, "That number has no float32: counting up never comes to it."),
+        (1e7, "Seven decimal digits is only about right: count in binary ones."),
+        (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")],
 }  # fmt: skip
 
 
@@ -260,3 +314,8 @@ def _slope(X: Any, w: Any, t: Any, bent: Any) -> Any:
 def _with(x: Any, W: Any, b: Any, v: Any, t: Any, decay: Any) -> Any:
     h = tensor.maximum(0, tensor.dot(x, W.T) + b)
     return tensor.mean((tensor.dot(h, v) - t) ** 2) + 0.01 * decay
+
+
+def _attention(Q: Any, K: Any, V: Any, by: Any) -> Any:
+    """Attention whose scores are divided by something else."""
+    return tensor.dot(tensor.nnet.softmax(tensor.dot(Q, K.T) / by), V)
