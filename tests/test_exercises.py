@@ -372,6 +372,18 @@ def test_what_is_no_exercise_is_one_error(name, fix):
         check(name, "05-1")
 
 
+def test_what_is_left_over_from_an_earlier_cell_is_read_as_it_is():
+    x, t, k, b = V("x"), V("t"), tutor.shared(0.0, "k"), tutor.shared(0.0, "b")
+    cost = T.mean((k * x + b - t) ** 2)
+    step = tutor.function([x, t], cost, updates={k: k - 0.1 * T.grad(cost, k)})
+    b.set_value(-1.0)
+    assert "It reads k and b: is each of them asked for?" in check("08-3", step).text
+    total = scaled(lambda b, x: T.sum(b * x))()
+    assert check("06-1", total).right
+    total.get_shared()[0].set_value([4.0, 5.0])
+    assert check("06-1", total).right
+
+
 def test_what_was_given_a_start_by_set_value_is_right_as_well():
     total, x = tutor.shared(7.0), D("x")
     total.set_value(0.0)

@@ -21,10 +21,10 @@ from tutor.course.written import read, written
 WRONG = {
     "11-1": [("-6, -12", "6, 12", "What is taken away gets the opposite sign"),
              ("[1, 6", "[9, 6", "Number 1 of the 4, 9"),
-             ("[1, 6, -6, -12]", "-12", "the shape ()")],
+             ("[1, 6, -6, -12]", "-12", "It is a number, and the answer is a list of 4")],
     "11-2": [("24", "80", "is added, and not multiplied"),
              ("20, 4, 24", "16, 5, 21", "u gets v, and v"),
-             ("[20, 4, 24]", "[24]", "of the shape (3,)")],
+             ("[20, 4, 24]", "[24]", "a list of 3 numbers")],
     "11-3": [("4 *", "2 *", "2x − 1 passes on another factor"),
              ("T.maximum(0, 2 * x - 1)", "(2 * x - 1)", "The maximum with 0 is missing"),
              ("4 * T.maximum(0, 2 * x - 1)", "T.grad(T.maximum(0, 2 * x - 1) ** 2, x)",
@@ -83,7 +83,7 @@ WRONG = {
              ("x: data[2 * i:2 * i + 2]", "x: data[i:i + 2]",
               "The second call, with (2), gives 0.4392, and 0.18 is right"),
              ("w - 0.01 *", "-0.01 *", "stores the change alone")],
-    "13-5": [("axis=0", "axis=1", "the wrong axis"), ("> 0", "< 0", "It has a < where a > belongs"),
+    "13-5": [("axis=0", "axis=1", "the wrong axis"), ("> 0", "< 0", "for which it is shut"),
              ("T.mean(T.dot(H, W) + b > 0, axis=0)", "T.mean(T.dot(H, W) > 0, axis=0)",
               "A part, b, is missing"), (", axis=0", "", "Its shape is ()")],
     "13-6": [("range(20)", "range(0)", "of 360 are right, and 346 are asked for"),
@@ -177,7 +177,7 @@ WRONG = {
              (", updates={k: k - 0.1 * T.grad(cost, k)}", "", "the update is missing")],
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "is not the value"),
              ("6", "3", "The slope of v₁² is 2 v₁"),
-             ("[[3, 2], [1, 6]]", "[3, 2]", "of the shape (2, 2)")],
+             ("[[3, 2], [1, 6]]", "[3, 2]", "a list of 2 rows")],
     "17-2": [("T.diag(6 * v)", "6 * v", "Its shape is (2,)"), ("6", "3", "It is half of"),
              ("6 * v", "3 * v ** 2", "it gives")],
     "17-3": [("x - (", "x + (", "It goes the wrong way"), ("x - (4", "-(4", "it gives"),
@@ -196,7 +196,7 @@ WRONG = {
               "It makes a table")],
     "18-1": [("[1, 0", "[0, 0", "What inf − inf is"),
              ("0, 0, 1]", "0, 0, 0]", "What inf/inf is"),
-             ("[1, 0, 1, 0, 0, 1]", "3", "the shape ()")],
+             ("[1, 0, 1, 0, 0, 1]", "3", "a list of 6 numbers")],
     "18-2": [(" + 1e-12)", ")", "its derivative at [0., 0.] is [nan, nan]"),
              (" + 1e-12)", ") + 1e-12", "its derivative at [0., 0.] is [nan, nan]"),
              ("1e-12", "1", "it gives 5.09902"), ("T.sqrt", "", "sqrt is missing")],
@@ -274,7 +274,7 @@ WRONG = {
              ("T.grad(T.grad(f, s), s)", "f", "That is the function itself"),
              ("s * T.tanh(s)", "T.tanh(s)", "is not the value"),
              ("[float(second(number)) for number in (-1.0, 0.5, 2.0)]", "second(-1.0)",
-              "the shape ()")],
+              "a list of 3 numbers")],
     "22-1": [("x ** 2, -x / 2", "-x / 2, x ** 2", "it gives"),
              ("x > 0", "x < 0", "gives what is asked for a negative one"),
              ("-x / 2)", "x / 2)", "a minus is missing"),
@@ -312,8 +312,8 @@ MORE = {
     "02-1": [("x ** 2 / 2", "(x / 2) ** 2", "first comes the power, and then the division"),
              ("x ** 2 / 2", "x * 2 / 2", "It has 2 times where a power belongs")],
     "02-2": [("T.sqrt(T.sum(v ** 2))", "T.sum(T.sqrt(v ** 2))",
-               "first comes the sum, and then the root"),
-              ("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "it gives 7, and 5 is right.")],
+               "the sum of the sizes"),
+              ("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "the sum of the sizes")],
     "03-2": [("T.mean(v)", "T.sum(v)", "It takes the sum where the mean is asked for")],
     "07-1": [("[x], total,", "[x], x,", "it gives 5, and 0 is right.")],
     "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
@@ -341,7 +341,7 @@ def named(name, value):
 def test_a_slip_that_has_a_name_is_told_by_it(name):
     key = key_of(EXERCISES[name])
     for value, words in SLIPS[name]:
-        assert str(judged(key, named(name, value))).endswith(f" {words}")
+        assert words in str(judged(key, named(name, value)))
 
 
 @pytest.mark.parametrize("name", STEPS)

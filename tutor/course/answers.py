@@ -49,15 +49,17 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
     '0.6 is not the value. It is twice that.'
     """
     def checked(answer: Any, model: Any) -> str | None:
-        asked = "a number" if np.ndim(model) == 0 else "an array"
+        sizes = np.shape(model)
+        asked = "a number" if not sizes else (
+            f"a list of {sizes[0]} {'numbers' if len(sizes) == 1 else 'rows'}")
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
             return f"It is {kind(answer)}, and the answer is {asked}."
         right = np.asarray(model, dtype=float)
         if value.shape != right.shape:
-            return f"It has the shape {value.shape}, and the answer is {asked}" + (
-                f" of the shape {right.shape}." if right.ndim else ".")
+            given = f"It has the shape {value.shape}" if value.ndim else "It is a number"
+            return f"{given}, and the answer is {asked}."
         exact = within or 1e-5
         if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
@@ -222,11 +224,14 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
             return str(found)
         wrong = compared(found, right, calls, slips=slips)
         start = None
+        # Who gave a variable its start by set_value is right as well, and who played with it after.
+        others = [found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
         if wrong is not None and found.now:
-            # Who gave a variable its start by set_value is right as well.
-            start = found.now
-            wrong = compared(found, right, calls, start=start) and wrong
-        return wrong or compared(found, right, fresh(calls) * 2, start=start)
+            start = next((other for other in others
+                          if compared(found, right, calls, start=other) is None), None)
+        if wrong is not None and start is None:
+            return wrong
+        return compared(found, right, fresh(calls) * 2, start=start)
     return checked
 
 

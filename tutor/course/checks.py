@@ -238,8 +238,8 @@ def judged(key: Key, answer: Any) -> str | None:
     try:
         return key.check(answer, key.answer())
     except TutorError as problem:
-        sizes = (" It is tried with other sizes than the notebook has: take them from the symbols, "
-                 "as in v.shape[0].") if isinstance(problem, ShapeError) else ""
+        sizes = (" It is tried with many sizes: take them from the symbols, as in v.shape[0], and "
+                 "see how shapes join.") if isinstance(problem, ShapeError) else ""
         return f"It raises {type(problem).__name__}: {problem.what}{sizes}"
     except Exception as problem:
         return f"It raises {type(problem).__name__}: {problem}."

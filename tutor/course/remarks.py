@@ -23,6 +23,7 @@ from tutor.course.slips import agree, every_node, slip
 
 Slip = tuple[Callable[..., Any], str]  # a wrong formula, and what it tells
 Slips = Sequence[Slip]
+LONG = 90  # characters of values: past them comes first what is wrong
 MANY = 12  # numbers of a table that are shown
 COMPARED = " Between symbols == gives False at once: T.eq compares their values."
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
@@ -46,7 +47,7 @@ def compared(answer: Definition, model: Definition, calls: Calls, names: Sequenc
         words = same[0] if same else (
             slip(answer, model, calls) if start is None or start is answer.start else None)
         if words:
-            return f"{told}. {words}"
+            return f"{words} {told}." if len(told) > LONG else f"{told}. {words}"
         if not answer.updates and answer.run and _false_in(answer, model):
             return f"{told}.{COMPARED}"
         large = " exp gives inf in it: large numbers overflow." if _overflows(

@@ -72,8 +72,9 @@ def slip(answer: Definition, model: Definition, calls: Sequence[Sequence[Any]]) 
 def _other_start(answer: Definition, model: Definition, calls: Sequence[Any], right: Any
                  ) -> str | None:
     """The words for an answer that is right but for what a variable starts from."""
-    numbers = [(v, u) for v, u in product(answer.begun, model.start)
-               if v.type == u.type and v.ndim == 0]
+    asked = answer.updates if len(answer.shared) > len(model.shared) else answer.begun
+    numbers = [(v, u) for v, u in product(asked, model.start)
+               if v in answer.begun and v.type == u.type and v.ndim == 0]
     for v, u in numbers:
         old, new = answer.begun[v], model.start[u]
         if not agree(old, new) and agree(answer.called(calls, {**answer.begun, v: new}), right):
@@ -212,7 +213,7 @@ def _other_updates(model: Definition) -> Iterator[tuple[str, Definition]]:
     """What a function with updates is mistaken for."""
     yield "It changes nothing: the update is missing.", model._replace(updates={})
     after: Any = model.updates
-    yield ("Its output is the one from after the update, and that from before is asked for.",
+    yield ("It gives the value after the update, and the one before it is asked for.",
            model._replace(run=rebuild(model.run, after)))
     smooth = [v for v in model.updates if getattr(v, "dtype", "").startswith("float")]
     steps: dict[str, Any] = {

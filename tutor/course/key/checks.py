@@ -96,7 +96,7 @@ CHECKS: dict[str, Check] = {
     "01-2": same_type,
     "01-3": is_close(slips=SLIPS["01-3"]),
     "02-1": means(*SLIPS["02-1"], x=POINTS),
-    "02-2": means(v=VECTORS),
+    "02-2": means(*SLIPS["02-2"], v=VECTORS),
     "02-3": means(*SLIPS["02-3"], X=[noise(5, 3), noise(2, 2)], W=[noise(3, 2), noise(2, 4)],
                   b=[noise(2), noise(4)]),
     "03-1": both(takes, does((3.0, 4.0), (-1.0, 2.0), (0.5, -3.0), slips=SLIPS["03-1"])),

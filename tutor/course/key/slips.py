@@ -28,6 +28,9 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
         (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that."),
         (lambda x: x + x / 4, "x / 2 ** 2 is x / 4: the power comes first, and then /.")],
+    "02-2": [
+        (lambda v: tensor.sum(abs(v)), "That is the sum of the sizes, as if around corners."),
+        (lambda v: tensor.max(v), "That is the largest element alone.")],
     "02-3": [
         (lambda X, W, b: tensor.tanh(tensor.dot(X, W)) + b, "b is added before tanh bends.")],
     "03-1": [
@@ -42,7 +45,9 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "That is the slope with respect to xs: m is asked for.")],
     "04-1": [
         (lambda c: 2 + c ** 2, "x and y have changed places."),
-        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
+        (lambda c: 2 * c + 1, "x is c squared here."),
+        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c."),
+        (lambda c: 20 * c + 5, "Those are the givens from above: here x is c², and y is 1.")],
     "04-3": [
         (lambda x, y: 2 * x + y, "That is total as it was: nothing has been put in."),
         (lambda x, y: 3 * x + y, "x to the power of 3 is x ** 3, and not 3x."),
@@ -63,7 +68,9 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x: tensor.cos(x) * x + tensor.sin(x),
          "That is the first derivative: differentiate it once more."),
         (lambda x: -tensor.sin(x) * x, "It is a product: each of its factors has a derivative."),
-        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too.")],
+        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too."),
+        (lambda x: (tensor.cos(x) * x + tensor.sin(x)) ** 2,
+         "That is the square of the first derivative, and not the derivative of it.")],
     "05-3": [
         (lambda v: 2 * v, "That is for the sum of the squares: here the sum comes first."),
         (lambda v: tensor.sum(v) ** 2 * tensor.ones_like(v), "That is the value, and no slope."),
