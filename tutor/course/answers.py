@@ -21,7 +21,7 @@ from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.fresh import Calls, fresh
 from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared
-from tutor.course.slips import agree, every_node, in_numbers
+from tutor.course.slips import agree, every_node, in_numbers, shifted
 from tutor.course.written import kind
 from tutor.gradient import grad
 
@@ -68,7 +68,8 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
                 and _near(value, np.asarray(slip, dtype=float), within).all()]
         if not told and _near(value, right, within).all():
             return None
-        words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
+        words = told[0] if told else (in_numbers([value], [right]) or shifted([value], [right])) \
+            if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
     return checked
@@ -256,10 +257,13 @@ def follows(*changed: tuple[Any, Any], calls: Calls, what: str) -> Check:
                 found, held, right, ours, calls, near)
             if wrong is None:
                 return None
+            there = {**found.begun, **dict(zip(held, others, strict=True))}
+            stays = agree(found.called(calls), found.called(calls, there))
         told = " and ".join(map(brief, starts if wrong is None else others))
-        return (f"Its output reads {found.shared[0]!r}, and nothing in it started as {told}."
-                if wrong is None else f"It does not follow {what}: with {told} in it, the same "
-                f"calls should give other values. {wrong}")
+        if wrong is None:
+            return f"Its output reads {found.shared[0]!r}, and nothing in it started as {told}."
+        return (f"It does not follow {what}: with {told} in it, the same calls should give other "
+                f"values. {wrong}" if stays else f"With {told} in {what} it is wrong. {wrong}")
     return checked
 
 

@@ -42,7 +42,7 @@ def agree(given: Any, right: Any) -> bool:
 
 def slip(answer: Definition, model: Definition, calls: Sequence[Sequence[Any]]) -> str | None:
     """The words for how the results of an answer differ from those of the right one."""
-    tried = [*calls, *fresh(calls)]
+    tried, numbers = [*calls, *fresh(calls)], None
     with np.errstate(all="ignore"):
         given, right = answer.called(tried), model.called(tried)
         blind = not any(np.isfinite(a).all() and not agree(a, b) for made, asked in
@@ -51,14 +51,18 @@ def slip(answer: Definition, model: Definition, calls: Sequence[Sequence[Any]]) 
             return words
         if all(len(a) == len(b) for a, b in zip(given, right, strict=True)):
             flat = [[np.asarray(v) for call in results for v in call] for results in (given, right)]
-            if words := in_numbers(*flat):
-                return words
+            numbers = in_numbers(*flat)
+            if numbers and not answer.begun:
+                return numbers  # with a state they may be so by accident of what it holds
+            numbers = numbers or shifted(*flat)
         for words, other in islice(changed(model, answer, blind), MOST):
             try:
                 if agree(other.called(tried), given):
                     return words
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 continue  # what was changed does not fit the rest
+    if numbers:
+        return numbers
     if model.updates and model.inputs and not agree(given[0], right[0]):
         # Before an update has made more of it: each call is the first one.
         first = slip(answer._replace(updates={}), model._replace(updates={}), calls)
@@ -101,19 +105,34 @@ def in_numbers(given: list[Any], right: list[Any]) -> str | None:
         return "It is transposed: rows where columns are asked for."
     if any(a.shape != b.shape for a, b in zip(given, right, strict=True)):
         return None
-    a, b = (np.concatenate([np.ravel(v).astype(float) for v in x]) for x in (given, right))
+    a, b = _flat(given), _flat(right)
     if not np.isfinite([a, b]).all() or a.size < 2 or not b.any():
         return None
     largest = np.argmax(abs(b))
     factor = a[largest] / b[largest]
     if factor and np.allclose(a, factor * b) and not np.allclose(factor, 1):
         return f"It is {_times(float(factor))} what it should be, everywhere."
-    if np.allclose(a - b, a[0] - b[0]) and not np.allclose(a, b) and not np.allclose(b, b[0]):
-        much = abs(float(a[0] - b[0]))
-        return f"It is {much:.4g} too {'large' if a[0] > b[0] else 'small'}, everywhere."
     if b.all() and np.allclose(a * b, 1):
         return "It is one over what it should be."
     return None
+
+
+def shifted(given: list[Any], right: list[Any]) -> str | None:
+    """The words for a difference that is the same number everywhere."""
+    a, b = _flat(given), _flat(right)
+    if a.shape != b.shape or not np.isfinite([a, b]).all() or a.size < 2:
+        return None
+    if np.allclose(a - b, a[0] - b[0]) and not np.allclose(a, b) and not np.allclose(b, b[0]):
+        much = abs(float(a[0] - b[0]))
+        return f"It is {much:.4g} too {'large' if a[0] > b[0] else 'small'}, everywhere."
+    return None
+
+
+def _flat(results: list[Any]) -> Any:
+    """The numbers of results one after the other; of what is no number, none."""
+    if any(v.dtype.kind not in "iufb" for v in results):
+        return np.empty(0)
+    return np.concatenate([np.ravel(v).astype(float) for v in results])
 
 
 def _times(factor: float) -> str:
