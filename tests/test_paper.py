@@ -111,7 +111,8 @@ def test_the_exporters_need_no_inkscape_and_leave_out_what_only_a_kernel_shows(a
 def test_slides_need_nothing_beside_them():
     given = notebook()
     page, resources = TutorSlidesExporter().from_notebook_node(given)
-    assert not re.findall(r"""(?:src|href)=["']?(?:http|//)|\bimport\b[^<]*https?:|url\(http""", page)
+    loads = r"""(?:src|href)=["']?(?:http|//)|\bimport\b[^<]*https?:|url\(http"""
+    assert not re.findall(loads, page)
     assert page.count("<section") == 2 and not resources["outputs"]
     assert "ArrowRight" in page and "scroll-snap-type" in page and "MathJax" not in page
 
