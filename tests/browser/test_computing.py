@@ -20,6 +20,9 @@ from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
 from tutor.course.site import build
+from tutor.ifelse import ifelse
+from tutor.pictures.derivation.placeholder import taken
+from tutor.pictures.derivation.written import Derivations
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -117,9 +120,12 @@ def stories():
     m = T.dmatrix("m")
     yield (explore(T.sum(T.tanh(m).dot(m.T)) / 3, m, {m: np.eye(3)}, True),
            {m: np.arange(9.0).reshape(3, 3) / 7 - 0.5})
+    yield (explore(ifelse(T.gt(s, b), s ** 2 * b, T.log(-s) + ifelse(T.lt(b, 0), b, s)), [s, b],
+                   {s: 2.0, b: 1.0}, True), {s: -0.75, b: 1.5})
+    yield explore(T.sqrt(b - 1) * T.log(b), b, {b: 2.0}, True), {b: 0.5}
 
 
-@pytest.mark.parametrize("which", range(3))
+@pytest.mark.parametrize("which", range(5))
 def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_path):
     exploration, given = list(stories())[which]
     path = tutor.save(exploration, tmp_path / "turned.html", live=True)
@@ -140,6 +146,32 @@ def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_
         for key, flow in wanted[part].items():
             assert found[part][key]["lines"] == list(flow["lines"])
             assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
+
+
+def steps_of_several_kinds():
+    """A film and a derivation, the values that each has at 2 and -1, and where they stand."""
+    x, a = T.dscalars("x", "a")
+    film = tutor.rewrites(tutor.function([x, a], T.log(1 + T.exp(a * x)) * 1))
+    sides = [v for s in film.steps for v in (s.before, s.after)]
+    yield film, "at.story.steps.map(({ html }) => html).join()", sides, [x, a]
+    found = [tutor.derive(x ** 2 * T.sin(a * x), v) for v in (x, a)]
+    lines = taken([step.after for one in found for step in one.steps])
+    text = "[...document.querySelectorAll('output')].map((one) => one.textContent).join()"
+    yield Derivations(found), text, lines, [x, a]
+
+
+@pytest.mark.parametrize("which", range(2))
+def test_each_line_of_a_derivation_and_a_film_has_its_value(which, offline, tmp_path):
+    shown, text, expressions, inputs = list(steps_of_several_kinds())[which]
+    offline.goto(f"file://{tutor.save(shown, tmp_path / 'lines.html', live=True)}#i0=2&i1=-1")
+    offline.wait_for_function("globalThis.tutorTurned")
+    said = offline.evaluate(f"() => {{ const at = tutorTurned; return {text}; }}")
+    at = [dict(zip(inputs, order, strict=True)) for order in ([2.0, -1.0], [-1.0, 2.0])]
+    assert any(all(f"{float(e.eval(given, mode='FAST_COMPILE')):.4g}" in said for e in expressions)
+               for given in at)
+    offline.get_by_label("Turn x").fill("3")
+    offline.wait_for_function(f"(was) => {{ const at = {{ story: tutorTurned.numbers }}; "
+                              f"return {text} !== was; }}", arg=said)
 
 
 def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):

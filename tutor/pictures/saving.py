@@ -24,6 +24,7 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
 from tutor.pictures import dot, form, layout, page, svg, tikz
+from tutor.pictures.computed import computed
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
@@ -129,11 +130,13 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
                             fix="End the path in .html.")
     if isinstance(y, Function):
         return form.page(y)
+    if isinstance(y, Variable):
+        y = explore(y, wrt, computed([y]).given)
     made = getattr(type(y), "html", None)
     if made is None or "live" not in inspect.signature(made).parameters:
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
-                         fix="Pass a run of tutor.live, a function, or an expression with "
-                         "values={x: 3}.")
+                         fix="Pass an expression, a function, a plot, a derivation, or a run of "
+                         "tutor.live.")
     return str(y.html(live=True))
 
 
