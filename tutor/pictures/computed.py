@@ -25,7 +25,6 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import html, svg
 from tutor.pictures.cells import link
-from tutor.pictures.steppable import literal
 
 MUCH = 5_000  # characters, from which on data are packed
 FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
@@ -90,7 +89,8 @@ class Computed(NamedTuple):
         code = html.script().replace("export default { render };", "")
         told = {"inputs": self.inputs(), **told}
         return html.document(title, still + link(), svg.style(*html.STEPPING), "\n".join([
-            code, f"const STORY = {literal(story, MUCH)};", f"const TOLD = {literal(told, MUCH)};",
+            code, f"const STORY = {html.literal(story, MUCH)};",
+            f"const TOLD = {html.literal(told, MUCH)};",
             f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{self.program}",
             "return { evaluate, Tensor, packed, asTensor };\n})();", svg.text_of("turned.js")]))
 
