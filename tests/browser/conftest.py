@@ -76,3 +76,16 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     tab.close()
     assert not outside, f"the page asked the network for {outside}"
     assert not thrown, f"the page threw {thrown}"
+
+
+@pytest.fixture
+def offline(profile: BrowserContext) -> Iterator[Page]:
+    """Yield a tab without a network."""
+    profile.set_offline(True)
+    tab = profile.new_page()
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    yield tab
+    tab.close()
+    profile.set_offline(False)
+    assert not problems

@@ -2,9 +2,7 @@
 them as they do here, and go on."""
 
 import contextlib
-import json
 import os
-import re
 import shutil
 import warnings
 from pathlib import Path
@@ -20,9 +18,6 @@ from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
 from tutor.course.site import build
-from tutor.ifelse import ifelse
-from tutor.pictures.derivation.placeholder import taken
-from tutor.pictures.derivation.written import Derivations
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -42,19 +37,6 @@ def losses_here(run):
             run.step(STEPS)
     history = run.history if isinstance(run.history, dict) else {"": run.history}
     return [one.loss for one in history.values()]
-
-
-@pytest.fixture
-def offline(profile):
-    """A tab without a network."""
-    profile.set_offline(True)
-    tab = profile.new_page()
-    problems = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    yield tab
-    tab.close()
-    profile.set_offline(False)
-    assert not problems
 
 
 @pytest.mark.parametrize("pattern", COURSE)
@@ -109,71 +91,6 @@ def test_elementwise_ops_agree_in_chromium_too(offline):
     assert not wrong
 
 
-def stories():
-    """Explorations of several kinds, with other numbers for their inputs."""
-    x, w, b = T.dvector("x"), T.dvector("w"), T.dscalar("b")
-    z = T.nnet.sigmoid(T.dot(x, w) + b)
-    yield (explore((z - 1) ** 2, [w, b], {x: [1.0, -2.0, 0.5], w: [0.3, 0.1, -0.4], b: 0.5}, True),
-           {x: [-3.0, 4.5, 1e-7], w: [1.0, 2.0, -0.25], b: -1.5})
-    s, n = T.dscalar("s"), T.lscalar("n")
-    yield explore(T.sin(s * n) + s ** 3 * T.exp(-s), s, {s: 2.0, n: 3}, True), {s: -0.75, n: -4}
-    m = T.dmatrix("m")
-    yield (explore(T.sum(T.tanh(m).dot(m.T)) / 3, m, {m: np.eye(3)}, True),
-           {m: np.arange(9.0).reshape(3, 3) / 7 - 0.5})
-    yield (explore(ifelse(T.gt(s, b), s ** 2 * b, T.log(-s) + ifelse(T.lt(b, 0), b, s)), [s, b],
-                   {s: 2.0, b: 1.0}, True), {s: -0.75, b: 1.5})
-    yield explore(T.sqrt(b - 1) * T.log(b), b, {b: 2.0}, True), {b: 0.5}
-
-
-@pytest.mark.parametrize("which", range(5))
-def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_path):
-    exploration, given = list(stories())[which]
-    path = tutor.save(exploration, tmp_path / "turned.html", live=True)
-    pictures = re.findall(r"base64,[^\"']+", Path(path).read_text(encoding="utf-8"))  # of the data
-    assert os.path.getsize(path) - sum(map(len, pictures)) < 200_000
-    turning = exploration.turning
-    numbers = {key: np.ravel(given[v]).tolist() for key, v in turning.ids.items()}
-    wanted = json.loads(json.dumps(turning.turned(numbers)))
-    offline.goto(f"file://{path}")
-    offline.wait_for_function("globalThis.tutorTurned")
-    found = offline.evaluate("""(numbers) => { tutorTurned.set("turned", numbers);
-        tutorTurned.save_changes(); return tutorTurned.numbers; }""", numbers)
-    assert offline.url.split("#")[1]  # the state is in the address
-    for part in ("steps", "lines", "mathematics", "verdict"):
-        assert found[part] == wanted[part]
-    for part in ("values", "sent"):
-        assert found[part].keys() == wanted[part].keys()
-        for key, flow in wanted[part].items():
-            assert found[part][key]["lines"] == list(flow["lines"])
-            assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
-
-
-def steps_of_several_kinds():
-    """A film and a derivation, the values that each has at 2 and -1, and where they stand."""
-    x, a = T.dscalars("x", "a")
-    film = tutor.rewrites(tutor.function([x, a], T.log(1 + T.exp(a * x)) * 1))
-    sides = [v for s in film.steps for v in (s.before, s.after)]
-    yield film, "at.story.steps.map(({ html }) => html).join()", sides, [x, a]
-    found = [tutor.derive(x ** 2 * T.sin(a * x), v) for v in (x, a)]
-    lines = taken([step.after for one in found for step in one.steps])
-    text = "[...document.querySelectorAll('output')].map((one) => one.textContent).join()"
-    yield Derivations(found), text, lines, [x, a]
-
-
-@pytest.mark.parametrize("which", range(2))
-def test_each_line_of_a_derivation_and_a_film_has_its_value(which, offline, tmp_path):
-    shown, text, expressions, inputs = list(steps_of_several_kinds())[which]
-    offline.goto(f"file://{tutor.save(shown, tmp_path / 'lines.html', live=True)}#i0=2&i1=-1")
-    offline.wait_for_function("globalThis.tutorTurned")
-    said = offline.evaluate(f"() => {{ const at = tutorTurned; return {text}; }}")
-    at = [dict(zip(inputs, order, strict=True)) for order in ([2.0, -1.0], [-1.0, 2.0])]
-    assert any(all(f"{float(e.eval(given, mode='FAST_COMPILE')):.4g}" in said for e in expressions)
-               for given in at)
-    offline.get_by_label("Turn x").fill("3")
-    offline.wait_for_function(f"(was) => {{ const at = {{ story: tutorTurned.numbers }}; "
-                              f"return {text} !== was; }}", arg=said)
-
-
 def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
     c, s = tutor.shared(0.0, "c"), T.dscalar("s")
     step = tutor.function([], (c - 3) ** 2, updates={c: c - 0.2 * (c - 3)}, name="step")
@@ -194,34 +111,6 @@ def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
     second.content_frame.get_by_text("16", exact=True).first.wait_for()
     assert first.bounding_box()["height"] > 300
     assert first.content_frame.locator("body").evaluate("e => e.dataset.jpThemeLight") == "true"
-
-
-def test_a_function_has_a_form(offline, tmp_path):
-    x, w = T.dmatrix("x"), tutor.shared(np.arange(5.0), "w")
-    f = tutor.function([x, T.lscalar("n")], T.dot(x, w) * 2, name="f", on_unused_input="ignore")
-    path = tutor.save(f, tmp_path / "form.html", live=True)
-    assert os.path.getsize(path) < 200_000
-    offline.goto(f"file://{path}")
-    said = offline.locator(".tutor-form pre")
-    assert said.inner_text().endswith(f"= [{listed(f(np.arange(1, 16).reshape(3, 5) / 2, 1))}]")
-    offline.get_by_label("x", exact=True).fill("1 2 3 4 5\n0 0 0 0 1")
-    assert said.inner_text().endswith(f"= [{listed(f([[1, 2, 3, 4, 5], [0, 0, 0, 0, 1]], 1))}]")
-    offline.get_by_label("x", exact=True).fill("[[1, 2]]")
-    assert "do not fit" in said.inner_text() or "no product" in said.inner_text()
-
-
-def listed(values):
-    return ",".join(f"{v:g}" for v in values)
-
-
-def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
-    c = tutor.shared(1.5, "c")
-    path = tutor.save(tutor.function([], c, updates={c: c * 2}, name="twice"),
-                      tmp_path / "twice.html", live=True)
-    offline.goto(f"file://{path}")
-    for _ in range(3):
-        offline.get_by_role("button", name="Call it").click()
-    assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"
 
 
 @pytest.fixture(scope="module")

@@ -84,15 +84,18 @@ class Computed(NamedTuple):
         """Each input that can be turned, for the script."""
         return [slider(key, v.name, v, self.given[v]) for key, v in self.ids.items()]
 
-    def page(self, title: str, still: str, story: dict[str, Any], told: dict[str, Any]) -> str:
-        """The page: `still` without scripts, else what the `story` has, with what is `told`."""
-        code = html.script().replace("export default { render };", "")
+    def page(self, title: str, still: str, story: dict[str, Any], told: dict[str, Any],
+             script: str = "", style: str = "") -> str:
+        """The page: `still` without scripts, else what the `story` has, with what is `told`; a
+        `script` of its own, or that which puts values where their marks are."""
         told = {"inputs": self.inputs(), **told}
-        return html.document(title, still + link(), svg.style(*html.STEPPING), "\n".join([
-            code, f"const STORY = {html.literal(story, MUCH)};",
+        return html.document(title, still + link(), svg.style(*html.STEPPING) + style, "\n".join([
+            html.script().replace("export default { render };", ""),
+            f"const STORY = {html.literal(story, MUCH)};",
             f"const TOLD = {html.literal(told, MUCH)};",
             f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{self.program}",
-            "return { evaluate, Tensor, packed, asTensor };\n})();", svg.text_of("turned.js")]))
+            "return { evaluate, Tensor, packed, asTensor };\n})();",
+            script or svg.text_of("turned.js")]))
 
 
 def turnable(v: Variable, value: Any) -> bool:

@@ -107,7 +107,7 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            bare(*map(own, ("axes.js", "panels.js", "worker.js")))])
+            bare(text_of("axes.js"), *map(own, ("panels.js", "worker.js")))])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""

@@ -3,16 +3,12 @@
  * Comes after axes.js; each takes the runs as worker.js keeps them and gives a panel of a scene.
  */
 
-const HUES = 6;
 const CURVE = 300; // points of a curve at most
 const TRAIL = 24; // last places that have a dot of their own
 const GRID = [25, 37, 61, 97]; // columns of the loss over two numbers, two thirds as many rows
 const PATIENT = 250; // milliseconds that may be spent on them, at least where they stay as they are
 const FIELD = [61, 38]; // of a plane, where the model is asked
-const LEVELS = 9;
 const TONES = [0, 0.2, 0.4, 0.6, 0.8]; // of a margin in probability
-
-function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }
 
 /* So many of a list, evenly, the last among them: [place, value] each. */
 function thinned(values, most) {
@@ -81,26 +77,6 @@ function landscape(runs, { axes: [ends], names: [name], title }) {
   return panelOf(head, frame.grid(name, title), frame.inside(...marks));
 }
 
-function scalesOf(frame) { return [frame.x, frame.y].map((axis) => (axis.end - axis.start) / (axis.high - axis.low)); }
-
-function tangent(frame, { slope }, [x, y]) {
-  if (x === undefined || !slope || !Number.isFinite(slope[0])) return [];
-  const [across, up] = scalesOf(frame);
-  const steep = Math.max(-1e6, Math.min(1e6, (slope[0] * up) / across));
-  const dx = 62 / Math.hypot(1, steep);
-  return [x - dx, y - dx * steep, x + dx, y + dx * steep].map((v) => Math.round(10 * v) / 10);
-}
-
-/* Heights at which lines lie, so that half of them are over half of the plane. */
-function levelsOf(heights) {
-  const sorted = heights.flat().filter(Number.isFinite).sort((a, b) => a - b);
-  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  const [low, middle, high] = [sorted[0], quantile(0.5), quantile(0.97)];
-  if (!(high > low)) return [];
-  const power = Math.max(Math.log(Math.max((middle - low) / (high - low), 1e-9)) / Math.log(0.5), 1);
-  return Array.from({ length: LEVELS }, (_, i) => low + (high - low) * ((i + 1) / (LEVELS + 1)) ** power);
-}
-
 /* So many columns and rows as there is time for. */
 function gridOf(run) {
   const before = performance.now();
@@ -120,9 +96,7 @@ function contours(runs, { axes, names, title }) {
     const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
     const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
     const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
-    const levels = levelsOf(grid);
-    return [...levels.map((level, i) => ["area", `band band${i}`, [], higher(grid, level, frame)]),
-      ["area", "level", [], levels.map((level) => lineAt(grid, level, frame)).join("")]];
+    return bands(grid, frame);
   });
   const moving = [];
   const head = [];
