@@ -132,12 +132,17 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
         return form.page(y)
     if isinstance(y, Variable):
         y = explore(y, wrt, computed([y]).given)
-    made = getattr(type(y), "html", None)
-    if made is None or "live" not in inspect.signature(made).parameters:
+    if not computes(y):
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
                          fix="Pass an expression, a function, a plot, a derivation, or a run of "
                          "tutor.live.")
     return str(y.html(live=True))
+
+
+def computes(y: Any) -> bool:
+    """Say whether something that is shown has a page that computes."""
+    made = getattr(type(y), "html", None)
+    return made is not None and "live" in inspect.signature(made).parameters
 
 
 def content(y: Any, kind: str, wrt: Any) -> bytes:
