@@ -3,6 +3,7 @@ them as they do here, and go on."""
 
 import contextlib
 import os
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -17,7 +18,10 @@ import tutor.tensor as T
 from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
+from tests.test_live_inside import TS, XS, Network
 from tutor.course.site import build
+from tutor.live.inside import LINE
+from tutor.live.layers import PARTS
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -170,6 +174,36 @@ def test_a_page_is_accessible_as_axe_sees_it(theme, site, offline):
     serious = [(one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]) for one in found
                if one["impact"] in ("serious", "critical")]
     assert not serious
+
+
+def test_a_run_is_seen_from_the_inside_as_it_is_here(offline, tmp_path):
+    run = Network(inside=[*PARTS], held_back=[XS[:10], TS[:10]]).run
+    offline.goto(f"file://{run.save(tmp_path / 'inside.html', live=True)}#step=60")
+    run.run(60)
+    run.view().inside.look(True)
+    marks = [m for one in run.view().now().panels[1:] for layer in one.layers for m in layer.marks]
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '60'")
+    drawn = offline.evaluate("""[...document.querySelectorAll('.tutor-player :is(polyline, path)')]
+        .map((one) => one.getAttribute('points') ?? one.getAttribute('d'))""")
+    for mark in marks:
+        if mark.style == "bars":
+            wanted = numbers(mark.text)
+            assert any(numbers(one) == pytest.approx(wanted, abs=0.11) for one in drawn
+                       if one.count(" ") == mark.text.count(" "))
+        if mark.style == "curve" and len(mark.points) == 2 * len(LINE):
+            assert listed(mark) in drawn
+        if mark.style.startswith("lane") and "key" not in mark.style:  # of norms
+            assert any(one.endswith(listed(mark).split()[-1]) for one in drawn)
+    assert offline.locator(".tutor-scene > svg").count() == len(run.view().now().panels)
+
+
+def numbers(path):
+    return [float(word) for word in re.findall(r"-?[\d.]+", path)]
+
+
+def listed(mark):
+    pairs = zip(mark.points[::2], mark.points[1::2], strict=True)
+    return " ".join(f"{x:g},{y:g}" for x, y in pairs)
 
 
 def net():

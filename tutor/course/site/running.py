@@ -1,5 +1,5 @@
-"""Find what is live in a notebook: its cells are run once, and what stands at the end of one and has
-a page that computes, as a run, an exploration or a plot, is saved so.
+"""Find what is live in a notebook: its cells are run once, and what stands at the end of one and
+has a page that computes, as a run, an exploration or a plot, is saved so.
 
 Stands by itself, in a process of its own.
 """

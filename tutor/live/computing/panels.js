@@ -22,17 +22,23 @@ function thinned(values, most) {
 /* The loss of every step, of one run or of several. */
 function lossPanel(runs, log, steps) {
   const lines = runs.map(({ losses, now }) => [...thinned(losses, CURVE), ...(Number.isFinite(now) ? [[losses.length, now]] : [])]);
+  const held = (runs[0].within?.held && runs[0].within.seen.map((one) => [one.step, one.held])) || [];
   const first = Math.max(...lines.map((line) => line[0]?.[1] ?? 0));
   const limit = runs.length > 1 ? 3 * first * (log ? 1e4 : 1) : LARGEST;
-  const seen = lines.flat().map(([, loss]) => loss).filter((v) => Math.abs(v) <= limit && (!log || v > 0));
+  const seen = [...lines.flat(), ...held].map(([, loss]) => loss).filter((v) => Math.abs(v) <= limit && (!log || v > 0));
   const [low, high] = [Math.min(...seen), Math.max(...seen)];
   const ends = !seen.length ? [0, 1] : log ? [Math.floor(Math.log10(low)), Math.max(Math.ceil(Math.log10(high)), Math.floor(Math.log10(low)) + 1)] : roomy(low, high);
   const frame = new Frame([0, Math.max(10, ticksRoom(steps))], ends, log);
   const marks = runs.length > 1
     ? lines.map((line, i) => ["line", look(i), frame.place(line), ""])
-    : [["line", "curve", frame.place(lines[0]), ""], ["dots", "now", frame.place(lines[0].slice(-1)), ""]];
+    : [["line", "curve", frame.place(lines[0]), ""], ...heldBack(held, frame), ["dots", "now", frame.place(lines[0].slice(-1)), ""]];
   const head = [["head", `step ${steps}`], ...(runs.length > 1 ? [] : [["head", Number.isFinite(runs[0].now) ? `loss ${said(runs[0].now)}` : ""]])];
   return { panel: panelOf(head, frame.grid("step", "loss"), frame.inside(...marks)), heights: frame.y };
+}
+
+/* The loss on what is held back. */
+function heldBack(points, frame) {
+  return points.length ? [["line", "lane hue1 dash1", frame.place(points), ""], ["text", "head hue1", [BOX.right - 68, BOX.top + 12], "held back"]] : [];
 }
 
 function ticksRoom(steps) { return steps <= 10 ? 10 : roundUp(steps * 1.05); }
@@ -78,7 +84,7 @@ function landscape(runs, { axes: [ends], names: [name], title }) {
 }
 
 /* So many columns and rows as there is time for. */
-function gridOf(run) {
+function fineness(run) {
   const before = performance.now();
   const here = run.path.at(-1);
   run.curve(Array.from({ length: 12 }, () => here));
@@ -92,7 +98,7 @@ function contours(runs, { axes, names, title }) {
   const [one] = runs;
   const frame = new Frame(...axes);
   const marks = one.kept("contours", () => {
-    const [columns, rows] = gridOf(one);
+    const [columns, rows] = fineness(one);
     const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
     const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
     const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
@@ -193,8 +199,9 @@ function values([run], { watched }) {
 }
 
 /* The numbers of an array as tones: rows of a matrix, or each column as a small image. */
-function sheet([run], { key, tiles, title }) {
-  const array = run.value(key);
+function sheet([run], { key, tiles, title }) { return sheetOf(run.value(key), tiles, title); }
+
+function sheetOf(array, tiles, title) {
   const numbers = Array.from(packed(array).data, Number);
   const top = numbers.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
   const rows = tilesOf(array.shape, numbers, tiles);
@@ -223,7 +230,7 @@ function tilesOf(shape, numbers, tiles) {
   return rows;
 }
 
-/* A picture as the address of a bitmap, four bytes a pixel: orange below 0, blue above, nothing of
+/* A picture as the address of a bitmap, four bytes a pixel: blue below 0, orange above, nothing of
  * what is empty. */
 function bitmap(rows, top) {
   const [height, width] = [rows.length, rows[0].length];
@@ -235,7 +242,7 @@ function bitmap(rows, top) {
   bytes.setInt16(28, 32, true);
   rows.forEach((row, i) => row.forEach((v, j) => {
     const share = Math.min(Math.abs(v ?? 0) / top, 1);
-    const ink = v >= 0 ? 0x0072b2 : 0xd55e00;
+    const ink = v >= 0 ? 0xd55e00 : 0x0072b2;
     const mixed = [16, 8, 0].reduce((word, shift) => word | (Math.round(255 - share * (255 - ((ink >> shift) & 255))) << shift), 0);
     bytes.setInt32(122 + 4 * (i * width + j), v === null ? 0 : mixed | 0xff000000, true);
   }));

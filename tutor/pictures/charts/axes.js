@@ -215,3 +215,10 @@ function tangent(frame, { slope }, [x, y]) {
 }
 
 function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }
+
+/* Names beside lines of their looks, in a row over a plot. */
+function keys(names, { left, right, top }) {
+  const share = (right - left) / names.length;
+  return names.flatMap((name, i) => [["line", `${look(i)} key`, [left + i * share, top - 16, left + i * share + 18, top - 16], ""],
+    ["text", `head hue${i % HUES}`, [left + i * share + 22, top - 12], cut(name, Math.max(2, Math.floor((share - 26) / 7.3)))]]);
+}

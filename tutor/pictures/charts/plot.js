@@ -47,13 +47,6 @@ function pieces(xs, ys, frame, style) {
   return parts.filter(({ length }) => length > 1).map((part) => ["line", style, frame.place(part), ""]);
 }
 
-/* Names beside lines of their looks, in a row over a plot. */
-function keys(names, { left, right, top }) {
-  const share = (right - left) / names.length;
-  return names.flatMap((name, i) => [["line", `${look(i)} key`, [left + i * share, top - 16, left + i * share + 18, top - 16], ""],
-    ["text", `head hue${i % HUES}`, [left + i * share + 22, top - 12], cut(name, Math.max(2, Math.floor((share - 26) / 7.3)))]]);
-}
-
 /* What moves at a place: guides, tangents, dots, and what is read off there. */
 function stopAt(frames, name, names, at, heights, slopes) {
   const [upper, lower] = frames;
