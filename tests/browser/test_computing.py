@@ -194,7 +194,7 @@ def test_a_run_is_seen_from_the_inside_as_it_is_here(offline, tmp_path):
             assert listed(mark) in drawn
         if mark.style.startswith("lane") and "key" not in mark.style:  # of norms
             assert any(one.endswith(listed(mark).split()[-1]) for one in drawn)
-    assert offline.locator(".tutor-scene > svg").count() == len(run.view().now().panels)
+    assert offline.locator(".tutor-player .tutor-scene > svg").count() == len(run.view().now().panels)
 
 
 def numbers(path):
