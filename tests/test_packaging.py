@@ -53,7 +53,7 @@ def test_the_extras_that_the_readme_names_bring_what_it_types(root: Path) -> Non
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     named = re.findall(r'pip install -e "\.\[(\w+)\]"', (root / "README.md").read_text())
-    assert {"teacher", "jax", "python2", "lab", "test"} == set(named) == set(extras)
+    assert {"teacher", "jax", "python2", "lab", "lite", "test"} == set(named) == set(extras)
     assert "theano-tutor[" not in (root / "README.md").read_text()  # it is not published
     assert {Requirement(need).name for need in extras["teacher"]} == {"nbgrader", "nbval", "pytest"}
 
