@@ -115,7 +115,10 @@ def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
     second.content_frame.get_by_label("s", exact=True).first.fill("4")
     second.content_frame.get_by_text("16", exact=True).first.wait_for()
     assert first.bounding_box()["height"] > 300
-    assert first.content_frame.locator("body").evaluate("e => e.dataset.jpThemeLight") == "true"
+    assert first.content_frame.locator("body[data-jp-theme-light=true]").count()
+    offline.evaluate("""document.querySelector("[data-jp-theme-light]").removeAttribute(
+        "data-jp-theme-light"); document.documentElement.dataset.theme = "dark";""")  # as in books
+    first.content_frame.locator("body[data-jp-theme-light=false]").wait_for()
 
 
 @pytest.fixture(scope="module")

@@ -52,10 +52,16 @@ def document(title: str, body: str, style: str = "", script: str = "") -> str:
 def framed(document: str, title: str) -> str:
     """A page inside of another one, such as a notebook that was saved as a page; it is loaded as it
     comes into sight."""
-    own = f"<script>{svg.text_of('frame.js')}</script></body>"
-    inner = escape(own.join(document.rsplit("</body>", 1)))
+    inner = escape(fitting(document))
     return (f'<iframe class="tutor-frame" loading="lazy" title="{escape(title)}" srcdoc="{inner}" '
             'style="border:0;color-scheme:normal;height:36em;width:100%"></iframe>')
+
+
+def fitting(document: str) -> str:
+    """A page that is as high as what is in it, and in the theme around it, where it is in a
+    frame."""
+    own = f"<script>{svg.text_of('frame.js')}</script></body>"
+    return own.join(document.rsplit("</body>", 1))
 
 
 def script() -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.core.errors import TutorError
+from tutor.pictures.html import fitting
 from tutor.pictures.saving import computes
 
 
@@ -34,7 +35,7 @@ def live_pages(notebook: Path, out: Path) -> dict[int, str]:
             continue
         name = f"{notebook.stem[:2]}-{i}.html"
         with contextlib.suppress(TutorError):  # what has no form there stays the still picture
-            text = value.html(live=True)
+            text = fitting(value.html(live=True))
             (out / name).write_text(text, encoding="utf-8")
             found[i] = name
     return found
