@@ -78,11 +78,12 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_what_is_live_has_a_page_of_its_own(tmp_path) -> None:
+def test_what_is_live_has_a_page_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
     course = tmp_path / "course"
     course.mkdir()
     shutil.copy(next(COURSE.glob("08-*.ipynb")), course)
-    assert build(course, tmp_path / "out") == 0
+    assert build(Path("course"), Path("out")) == 0
     live = list((tmp_path / "out" / "live").iterdir())
     assert len(live) > 3
     text = (tmp_path / "out" / "08-gradient-descent.html").read_text()

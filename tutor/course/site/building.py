@@ -66,9 +66,9 @@ def first(notebooks: list[Notebook]) -> str:
 
 def running(notebooks: list[Notebook], out: Path) -> dict[str, dict[int, str]]:
     """The live pages of each notebook, by the number of the cell; each has a process of its own."""
-    folder = out / "live"
+    folder = (out / "live").resolve()  # a process goes to where its notebook is
     folder.mkdir(exist_ok=True)
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
-        asked = {notebook.name: pool.submit(live_pages, notebook.path, folder)
+        asked = {notebook.name: pool.submit(live_pages, notebook.path.resolve(), folder)
                  for notebook in notebooks}
         return {name: one.result(timeout=LATE) for name, one in asked.items()}
