@@ -95,3 +95,16 @@ def watched(profile: BrowserContext) -> Iterator[Page]:
     assert not outside, f"the page asked the network for {outside}"
     faults = [text for text in thrown if not any(harmless in text for harmless in THROWN)]
     assert not faults, f"the page threw {faults}"
+
+
+@pytest.fixture
+def offline(profile: BrowserContext) -> Iterator[Page]:
+    """Yield a tab without a network."""
+    profile.set_offline(True)
+    tab = profile.new_page()
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    yield tab
+    tab.close()
+    profile.set_offline(False)
+    assert not problems

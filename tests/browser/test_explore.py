@@ -177,7 +177,7 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     explorer.get_by_label("Step", exact=True).fill("1000")
     expect(expression.locator(".tutor-lit")).to_contain_text("z499")
     expect(explorer.locator("figure")).to_have_count(2)
-    explorer.get_by_label("The whole picture").click()
+    explorer.get_by_label("All of the picture").click()
     expression.locator("[data-node^=f]").click()
     expect(window.locator(".tutor-lit")).to_be_visible()
     milliseconds = page.evaluate(MEDIAN)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-CHARTS = ("chart.js", "reading.js", "chart.css")
+CHARTS = ("axes.js", "chart.js", "reading.js", "chart.css")
 SCRIPTS, STYLES = ("chart.js", "reading.js", "player.js"), ("chart.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
