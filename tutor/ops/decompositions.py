@@ -155,8 +155,7 @@ def _eig_as(x: Any, dtype: str) -> Any:
     if np.dtype(dtype).kind != "c":
         if np.iscomplex(values).any():
             worst = values.flat[np.argmax(np.abs(values.imag))]
-            raise np.linalg.LinAlgError(
-                f"the eigenvalue {worst:.6g} of this real matrix is complex")
+            raise np.linalg.LinAlgError(f"eigenvalue {worst:.6g} of this real matrix is complex")
         values, vectors = values.real, vectors.real  # NumPy 2.5 gives complex ones always
     return values.astype(dtype), vectors.astype(dtype)
 
