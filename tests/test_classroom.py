@@ -42,7 +42,7 @@ def graded(tmp_path_factory):
         service.bind(f"{name}{out / 'service'}")
         service.listen()
         service.setblocking(False)
-    assert cli.main(["grade", str(folder), "--out", str(out), "--seconds", "6"]) == 0
+    assert cli.main(["grade", str(folder), "--out", str(out), "--seconds", "12"]) == 0
     seconds = time.monotonic() - begun
     assert contents(folder) == before
     for service in services:
