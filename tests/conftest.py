@@ -13,6 +13,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 import tutor.ops
 import tutor.tensor
@@ -21,7 +22,7 @@ from tutor.course import record
 SEED = 20261130
 # Handed out first, as long as two processes have something else to do beside them: what waits for
 # a browser or a kernel, and what takes a minute by itself.
-FIRST = ("tests/browser/test_live.py", "tests/test_jax.py", "tests/browser/", "notebooks/",
+FIRST = ("tests/browser/", "tests/test_classroom.py", "tests/test_jax.py", "notebooks/",
          "tests/test_style.py")
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile(
@@ -32,6 +33,18 @@ hypothesis.settings.load_profile("patient")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run every case of the nets, not a sample")
+
+
+class OneBrowser(LoadFileScheduling):
+    """Hands out files, and those that drive a browser together: they share it and JupyterLab."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        browser = nodeid.startswith("tests/browser/")
+        return "tests/browser" if browser else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    return OneBrowser(config, log)
 
 
 @pytest.hookimpl(trylast=True)
