@@ -367,5 +367,3 @@ function render({ model, el }) {
     } catch {} // the kernel went first
   };
 }
-
-export default { render };

@@ -28,6 +28,7 @@ from tutor.live.interrupts import pausing
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.pictures.charts import chart
+from tutor.pictures.widget import MESSAGES
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -51,7 +52,7 @@ _shown: WeakSet[Player] = WeakSet()
 class PlayerWidget(anywidget.AnyWidget):
     """The widget: the script and its style; everything else are messages."""
 
-    _esm = "\n".join(map(text_of, SCRIPTS))
+    _esm = "\n".join((*map(text_of, SCRIPTS), MESSAGES))
     _css = "\n".join(map(text_of, STYLES))
 
 
