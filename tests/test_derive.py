@@ -355,6 +355,9 @@ def test_names_are_free() -> None:
     assert found.text.startswith("cost = mean((h − y)²)")
     assert "h = tanh(p n)" in found.text
     assert "m = number of elements" in found.text
+    x = T.dmatrix("x")
+    text = tutor.derive(T.mean((x - x.mean(1, keepdims=True)) ** 2), x).text
+    assert "number of columns of x" in text and "number of elements of x" in text
     named = a**2
     named.name = "energy"
     assert "denergy/da = 2a" in tutor.derive(named, a).text

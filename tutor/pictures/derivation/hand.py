@@ -224,14 +224,19 @@ def _placed(v: Variable) -> Form:
 
 
 def _count(v: Variable) -> Form:
-    """How many rows or elements there are."""
+    """How many rows, columns or elements there are."""
     u = counted(v)
     if u is None:
         return None
-    u = shaped_as(u)
-    words = r"\text{{number of elements of }}" if u.ndim < 2 or v.owner is None else \
-        r"\text{{size of }}"
-    return Notation("", rf"{words} {{0}}", 10, (0,)), (u,)
+    node: Any = v.owner
+    while isinstance(node.op, Cast):
+        node = node.inputs[0].owner
+    words, op = "size", node.op
+    if u.ndim < 2 or isinstance(op, Reduction):
+        words = "number of elements"
+    elif isinstance(op, Subtensor) and isinstance(axis := op.index.entries[0], int):
+        words = f"size of axis {axis}" if u.ndim > 2 else f"number of {('rows', 'columns')[axis]}"
+    return Notation("", rf"\text{{{{{words} of }}}} {{0}}", 10, (0,)), (shaped_as(u),)
 
 
 def counted(v: Variable) -> Variable | None:
