@@ -29,7 +29,7 @@ def page(played: Played) -> str:
     """The page, whole."""
     still = played._repr_mimebundle_()["text/html"].replace(
         "tutor-still", "tutor-still tutor-before-player", 1)
-    player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
+    player = "".join(map(text_of, SCRIPTS))
     told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
     return document(played.title, still, "".join(map(text_of, (*STYLES, "replay.css"))),
                     f"{player}\nconst RECORD = {told};\n{text_of('replay.js')}")

@@ -90,7 +90,7 @@ class Computed(NamedTuple):
         `script` of its own, or that which puts values where their marks are."""
         told = {"inputs": self.inputs(), **told}
         return html.document(title, still + link(), svg.style(*html.STEPPING) + style, "\n".join([
-            html.script().replace("export default { render };", ""),
+            html.script(),
             f"const STORY = {html.literal(story, MUCH)};",
             f"const TOLD = {html.literal(told, MUCH)};",
             f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{self.program}",

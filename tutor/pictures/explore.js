@@ -421,5 +421,3 @@ function render({ model, el }) {
   model.on?.("change:numbers", () => explorer.receive(model.get("numbers")));
   return () => explorer.end();
 }
-
-export default { render };

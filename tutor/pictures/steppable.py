@@ -80,6 +80,6 @@ class Steppable:
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""
-        code = html.script().replace("export default { render };", "")
+        code = html.script()
         return html.document(self.data["title"], self._still(), svg.style(*html.STEPPING),
                              f"{code}\nconst STORY = {html.literal(self.data)};{START}")

@@ -61,8 +61,7 @@ def page(played: Played) -> str:
     program = Script(played).text().replace("</", "<\\/").replace("<!--", "<\\!--")
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
     style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
-    return document(played.title, still + link() + worker, style,
-                    player.replace("export default { render };", ""))
+    return document(played.title, still + link() + worker, style, player)
 
 
 def bare(*texts: str) -> str:
