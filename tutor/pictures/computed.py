@@ -160,3 +160,13 @@ def choices(f: Function) -> Iterator[list[Array]]:
             given.append((count if v.dtype in DISCRETE and v.dtype != "bool" else
                           count / 2 if v.dtype != "bool" else count % 2).astype(v.dtype))
         yield given
+        yield [regular(array) for array in given]
+
+
+def regular(array: Array) -> Array:
+    """A square matrix of real numbers with so much on its diagonal that it has an inverse."""
+    square = array.ndim == 2 and array.dtype.kind == "f" and len(set(array.shape)) == 1
+    if not square:
+        return array
+    diagonal: Array = np.add(array, array.size * np.eye(len(array)), dtype=array.dtype)
+    return diagonal

@@ -30,6 +30,7 @@ from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
 from tutor.pictures.picture import Names, Picture, build
 from tutor.pictures.shown import Shown, derivatives, listed
+from tutor.pictures.steppable import expressions
 from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
@@ -51,7 +52,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
     for browsers and node. A list of shared variables as `.npz` is what `load` reads.
     With `live` a page computes by itself, where its program can be written in JavaScript: a run
-    trains there, inputs of an expression are turned, a function has a field for each argument.
+    trains there, inputs of an expression, of the lines of a derivation, of a film and of a plot are
+    turned, a function has a field for each argument.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -130,8 +132,8 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
                             fix="End the path in .html.")
     if isinstance(y, Function):
         return form.page(y)
-    if isinstance(y, Variable):
-        y = explore(y, wrt, computed([y]).given)
+    if not computes(y) and isinstance(y, (Variable, list, tuple)):
+        y = explore(y, wrt, computed(expressions(y, "computed")).given)
     if not computes(y):
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
                          fix="Pass an expression, a function, a plot, a derivation, or a run of "
