@@ -170,8 +170,8 @@ UPDATES = [
     (walk(lambda c, n, g: {c: c + 0.1 * g * n, n: n - c}), "the wrong way"),
     (walk(lambda c, n, g: {c: -0.1 * g * n, n: c}), "stores the change alone"),
     (walk(lambda c, n, g: {c: c - 0.2 * g * n, n: n + 2 * c}), "twice as long"),
-    (walk(lambda c, n, g: {c: c - 0.1 * g * n, n: n + c - 0.1 * g * n}), "sees new values"),
-    (walk(output=lambda cost, new: tutor.clone(cost, replace=new)), "from after the update"),
+    (walk(lambda c, n, g: {c: c - 0.1 * g * n, n: n + c - 0.1 * g * n}), "as if the update"),
+    (walk(output=lambda cost, new: tutor.clone(cost, replace=new)), "the value after the update"),
 ]  # fmt: skip
 
 

@@ -156,6 +156,8 @@ SLIPS = {
     "theano.course.images([[[1]]], columns=2.5)": ("columns is 2.5", "a whole number"),
     "theano.course.images([[[1]]], scale=0)": ("scale is 0", "above 0"),
     "theano.course.images([[[1]]], labels=3)": ("labels are a list", "labels=digits.y[:20]"),
+    "theano.course.images([[[1]]], sides=('ab', 'a'))": ("of 1 rows, and", 'sides=("abc"'),
+    "theano.course.images([[[1]]], sides=3)": ("sides is 3", 'sides=("abc"'),
     "theano.course.images('a')": ("'a' is not", "Pass an array"),
     "theano.course.images(x)": ("x is not", "w.get_value()"),
     "T.shared_randomstreams.RandomStreams('a')": ("and it is 'a'", "RandomStreams(seed=234)"),

@@ -17,7 +17,6 @@ from tutor.compile.inplace import in_place, others
 from tutor.compile.lowering import Call, Fused, Instruction, Program, calls_of, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.containers import Container
 from tutor.core.graph import Variable
 from tutor.core.op import Op
 from tutor.core.types import TensorType
@@ -40,7 +39,7 @@ def plain(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
 
 
 def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
-            kept: Mapping[Variable, Container] = {}, inside: Iterable[Variable] = (),
+            kept: Iterable[Variable] = (), inside: Iterable[Variable] = (),
             commits: Mapping[Variable, Call] = {}) -> Program:
     """The program of a graph after all passes (see `plan_buffers` for `kept` and `inside`, and
     `in_place` for `commits`)."""
@@ -64,8 +63,7 @@ def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
     before = [u for s, v in updates.items()
               for u in (others(commits[s].operands, s) if s in commits else [v])]
     seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
-    kept = {v: s.container for s, v in shared.items()}
-    return planned(inputs, [*outputs, *before], kept, set(before) - seen, commits)
+    return planned(inputs, [*outputs, *before], shared.values(), set(before) - seen, commits)
 
 
 def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
@@ -215,7 +213,7 @@ def schedule(program: Program) -> None:
 
 def early(parts: Sequence[Instruction]) -> list[Instruction]:
     """The parts in an order in which sums, products of matrices and views come as soon as what
-    they read is there; sums before products, which push the rest out of the cache.
+    they read is there.
 
     >>> import tutor.tensor as T
     >>> x, w = T.dmatrices("x", "w")
@@ -232,20 +230,9 @@ def early(parts: Sequence[Instruction]) -> list[Instruction]:
         if isinstance(part, Call) and part.op.prompt:
             at = max((place.get(v, -1) for v in part.operands), default=-1)
             if at >= 0:
-                _put(part, behind.setdefault(at, []))
+                behind.setdefault(at, []).append(part)
                 place |= dict.fromkeys(part.results, at)
                 continue
         place |= {v: len(kept) for call in calls_of(part) for v in call.results}
         kept.append(part)
     return [p for i, part in enumerate(kept) for p in (part, *behind.get(i, ()))]
-
-
-def _put(call: Call, others: list[Call]) -> None:
-    """Put a call behind others, but a sum or a view before the products that it does not need."""
-    i = len(others)
-    while i and call.op.prompt == 1:
-        before = others[i - 1]
-        if before.op.prompt == 1 or before.results[0] in call.operands:
-            break
-        i -= 1
-    others.insert(i, call)

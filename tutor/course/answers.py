@@ -21,7 +21,7 @@ from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.fresh import Calls, fresh
 from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared
-from tutor.course.slips import agree, every_node, in_numbers
+from tutor.course.slips import agree, every_node, in_numbers, shifted
 from tutor.course.written import kind
 from tutor.gradient import grad
 
@@ -49,24 +49,27 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
     '0.6 is not the value. It is twice that.'
     """
     def checked(answer: Any, model: Any) -> str | None:
-        asked = "a number" if np.ndim(model) == 0 else "an array"
+        sizes = np.shape(model)
+        asked = "a number" if not sizes else (
+            f"a list of {sizes[0]} {'numbers' if len(sizes) == 1 else 'rows'}")
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
             return f"It is {kind(answer)}, and the answer is {asked}."
         right = np.asarray(model, dtype=float)
         if value.shape != right.shape:
-            return f"It has the shape {value.shape}, and the answer is {asked}" + (
-                f" of the shape {right.shape}." if right.ndim else ".")
+            given = f"It has the shape {value.shape}" if value.ndim else "It is a number"
+            return f"{given}, and the answer is {asked}."
         exact = within or 1e-5
         if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
         wrong = [(slip(model) if callable(slip) else slip, words) for slip, words in slips]
-        told = [words for slip, words in wrong
-                if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=exact)]
+        told = [words for slip, words in wrong if np.shape(slip) == value.shape
+                and _near(value, np.asarray(slip, dtype=float), within).all()]
         if not told and _near(value, right, within).all():
             return None
-        words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
+        words = told[0] if told else (in_numbers([value], [right]) or shifted([value], [right])) \
+            if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
     return checked
@@ -85,6 +88,8 @@ def _wrong_numbers(value: Any, right: Any, within: float | None) -> str:
     """Which number is wrong, and whether only its sign is."""
     wrong = np.flatnonzero(~_near(value, right, within))
     first = np.ravel(value)[wrong[0]]
+    if len(set(right.flat)) == right.size > 1 and agree(np.sort(value), np.sort(right)):
+        return f"{brief(value)} has the right numbers in another order."
     sign = np.isclose(first, -np.ravel(right)[wrong[0]])
     where = f" Number {wrong[0] + 1} of the {right.size}, {brief(first)}, is wrong." \
         if right.ndim else ""
@@ -155,6 +160,13 @@ def no_derivative(answer: Variable, model: Any = None) -> str | None:
     return None
 
 
+def no_table(answer: Variable, model: Any = None) -> str | None:
+    """A check that no matrix is made in an expression, in the steps of a loop neither."""
+    if any(v.ndim > 1 for node in every_node([answer]) for v in node.outputs):
+        return "Its values are right. It makes a table, and here you are asked to do without."
+    return None
+
+
 def only(*functions: str) -> Check:
     """A check that an expression uses operators and these functions, and no other."""
     def checked(answer: Variable, model: Any) -> str | None:
@@ -163,8 +175,9 @@ def only(*functions: str) -> Check:
         others = [name for name in used if name not in OPERATORS.union(functions)]
         if not others:
             return None
-        asked = " and ".join(f"T.{name}" for name in functions)
-        return f"Its values are right. It uses {others[0]}, and {asked} alone is asked for."
+        *some, last = (f"T.{name}" for name in functions)
+        asked = f"{', '.join(some)} and {last} are" if some else f"{last} is"
+        return f"Its values are right. It uses {others[0]}, and only {asked} allowed."
     return checked
 
 
@@ -212,11 +225,14 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
             return str(found)
         wrong = compared(found, right, calls, slips=slips)
         start = None
+        # Who gave a variable its start by set_value is right as well, and who played with it after.
+        others = [found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
         if wrong is not None and found.now:
-            # Who gave a variable its start by set_value is right as well.
-            start = found.now
-            wrong = compared(found, right, calls, start=start) and wrong
-        return wrong or compared(found, right, fresh(calls) * 2, start=start)
+            start = next((other for other in others
+                          if compared(found, right, calls, start=other) is None), None)
+        if wrong is not None and start is None:
+            return wrong
+        return compared(found, right, fresh(calls) * 2, start=start)
     return checked
 
 
@@ -241,10 +257,13 @@ def follows(*changed: tuple[Any, Any], calls: Calls, what: str) -> Check:
                 found, held, right, ours, calls, near)
             if wrong is None:
                 return None
+            there = {**found.begun, **dict(zip(held, others, strict=True))}
+            stays = agree(found.called(calls), found.called(calls, there))
         told = " and ".join(map(brief, starts if wrong is None else others))
-        return (f"Its output reads {found.shared[0]!r}, and nothing in it started as {told}."
-                if wrong is None else f"It does not follow {what}: with {told} in it, the same "
-                f"calls should give other values. {wrong}")
+        if wrong is None:
+            return f"Its output reads {found.shared[0]!r}, and nothing in it started as {told}."
+        return (f"It does not follow {what}: with {told} in it, the same calls should give other "
+                f"values. {wrong}" if stays else f"With {told} in {what} it is wrong. {wrong}")
     return checked
 
 
@@ -252,9 +271,10 @@ def _follows(found: Definition, held: Sequence[Variable], right: Definition,
              ours: Sequence[Variable], calls: Calls, others: Sequence[Any]) -> str | None:
     """What a function gives else than the right one, with other values in what they hold."""
     values = [np.asarray(other, v.dtype) for v, other in zip(held, others, strict=True)]
-    model = right._replace(start={**right.start, **dict(zip(ours, values, strict=True))})
+    state = {**right.start, **dict(zip(ours, values, strict=True))}
+    model = right._replace(start=state, now=state)
     return compared(found, model, calls,
-                     start={**found.start, **dict(zip(held, values, strict=True))})
+                     start={**found.begun, **dict(zip(held, values, strict=True))})
 
 
 def _begun(d: Definition, starts: Sequence[Any]) -> Iterator[tuple[Variable, ...]]:
@@ -294,7 +314,7 @@ def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
             names = " and ".join(map(repr, unknown)) or "nothing"
             return (f"Its values are right. It is written as {output!r}, and givens put in "
                     f"{names}: let givens put in all that the question says.")
-        rest = {v: np.zeros((1,) * v.ndim, v.dtype) for v in found.inputs}
+        rest = {**found.begun, **{v: np.zeros((1,) * v.ndim, v.dtype) for v in found.inputs}}
         for order in permutations(unknown):
             given = [dict(zip(order, map(np.asarray, at), strict=True)) for at in points]
             if all(agree(interpret([output], {**rest, **values})[0], formula(*at))
@@ -331,7 +351,9 @@ def same_type(answer: Any, model: Variable) -> str | None:
     if not isinstance(answer, Variable):
         return f"It is {kind(answer)}, and the answer is a variable."
     if answer.type != model.type:
-        return f"It is a {answer.type}."
+        wrong = "dtype" if answer.dtype != model.dtype else (
+            "number of dimensions" if answer.ndim != model.ndim else "broadcastable pattern")
+        return f"It is a {answer.type}: another {wrong} is asked for."
     if model.name is not None and answer.name != model.name:
         return f"Its name is {answer.name!r}." if answer.name else "It has no name."
     return None

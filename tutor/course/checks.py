@@ -18,9 +18,18 @@ from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
-from tutor.core.errors import BadValueError, TutorError
+from tutor.core.errors import BadValueError, ShapeError, TutorError
 from tutor.core.graph import quoted
-from tutor.course import answers, definition, exercises, record, remarks, slips, written
+from tutor.course import (
+    answers,
+    definition,
+    exercises,
+    mistaken,
+    record,
+    remarks,
+    slips,
+    written,
+)
 from tutor.course.exercises import EXERCISES, OWN, Exercise, Key, read_table
 from tutor.errors import FailedAssertionError
 from tutor.signatures import answering
@@ -229,7 +238,9 @@ def judged(key: Key, answer: Any) -> str | None:
     try:
         return key.check(answer, key.answer())
     except TutorError as problem:
-        return f"It raises {type(problem).__name__}: {problem.what}"
+        sizes = (" It is tried with many sizes: take them from the symbols, as in v.shape[0], and "
+                 "see how shapes join.") if isinstance(problem, ShapeError) else ""
+        return f"It raises {type(problem).__name__}: {problem.what}{sizes}"
     except Exception as problem:
         return f"It raises {type(problem).__name__}: {problem}."
 
@@ -276,6 +287,6 @@ def progress() -> Progress:
 
 
 KEY = "tutor.course.key"
-for _module in (answers, definition, exercises, remarks, slips, written, sys.modules[__name__],
-                sys.modules["tutor.course"]):
+for _module in (answers, definition, exercises, mistaken, remarks, slips, written,
+                sys.modules[__name__], sys.modules["tutor.course"]):
     _module.__class__ = KeptModule

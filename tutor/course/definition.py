@@ -61,8 +61,8 @@ class Definition(NamedTuple):
 
     def called(self, calls: Sequence[Sequence[Any]], start: Mapping[Variable, Any] | None = None
                ) -> list[list[Any]]:
-        """The outputs of these calls in order, from the start of the state or from this one."""
-        state, results = dict(self.start if start is None else start), []
+        """The outputs of these calls in order, from the first state or from this one."""
+        state, results = dict(self.begun if start is None else start), []
         for arguments in calls:
             if len(arguments) != len(self.inputs):
                 raise ArgumentError(f"it takes {plural(len(self.inputs), 'argument')}, and "
@@ -74,6 +74,11 @@ class Definition(NamedTuple):
             results.append(found[:len(self.run)])
             state.update(zip(self.updates, found[len(self.run):], strict=True))
         return results
+
+    @property
+    def begun(self) -> dict[Variable, Any]:
+        """The state of a first call: what it updates as it started, the rest as it is now."""
+        return {**self.now, **{v: self.start[v] for v in self.updates if v in self.start}}
 
     @property
     def shared(self) -> list[Variable]:

@@ -23,15 +23,16 @@ from tutor.pictures.charts import chart, svg
 from tutor.pictures.charts.axes import number
 from tutor.signatures import answering
 
-WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of a small image
+WIDTH, ROOM, SQUARE = 760, 24, 20  # pixels: of the whole, around labels, of a number at most
 
 
 class Images:
     """Images (n, h, w), shown in rows of `columns`; made by `images`."""
 
     def __init__(self, values: NDArray[np.float64], columns: int, labels: Sequence[Any] | None,
-                 centred: bool, scale: float) -> None:
+                 centred: bool, scale: float, sides: Sequence[Sequence[str]]) -> None:
         self.values, self.labels = values, None if labels is None else [str(one) for one in labels]
+        self.sides = sides
         self.columns = max(1, min(columns, len(values)))
         self.centred, self.scale = centred, scale
 
@@ -51,21 +52,36 @@ class Images:
     def scene(self) -> chart.Scene:
         """The images with their labels, as a scene."""
         count, tall, wide = self.values.shape
-        cell = min(max(LARGEST, wide * 8), (WIDTH - 8) // self.columns - 8)
+        left = under = ROOM * bool(self.sides)
+        room = (WIDTH - 8) // self.columns - 8 - left
+        cell = min(SQUARE * wide, room // wide * wide or room)
         high = round(cell * tall / wide)
-        step = high + (ROOM if self.labels else 8)
+        step = high + under + (ROOM if self.labels else 8)
         palette = pixels.DIVERGING if self.centred else pixels.INK
         coloured = pixels.shades(self.values, self.scale, self.centred)
         marks = []
         for i, one in enumerate(coloured):
-            x, y = 4 + i % self.columns * (cell + 8), 4 + i // self.columns * step
+            x, y = 4 + left + i % self.columns * (cell + 8 + left), 4 + i // self.columns * step
             marks.append(chart.image(x, y, cell, high, pixels.address(pixels.png(one, palette))))
+            marks += self._named(chart.Box(x, y, x + cell, y + high))
             if self.labels and i < len(self.labels):
-                marks.append(chart.text("tick mid", x + cell / 2, y + high + 15, self.labels[i]))
+                marks.append(chart.text("tick mid", x + cell / 2, y + high + under + 15,
+                                        self.labels[i]))
         bottom = 4 + math.ceil(count / self.columns) * step
         marks.append(chart.text("tick", 4, bottom + 14, self.legend))
         panel = chart.Panel(WIDTH, bottom + 24, (chart.Layer(tuple(marks)),))
         return chart.Scene([panel], repr(self)[1:-1] + ".")
+
+    def _named(self, box: chart.Box) -> list[chart.Mark]:
+        """The names of an image's rows, left of it, and of its columns, under it."""
+        if not self.sides:
+            return []
+        (rows, columns), (x, y, width, height) = self.sides, box.placed
+        high, wide = height / len(rows), width / len(columns)
+        return [*(chart.text("tick end", x - 6, y + (i + 0.5) * high + 4, name)
+                  for i, name in enumerate(rows)),
+                *(chart.text("tick mid", x + (j + 0.5) * wide, y + height + 14, name)
+                  for j, name in enumerate(columns))]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         drawn = self.scene()
@@ -75,12 +91,13 @@ class Images:
 
 @answering
 def images(array: Any, columns: int = 10, labels: Sequence[Any] | None = None,
-           scale: float | None = None) -> Images:
+           scale: float | None = None, sides: Sequence[Sequence[str]] = ()) -> Images:
     """Show an array as images: (n, h, w), or (h·h, n) weights by column, or (n, h·h) data by row.
 
     Values below zero give colours around zero, from −scale to scale; else it is ink from 0 to scale
-    (by default the largest size there is). `labels` stand under the images. An array that is no
-    images, or could be read in two ways, is a `ShapeError` (a `ValueError`).
+    (by default the largest size there is). `labels` stand under the images, and `sides`, the names
+    of rows and of columns, at each of them. An array that is no images, or could be read in two
+    ways, is a `ShapeError` (a `ValueError`).
 
     >>> from tutor.course.digits import digits
     >>> images(digits().images[:20], labels=digits().y[:20])
@@ -102,8 +119,12 @@ def images(array: Any, columns: int = 10, labels: Sequence[Any] | None = None,
     if labels is not None and (isinstance(labels, (str, dict)) or not np.iterable(labels)):
         raise DTypeError(f"labels are a list with a label for each image, not {quoted(labels)}.",
                          fix="Write labels=digits.y[:20].")
+    asked, texts = values.shape[1:], np.iterable(sides) and all(map(np.iterable, sides))
+    if not texts or (sides and asked != tuple(map(len, sides))):
+        raise BadValueError(f"sides is {quoted(sides)}: the names of {asked[0]} rows, and of "
+                            f"{asked[1]} columns.", fix='Write sides=("abc", "abc").')
     size = float(np.max(np.abs(values))) if scale is None else float(scale)
-    return Images(values, columns, labels, bool((values < 0).any()), size)
+    return Images(values, columns, labels, bool((values < 0).any()), size, sides)
 
 
 def _three(array: NDArray[np.float64]) -> NDArray[np.float64]:

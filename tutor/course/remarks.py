@@ -23,7 +23,8 @@ from tutor.course.slips import agree, every_node, slip
 
 Slip = tuple[Callable[..., Any], str]  # a wrong formula, and what it tells
 Slips = Sequence[Slip]
-MANY = 6  # numbers of a table that are shown
+LONG = 90  # characters of values: past them comes first what is wrong
+MANY = 12  # numbers of a table that are shown
 COMPARED = " Between symbols == gives False at once: T.eq compares their values."
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
 
@@ -46,13 +47,23 @@ def compared(answer: Definition, model: Definition, calls: Calls, names: Sequenc
         words = same[0] if same else (
             slip(answer, model, calls) if start is None or start is answer.start else None)
         if words:
-            return f"{told}. {words}"
+            return f"{words} {told}." if len(told) > LONG else f"{told}. {words}"
         if not answer.updates and answer.run and _false_in(answer, model):
             return f"{told}.{COMPARED}"
         large = " exp gives inf in it: large numbers overflow." if _overflows(
             answer, call, found) else ""
-        return f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
+        return (f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
+                f"{_read_besides(answer, model)}")
     return None
+
+
+def _read_besides(answer: Definition, model: Definition) -> str:
+    """The shared variables that an answer reads, where these are more than are asked for."""
+    if len(answer.shared) <= len(model.shared):
+        return ""
+    *names, last = map(repr, answer.shared)
+    return f" It reads {', '.join(names)} and {last}: is each of them asked for?" if names else (
+        f" It reads {last}: is that asked for?")
 
 
 def _overflows(answer: Definition, call: Sequence[Any], found: list[Any]) -> bool:
@@ -121,10 +132,14 @@ def _is_that(formula: Callable[..., Any], answer: Definition, model: Definition,
     """Whether an answer is this formula of the inputs of the right one, at drawn values too."""
     tried = [*calls, *fresh(calls)]
     made = formula(*model.inputs)
-    other = model._replace(run=made if isinstance(made, list) else [made], updates={})
+    other = made if isinstance(made, Definition) else model._replace(
+        run=made if isinstance(made, list) else [made], updates={})
     with np.errstate(all="ignore"):
         try:
-            return agree(other.called(tried), answer.called(tried))
+            given = answer.called(tried)
+            certain = not isinstance(made, Definition) or all(
+                np.isfinite(v).all() for results in given for v in results)
+            return certain and agree(other.called(tried), given)
         except (TypeError, ValueError, ArithmeticError, LookupError):
             return False
 

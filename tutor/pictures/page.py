@@ -29,9 +29,8 @@ WIDEST = 90  # characters of what an operation passes back
 LONG = 500  # steps, in each of which less is said
 FEW = 3  # paths that are added up one by one
 VALUE = "Beside an edge: the value that flows forwards"
-COTANGENT = ("; <i>slanted ∂</i>: how much the result changes per unit of it, over this edge alone "
-             "(backwards)")
-SUM = ". <b>∂</b> in a node: the sum over its edges"
+COTANGENT = "; <i>slanted ∂</i>: what comes back along this edge alone"
+SUM = ". <b>∂</b> in a node: all that has come back to it, the g of the table"
 NUMBERS = "The numbers in the graph are those of the steps below."
 
 

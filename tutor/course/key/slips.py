@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.loops import scan
+
+_PAIRS = tensor.constant(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]))  # of notebook 04
 
 SLIPS: dict[str, list[tuple[Any, str]]] = {
     "00-1": [
@@ -23,7 +26,11 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4, "The column stretches, too: each of its numbers meets each of the row.")],
     "02-1": [
         (lambda x: (x + x ** 2) / 2, "Only the square is halved, and x itself stays."),
-        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that.")],
+        (lambda x: x + x ** 0.5, "x ** 0.5 is the root: square x, and halve that."),
+        (lambda x: x + x / 4, "x / 2 ** 2 is x / 4: the power comes first, and then /.")],
+    "02-2": [
+        (lambda v: tensor.sum(abs(v)), "That is the sum of the sizes, as if around corners."),
+        (lambda v: tensor.max(v), "That is the largest element alone.")],
     "02-3": [
         (lambda X, W, b: tensor.tanh(tensor.dot(X, W)) + b, "b is added before tanh bends.")],
     "03-1": [
@@ -38,11 +45,18 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "That is the slope with respect to xs: m is asked for.")],
     "04-1": [
         (lambda c: 2 + c ** 2, "x and y have changed places."),
-        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c.")],
+        (lambda c: 2 * c + 1, "x is c squared here."),
+        (lambda c: 4 * c + 1, "c squared is c ** 2, and not 2c."),
+        (lambda c: 20 * c + 5, "Those are the givens from above: here x is c², and y is 1.")],
     "04-3": [
         (lambda x, y: 2 * x + y, "That is total as it was: nothing has been put in."),
         (lambda x, y: 3 * x + y, "x to the power of 3 is x ** 3, and not 3x."),
         (lambda x, y: x ** 3 + 2 * y, "y is in total already.")],
+    "04-2": [
+        (lambda i: tensor.sum(_PAIRS[i:i + 2]), "Pair number i begins at 2 * i, and not at i."),
+        (lambda i: tensor.sum(_PAIRS[2 * i:i + 2]), "It ends before 2 * i + 2, and not i + 2."),
+        (lambda i: tensor.sum(_PAIRS[2 * i:2 * i + 1]),
+         "The end of a slice is not part of it: that is one number, and not two.")],
     "05-1": [
         (lambda x: x ** 3 - 2 * x, "That is the function itself: its slope is asked for."),
         (lambda x: 6 * x, "That is the second derivative: differentiate only once."),
@@ -54,12 +68,17 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x: tensor.cos(x) * x + tensor.sin(x),
          "That is the first derivative: differentiate it once more."),
         (lambda x: -tensor.sin(x) * x, "It is a product: each of its factors has a derivative."),
-        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too.")],
+        (lambda x: -tensor.sin(x), "It is sin(x) · x: the factor x has a derivative, too."),
+        (lambda x: (tensor.cos(x) * x + tensor.sin(x)) ** 2,
+         "That is the square of the first derivative, and not the derivative of it.")],
     "05-3": [
         (lambda v: 2 * v, "That is for the sum of the squares: here the sum comes first."),
         (lambda v: tensor.sum(v) ** 2 * tensor.ones_like(v), "That is the value, and no slope."),
         (lambda v: 2 * tensor.sum(v ** 2) * tensor.ones_like(v),
-         "The slope of s² is 2s, and s is the sum itself, without squares.")],
+         "The slope of s² is 2s, and s is the sum itself, without squares."),
+        (lambda v: 2 * tensor.sum(v) * v, "The slope of a sum by each of its elements is 1."),
+        (lambda v: 2 * tensor.sum(v),
+         "That is one number, and there is a slope for each element: T.ones_like(v) has as many.")],
     "06-3": [
         (lambda data: tensor.mean((data - 2.0) ** 2), "That is the cost: its slope is asked for."),
         (lambda data: tensor.mean(data - 2.0),
@@ -72,14 +91,19 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "08-2": [
         (0.1, "With it c is at 3 in one step, and comes to rest there."),
         (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
+        (0.25, "It begins earlier: where is 1 − 10 · rate exactly −1?"),
         (1, "The factor is 1 − 10 · rate: where is its size 1?")],
     "09-2": [
-        (lambda all_: all_ - 10, "That is W alone: each class has a number of its own in c."),
-        (lambda all_: all_ - 9, "There is a number in c for each of the ten classes."),
-        (lambda all_: all_ / 10 + 9, "W has a weight for each feature and each class.")],
+        (lambda all_: all_ - 10, "Those are the weights: each class has one number more."),
+        (lambda all_: all_ - 9, "There is one number more for each class, and not one in all."),
+        (lambda all_: all_ / 10 + 9, "Each class has a weight of its own for each feature."),
+        (lambda all_: all_ / 10, "That is a single class, and there are ten."),
+        (lambda all_: all_ * 1.1 - 11, "Each class has one number more, and not each feature.")],
     "09-3": [
         (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
-        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too.")],
+        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too."),
+        (lambda q, a: tensor.mean(-q * tensor.log(a) - (1 - q) * tensor.log(1 - a)),
+         "q and a have changed places.")],
     "10-2": [
         (100, "That is a step of plain descent: Adam divides the slope by its size."),
         (1000, "That is the slope: it is divided by its own size, and multiplied by the rate."),
@@ -90,13 +114,24 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         ([1, 3, -3, -6], "The slope of u² is 2u: the square passes on twice its operand."),
         ([1, 6, -6, -6], "2x passes on 2 times what it gets.")],
     "11-2": [
-        ([20, 4, 80], "What arrives on several ways is added, and not multiplied."),
+        ([20, 4, 80], "What arrives along several paths is added, and not multiplied."),
         ([16, 5, 21], "A product passes on the other factor: u gets v, and v gets u."),
         ([5, 4, 9], "u and v have slopes of their own, 2x and 1.")],
     "11-3": [
         (lambda x: tensor.maximum(0, 2 * x - 1) ** 2, "That is the function itself."),
-        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2.")],
+        (lambda x: 2 * tensor.maximum(0, 2 * x - 1), "2x − 1 passes on another factor of 2."),
+        (lambda x: tensor.switch(x > 0, 4 * (2 * x - 1), 0),
+         "The door opens where 2x − 1 is 0, and that is at ½.")],
+    "11-6": [
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - a ** 2),
+         "The slope of tanh is 1 − h², of what it gives, and not of what it gets."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - tensor.tanh(h) ** 2),
+         "The slope of tanh is 1 − h²: h is tanh already."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1), "The slope of tanh is missing."),
+        (lambda X, w, t: _slope(X, w, t, lambda h, a: 1 - h ** 2) * t.size / w.size,
+         "The mean is over the examples, and not over the weights.")],
     "12-1": [
+        (lambda z: tensor.nnet.softmax(z), "Write it with T.exp, T.sum and T.max alone."),
         (lambda z: tensor.exp(z - tensor.max(z)) / tensor.sum(tensor.exp(z)),
          "The same number has to be taken away in the sum as well.")],
     "12-2": [
@@ -106,20 +141,29 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (0.1, "That is the probability of the truth: the cost is −log of it."),
         (0.9, "The cost is −log of the probability that the truth was given."),
         (np.log(2), "There are ten classes, and each has the probability 1/10."),
-        (1, "log is the natural logarithm here, as everywhere in this course.")],
+        (1, "log is the natural logarithm here, as everywhere in this course."),
+        (np.log(10) / 10, "It is the same for each digit, and so is the mean.")],
     "12-3": [
         (lambda P, t: -tensor.mean(tensor.log(P)), "One number of each row: that in column t."),
         (lambda P, t: -tensor.mean(tensor.log(P[:, t])),
          "P[:, t] takes whole columns: the numbers of the rows come first."),
         (lambda P, t: -tensor.mean(tensor.log(P[t, tensor.arange(t.size)])),
          "Row and column have changed places: the number of the row comes first.")],
+    "12-4": [
+        (lambda Z, t: (tensor.exp(Z) / tensor.sum(tensor.exp(Z))
+                       - tensor.eq(tensor.arange(Z.shape[1]), t.dimshuffle(0, "x"))) / t.size,
+         "Each row has probabilities of its own: the sum goes along axis=1.")],
     "12-5": [
+        (lambda P, t: tensor.mean(P[tensor.arange(t.size), t] > 0.5),
+         "The largest may be below 0.5, where there are more classes than two."),
         (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
          "That is the least probable class of each row."),
         (lambda P, t: tensor.mean(tensor.neq(tensor.argmax(P, axis=1), t)),
          "That is the share of the wrong ones."),
         (lambda P, t: tensor.mean(tensor.eq(tensor.argmax(P), t)),
-         "Without axis=1 argmax looks for one largest number in the whole table.")],
+         "Without axis=1 argmax looks for one largest number in the whole table."),
+        (lambda P, t: tensor.mean(tensor.eq(tensor.max(P, axis=1), t)),
+         "That is the largest probability: argmax says in which column it stands.")],
     "13-2": [
         (lambda size: 1 / size,
          "That is the size of the sum with weights of size 1: divide by it."),
@@ -129,13 +173,28 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (4096 + 640, "The biases are missing."),
         (4096 + 640 + 10, "The biases of the hidden layer are missing."),
         (4096 + 640 + 64, "The biases of the last layer are missing."),
+        (4096 + 64 + 640 + 64, "The last layer has ten biases, one for each class."),
         (650, "That is the model without a hidden layer.")],
+    "13-5": [
+        (lambda H, W, b: tensor.mean(tensor.maximum(0, tensor.dot(H, W) + b), axis=0),
+         "That is the mean of what comes out: the share of rows is asked for."),
+        (lambda H, W, b: tensor.mean(tensor.dot(H, W) + b <= 0, axis=0),
+         "That is the share of rows for which it is shut.")],
+    "16-1": [
+        (lambda v: scan(lambda e, m: 0.9 * m + 0.1 * e, sequences=v, outputs_info=v[0])[0],
+         "It starts at the first element: before it the mean is 0.")],
     "16-2": [
         (lambda a, n: tensor.sqrt(a), "That is where it leads in the end: n steps are asked for.")],
     "16-3": [
+        (0.002, "That is rounded: give three digits, or write it as a power."),
         (0.5 ** 10, "x₁ goes into h₁ as it is: from there to h₁₀ there are nine steps."),
+        (0.5 ** 8, "From h₁ to h₁₀ there are nine steps, and not eight."),
         (4.5, "The factors of the steps are multiplied, and not added."),
         (0.5, "That is a single step back: there are nine of them.")],
+    "16-4": [
+        (lambda g: tensor.clip(g, -5, 5),
+         "Each number by itself is cut off: that turns the arrow. It keeps its direction."),
+        (lambda g: 5 * g / tensor.sqrt(tensor.sum(g ** 2)), "A short arrow stays as it is.")],
     "16-5": [
         (lambda s: tensor.min(tensor.cumsum(s)) >= 0, "At the end none may be open."),
         (lambda s: tensor.eq(tensor.sum(s), 0), "At no place may more be closed than opened."),
@@ -149,7 +208,11 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "17-3": [
         (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
         (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
-         "That leads to where the curve is 0: here it is the slope that should become 0.")],
+         "That leads to where the curve is 0: here it is the slope that should become 0."),
+        (lambda x: x + (4 * x ** 3 - 3) / (12 * x ** 2),
+         "It goes the wrong way: the step is taken away."),
+        (lambda x: -(4 * x ** 3 - 3) / (12 * x ** 2), "That is the step: where does it lead?"),
+        (lambda x: x - 4 * x ** 3 - 3 / (12 * x ** 2), "Brackets are missing around the slope.")],
     "17-5": [
         (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
         (lambda v, p: 12 * v ** 2, "p has no part in it.")],
@@ -176,7 +239,20 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (1 / 27, "That is the probability: the cost is −log of it."),
         (np.log2(27), "That is the logarithm with the base 2: log is the natural one."),
         (np.log(26), "The full stop is a sign as well.")],
+    "20-2": [
+        (lambda Q, K, V: _attention(Q, K, V, 1), "The division by √d is missing."),
+        (lambda Q, K, V: _attention(Q, K, V, Q.shape[1]), "It is the root of d that divides."),
+        (lambda Q, K, V: _attention(Q, K, V, tensor.sqrt(Q.shape[0])),
+         "d is the number of columns of Q, and not of its rows."),
+        (lambda Q, K, V: _attention(Q, K, V, np.sqrt(2)),
+         "d is the number of columns of Q, which is not always 2."),
+        (lambda Q, K, V: _attention(Q, K, V, 2), "√d is 2 for four columns: d is that of Q."),
+        (lambda Q, K, V: tensor.dot(tensor.dot(Q, K.T) / tensor.sqrt(Q.shape[1]), V),
+         "Those are scores, and no weights yet: softmax makes weights of them.")],
     "20-3": [
+        (lambda S: tensor.nnet.softmax(tensor.switch(
+            tensor.tril(tensor.ones_like(S), -1) > 0, S, -1e9)),
+         "A letter may look at itself as well."),
         (lambda S: tensor.nnet.softmax(S), "Nothing is forbidden: later letters have weights."),
         (lambda S: tensor.nnet.softmax(S) * tensor.tril(tensor.ones_like(S)),
          "Its rows do not add up to 1: the mask comes before the softmax."),
@@ -189,15 +265,57 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
         (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
         (3888, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
-        (3120, "The hidden layer has two matrices: W1 and W2.")],
+        (3120, "The hidden layer has two matrices: W1 and W2."),
+        (4160, "There are 13 places, and not 14: the last letter is only predicted."),
+        (2688, "The hidden layer has W2, too, and the scores have weights: U."),
+        (4208, "There are no biases in this model: matrices alone.")],
+    "20-5": [
+        (lambda z, tau: tensor.nnet.softmax(z)[0] / tau,
+         "The scores are divided, before the softmax: after it the sum is no longer 1."),
+        (lambda z, tau: tensor.nnet.softmax(z) / tau,
+         "The scores are divided, before the softmax: after it the sum is no longer 1."),
+        (lambda z, tau: tensor.exp(z / tau) / tensor.sum(tensor.exp(z)),
+         "The scores in the sum are divided as well.")],
+    "22-1": [
+        (lambda x: x ** 2, "That is one of the two branches: what is it for a negative x?"),
+        (lambda x: tensor.switch(x > 0, -x / 2, x ** 2),
+         "For a positive x it gives what is asked for a negative one."),
+        (lambda x: tensor.maximum(x ** 2, -x / 2),
+         "The larger of the two is not always the one that the condition says.")],
+    "22-2": [
+        (lambda X: tensor.sum(X, axis=1) ** 2, "Each number is squared first, and then added."),
+        (lambda X: tensor.sqrt(tensor.sum(X ** 2, axis=1)),
+         "dot(row, row) is the square of the length, without a root."),
+        (lambda X: tensor.dot(X, X.T),
+         "That is each row times each: only a row times itself is asked for."),
+        (lambda X: tensor.sum(X ** 2), "vmap gives one number for each row.")],
     "22-3": [
         (lambda x, W, b, v, t: _with(x, W, b, v, t, tensor.sum(W) ** 2),
          "Each weight is squared first, and then they are added."),
         (lambda x, W, b, v, t: _with(x, W, b, v, t, 10 * tensor.sum(W ** 2)),
          "The factor of the squares is 0.01.")],
+    "22-4": [
+        (2 ** 53, "That is so for float64, with its 53 digits."),
+        (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
+        (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
+        (2 ** 24 + 1, "That number has no float32: counting up never comes to it."),
+        (1e7, "Seven decimal digits is only about right: count in binary ones."),
+        (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")],
 }  # fmt: skip
+
+
+def _slope(X: Any, w: Any, t: Any, bent: Any) -> Any:
+    """The slope of the mean of (tanh(X w) − t)², with another slope of tanh."""
+    a = tensor.dot(X, w)
+    h = tensor.tanh(a)
+    return tensor.dot(X.T, 2 * (h - t) / t.size * bent(h, a))
 
 
 def _with(x: Any, W: Any, b: Any, v: Any, t: Any, decay: Any) -> Any:
     h = tensor.maximum(0, tensor.dot(x, W.T) + b)
     return tensor.mean((tensor.dot(h, v) - t) ** 2) + 0.01 * decay
+
+
+def _attention(Q: Any, K: Any, V: Any, by: Any) -> Any:
+    """Attention whose scores are divided by something else."""
+    return tensor.dot(tensor.nnet.softmax(tensor.dot(Q, K.T) / by), V)

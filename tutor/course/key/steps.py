@@ -1,0 +1,95 @@
+"""Wrong training steps that people arrive at, by exercise, and what each of them tells.
+
+Comes before the checks, beside the wrong formulas. A step is a definition: a cost of some inputs,
+and updates of what starts at a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tutor import optimizers, tensor
+from tutor.core.gradient import grad
+from tutor.core.graph import Variable
+from tutor.core.variables import SharedVariable
+from tutor.course.definition import Definition
+from tutor.loops import scan
+from tutor.ops.shared import shared
+
+Step = Callable[..., Definition]
+
+
+def stepping(cost: Any, updates: Mapping[Any, Any], *inputs: Any) -> Definition:
+    """A function of these inputs that gives a cost and updates what starts at its value now."""
+    state: dict[Variable, Any] = {
+        v: v.get_value() for v in updates if isinstance(v, SharedVariable)}
+    return Definition(list(inputs), [cost], [cost], dict(updates), state, state)
+
+
+def ball(rule: Callable[[Any, Any], Mapping[Any, Any]]) -> Step:
+    """Exercise 10-1 with another rule, of the cost and of c."""
+    def made() -> Definition:
+        c = shared(0.0)
+        cost = (c - 3) ** 2
+        return stepping(cost, rule(cost, c))
+    return made
+
+
+def fading(squares: Callable[[Any, Any], Any]) -> Step:
+    """Exercise 10-3 with another memory, of the old one and of the slope."""
+    def made() -> Definition:
+        c, s = shared(0.0), shared(0.0)
+        cost = (c - 3) ** 2
+        slope = grad(cost, c)
+        new = squares(s, slope)
+        return stepping(cost, {s: new, c: c - 0.1 * slope / tensor.sqrt(new)})
+    return made
+
+
+def newton(step: Callable[[Any, Any], Any]) -> Step:
+    """Exercise 17-4 with another step, of the Hessian and of the gradient."""
+    def made() -> Definition:
+        w = shared(np.array([2.0, -1.0]))
+        cost = tensor.exp(w[0]) + w[0] * w[1] + w[1] ** 2
+        gradient = grad(cost, w)
+        hessian = tensor.stack([grad(gradient[0], w), grad(gradient[1], w)])
+        return stepping(cost, {w: w - step(hessian, gradient)})
+    return made
+
+
+def remembering(cost_of: Callable[[Any, Any], Any], start: float = 0.0) -> Step:
+    """Exercise 16-6 with another cost, of all that the memory was and of r, or another start."""
+    def made(z: Any, r: Any) -> Definition:
+        k = shared(0.5)
+        h, _ = scan(lambda element, h: tensor.tanh(k * h + element), sequences=z,
+                    outputs_info=start)
+        cost = cost_of(h, r)
+        return stepping(cost, {k: k - 0.1 * grad(cost, k)}, z, r)
+    return made
+
+
+STEPS: dict[str, list[tuple[Step, str]]] = {
+    "10-1": [
+        (ball(lambda cost, c: optimizers.nesterov(cost, c, 0.25, 0.5)),
+         "That is Nesterov's rule: the velocity alone moves c here.")],
+    "10-3": [
+        (fading(lambda s, g: s + g ** 2), "That is AdaGrad: the memory is to fade."),
+        (fading(lambda s, g: 0.1 * s + 0.9 * g ** 2), "0.9 and 0.1 have changed places."),
+        (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean."),
+        (fading(lambda s, g: 0.9 * s + 0.1 * g), "The slope is squared before it is remembered.")],
+    "16-6": [
+        (remembering(lambda h, r: tensor.sum((h - r) ** 2)),
+         "That is the cost of every h, added up: only the last counts."),
+        (remembering(lambda h, r: tensor.mean((h - r) ** 2)),
+         "That is the mean cost of every h: only the last counts."),
+        (remembering(lambda h, r: (h[-1] - r) ** 2, 0.5), "The memory starts at 0: 0.5 is k.")],
+    "17-4": [
+        (newton(lambda H, g: g), "That is plain descent: solve H s = g for the step."),
+        (newton(lambda H, g: g / tensor.diag(H)),
+         "That divides by the diagonal alone: solve H s = g for the step."),
+        (newton(lambda H, g: tensor.dot(H, g)),
+         "That is the Hessian times the gradient: its inverse is asked for, so solve H s = g.")],
+}  # fmt: skip
