@@ -12,7 +12,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.threads import shared_out
+from tutor.compile import blocks
+from tutor.threads import _executor, shared_out
 
 
 def test_shares_are_contiguous_and_in_order():
@@ -30,6 +31,35 @@ def test_an_error_of_a_share_is_raised():
 
     with tutor.config.change_flags(threads=2), pytest.raises(ValueError, match="the last share"):
         shared_out(fail, list(range(10)))
+
+
+def test_a_share_that_no_thread_has_begun_is_done_by_the_caller():
+    free = threading.Event()
+    with tutor.config.change_flags(threads=2):
+        shared_out(list, [0, 1])
+        busy = [_executor(1).submit(free.wait, 20) for _ in range(_executor(1)._max_workers)]
+        shares = shared_out(list, list(range(10)))
+        waited = any(future.done() for future in busy)
+    free.set()
+    assert shares == [list(range(5)), list(range(5, 10))]
+    assert not waited
+
+
+@pytest.mark.parametrize("size", [400_000, 1_000_000, 1_000_001])
+def test_each_thread_gets_as_much_of_a_large_array(size, monkeypatch):
+    seen = []
+
+    def noting(work, pieces):
+        shares = [pieces[: len(pieces) // 2], pieces[len(pieces) // 2 :]]
+        seen.extend(sum(piece.stop - piece.start for piece in share) for share in shares)
+        return [work(pieces)]
+
+    monkeypatch.setattr(blocks, "shared_out", noting)
+    x = T.fvector("x")
+    with tutor.config.change_flags(threads=2):
+        tutor.function([x], 2 * x * x + x)(np.zeros(size, "float32"))
+    assert sum(seen) == size
+    assert abs(seen[0] - seen[1]) < 4
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")

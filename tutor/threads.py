@@ -51,7 +51,8 @@ def _quietly(work: Callable[[Sequence[Any]], Any], share: Sequence[Any]) -> Any:
 
 
 def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> list[Any]:
-    """`work` of contiguous shares of the pieces, one a thread; what each returned, in order.
+    """`work` of contiguous shares of the pieces, one a thread; what each returned, in order. One
+    that no thread has begun when the caller is through with its own, the caller does itself.
 
     >>> shared_out(sum, [1, 2, 3]) and sum(shared_out(sum, [1, 2, 3]))
     6
@@ -63,7 +64,11 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> l
     shares = [pieces[a:b] for a, b in pairwise(cuts)]
     futures = [_executor(n - 1).submit(_quietly, work, share) for share in shares[1:]]
     try:
-        first = work(shares[0])
+        results = [work(shares[0])]
+        for future, share in zip(futures, shares[1:], strict=True):
+            results.append(work(share) if future.cancel() else future.result())
     finally:
-        results = [future.result() for future in futures]  # nothing runs on behind the caller
-    return [first, *results]
+        running = [future for future in futures if not future.cancel()]
+        for future in running:
+            future.exception()  # nothing runs on behind the caller
+    return results

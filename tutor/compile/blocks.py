@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -149,8 +150,8 @@ class Blocks:
             take, places = self.pool.take, enumerate(kernel.scratch)
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
-            larger = 1 if alone else 2  # threads meet less in larger blocks
-            pieces, cut, cell = _cut([*leaves, *results], shape, size, larger * kernel.numbers)
+            block = kernel.numbers if alone else _even(size, 2 * kernel.numbers)
+            pieces, cut, cell = _cut([*leaves, *results], shape, size, block)
             work = partial(_work, kernel, cut, cell)
             shares = [work(pieces)] if alone else shared_out(work, pieces)
         if not kernel.folds:
@@ -176,6 +177,13 @@ def _cut(values: Sequence[Any], shape: tuple[int, ...], size: int, block: int
     cut = [(v, len(s) == ndim and s[0] == n and n > 1)
            for v, s in zip(values, shapes, strict=True)]
     return _slices(n, rows), cut, (rows, *shape[1:])
+
+
+def _even(size: int, most: int) -> int:
+    """How many numbers of an array make a block where each thread gets as many blocks; threads meet
+    less in larger ones."""
+    rounds = ceil(size / (most * config.threads))
+    return ceil(size / (rounds * config.threads))
 
 
 def _slices(n: int, step: int) -> list[slice]:

@@ -244,6 +244,8 @@ def reader_of(t: TensorType) -> Callable[[Any], Any] | None:
         return value
 
     def number(value: Any) -> Any:
+        if floats and type(value) is float:
+            return np.array(value)
         array = vector([value])
         return value if type(array) is list else array.reshape(())
 
