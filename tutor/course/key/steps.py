@@ -13,6 +13,7 @@ import numpy as np
 
 from tutor import optimizers, tensor
 from tutor.core.gradient import grad
+from tutor.core.graph import Variable
 from tutor.core.variables import SharedVariable
 from tutor.course.definition import Definition
 from tutor.loops import scan
@@ -23,7 +24,8 @@ Step = Callable[..., Definition]
 
 def stepping(cost: Any, updates: Mapping[Any, Any], *inputs: Any) -> Definition:
     """A function of these inputs that gives a cost and updates what starts at its value now."""
-    state = {v: v.get_value() for v in updates if isinstance(v, SharedVariable)}
+    state: dict[Variable, Any] = {
+        v: v.get_value() for v in updates if isinstance(v, SharedVariable)}
     return Definition(list(inputs), [cost], [cost], dict(updates), state, state)
 
 
