@@ -72,6 +72,10 @@ HOSTILE = {
                           "os.kill(-1, signal.SIGKILL)"], 1, ""),
     "leaves a process behind": (
         [RIGHT, "subprocess.Popen(['sleep', 'SLEEP'], start_new_session=True)",
+         "answer = {'value': {'dtype': 'float64', 'shape': [], 'numbers': [0.1]}}\n"
+         "if not os.fork():\n  os.setsid(); time.sleep(1)\n  for fd in range(3, 64):\n"
+         "    try: os.write(fd, json.dumps({'name': '08-1', 'answer': answer}).encode() + b'\\n')\n"
+         "    except OSError: pass\n  time.sleep(4321)",
          "if not os.fork():\n  os.setsid()\n  if not os.fork(): time.sleep(4321)\n  os._exit(0)"],
         1, ""),
     "prints gigabytes": ([RIGHT, "for _ in range(2000): print('x' * 2**20)"], 1, ""),
@@ -84,8 +88,9 @@ HOSTILE = {
     "exits": ([RIGHT, "sys.exit(0)", "check('08-1', 0.1)", "exit()", "quit()"], 2, ""),
     "exits at once": ([RIGHT, "os._exit(0)", "check('08-1', 0.1)"], 1, ""),
     "crashes": ([RIGHT, "ctypes.string_at(0)", "check('08-1', 0.1)"], 1, "ended by itself"),
-    "at exit": (["import atexit\natexit.register(lambda: check('05-1', 3 * x**2 - 2))", WRONG], 0,
-                "05-1"),
+    "at exit": (["import atexit\natexit.register(lambda: check('05-1', 3 * x**2 - 2))", WRONG,
+                 "class A:\n  def __del__(self): check('05-1', 3 * x**2 - 2)\n"
+                 "kept = [A()]; kept.append(kept)"], 0, "05-1"),
     "takes an answer back": ([RIGHT, WRONG], 0, "05-1"),
     "an answer that takes for ever": (
         ["steps = theano.scan(lambda k: k + 1.0, outputs_info=x, n_steps=10**8)[0]",
@@ -95,7 +100,10 @@ HOSTILE = {
     "an answer that is nested deeply": (
         ["y = x\nfor _ in range(3000): y = T.sin(y)\ncheck('05-1', y)",
          "deep = x\nfor _ in range(500): deep = [deep]\ncheck('07-1', deep)"], 0, "05-1"),
-    "an answer of nans": (["check('08-1', float('nan'))", "check('05-1', x * numpy.nan)",
+    "an answer of nans": (["class Any(float):\n  def __eq__(self, o): return True\n"
+                           "  def __array__(self, *a, **k): return numpy.array(0.3)\n"
+                           "check('08-3', Any(7))", "check('08-1', float('nan'))",
+                           "check('05-1', x * numpy.nan)",
                            "check('08-2', numpy.full(10**5, numpy.nan))"], 0, "08-1"),
     # what has no path, or is counted for nobody
     "talks to a service": (["socket.socket(socket.AF_UNIX).connect('SERVICE')",
@@ -131,21 +139,40 @@ HOSTILE = {
     "is called as another": (
         ["for fd in range(3, 64):\n  try: os.write(fd, json.dumps({'notebook': 'ada', 'learner': "
          "'ada', 'remarks': [], 'end': True, 'begun': '05-1'}).encode() + b'\\n')\n"
-         "  except OSError: pass", WRONG], 0, "05-1"),
+         "  except OSError: pass", WRONG, "from tutor.course import learner; learner('ada')",
+         "check('\uff10\uff15-1', 3 * x**2 - 2)", "check('05-1\u200b', 3 * x**2 - 2)"], 0, "05-1"),
     "a cell without end": (["raise Exception('x' * 10**7)", "class E(Exception):\n"
                             "  def __str__(self): os._exit(0)\nraise E"], 0, "Cell 2 raises"),
     "numbers of all kinds": (
         ["check('05-1', 10**400)", "check('08-1', numpy.longdouble('1e4000'))",
-         "check('08-2', 1e309)", "check('05-2', -10**30 + 0j)"], 0, "08-2"),
+         "check('08-2', 1e309)", "check('05-2', -10**30 + 0j)",
+         "value = '{\"name\":\"07-1\",\"answer\":{\"value\":{\"dtype\":\"%s\",'\n"
+         "value += '\"shape\":%s,\"numbers\":[%s]}}}\\n'\n"
+         "for part in (('float64', '[]', 'NaN'), ('float64', '[]', '9' * 5000), ('O', '[]', '0'), "
+         "('S1000000000', '[]', '0'), ('float64', '[99999, 99999, 99999]', '1')):\n"
+         "  for fd in range(3, 64):\n    try: os.write(fd, (value % part).encode())\n"
+         "    except OSError: pass"], 0, "07-1"),
     "a graph that leads back": (
         ["from tutor.course import record\nfor of in [-1], [0], [10**9], ['x']:\n"
          "  step = {'op': 'sin', 'of': of, 'names': ['x'] * 3}\n"
-         "  record.send('05-1', {'expression': {'steps': [step], 'result': 0}})"], 0, "05-1: "),
+         "  record.send('05-1', {'expression': {'steps': [step], 'result': 0}})",
+         "leaf = {'type': ['float64', [True] * 10**5], 'name': 'x' * 10**5}\n"
+         "record.send('07-1', {'expression': {'steps': [leaf] + [{'op': 'add', 'of': [i, i], "
+         "'names': ['n']} for i in range(10**4)], 'result': 10**4}})\n"
+         "for op in 'Print', 'Assert', 'os.system':\n"
+         "  step = {'op': op, 'of': [], 'with': {'message': 'x'}, 'names': []}\n"
+         "  record.send('08-1', {'expression': {'steps': [step], 'result': 0}})"],
+        0, "05-1: "),
     # who changes what runs it
     "answers for the next cell": (["def right(name, answer): T.grad(x**3, x)\n"
                                    "get_ipython().run_cell = right", WRONG], 0, ""),
+    "replaces modules": (["import types\nfor name in [n for n in sys.modules if n[:5] == 'tutor']: "
+                          "sys.modules[name] = types.ModuleType(name)", WRONG,
+                          "check('08-1', 0.1)"], 0, "Cell 3 raises"),
     "changes the clock": (["time.time = time.monotonic = lambda: 0\nsignal.setitimer(0, 0)\n"
-                           "import resource\nresource.setrlimit(0, (-1, -1))"], 0, "Cell 2 raises"),
+                           "import resource\nresource.setrlimit(0, (-1, -1))",
+                           "for n in range(16): resource.prlimit(os.getppid(), n, (0, 0))",
+                           "os.nice(-5)"], 0, "Cell 4 raises"),
     "shadows modules": (["open('json.py', 'w').write('dumps = None')\n"
                          "open('sitecustomize.py', 'w').write('open(\"OUT/site\", \"w\")')\n"
                          "import importlib; importlib.reload(json)", RIGHT], 0, ""),
@@ -221,6 +248,7 @@ def lay_out_files(folder: Path) -> None:
     deep = folder / "deeper than" / "/".join("d" * 30)
     deep.mkdir(parents=True)
     (deep / "05.ipynb").write_text(notebook(RIGHT))
+    (folder / "links" / "05").symlink_to(folder / "ada")
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / "05.ipynb")
     (folder / "says it is solved").mkdir()

@@ -142,9 +142,9 @@ def test_scratch_is_kept_for_the_next_call_and_given_back_when_asked():
     f = tutor.function([x], T.tanh(x) * T.exp(-(x**2)) + T.log1p(x**2))
     block = next(b for b in f.program.bindings.values() if isinstance(b, blocks.Blocks))
     with tutor.config.change_flags(threads=1):
-        first = f(np.ones(50_000))
+        first = f(np.ones(40_000))
         kept = {id(a) for a in block.pool.arrays.values()}
-        second = f(np.full(50_000, 2.0))
+        second = f(np.full(40_000, 2.0))
         assert kept and {id(a) for a in block.pool.arrays.values()} == kept
     assert first[0] != second[0] and not any(
         np.shares_memory(a, b) for a in (first, second) for b in block.pool.arrays.values())

@@ -253,7 +253,7 @@ def test_a_shape_that_is_told_is_the_shape_there_is() -> None:
         built = one.build(*inputs)
         outputs = built if isinstance(built, (list, tuple)) else [built]
         known = shapes_of(outputs)
-        f = tutor.function(inputs, outputs, mode="FAST_COMPILE", on_unused_input="ignore")
+        f = tutor.function(inputs, outputs, mode="interpret", on_unused_input="ignore")
         for v, value in zip(outputs, f(*one.values), strict=True):
             sizes = [(size, real) for size, real in zip(known.get(v, ()), np.shape(value),
                                                         strict=False) if size is not None]

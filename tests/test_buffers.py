@@ -11,8 +11,8 @@ import tutor
 import tutor.tensor as T
 from tests.test_blocks import small_blocks
 from tutor.compile.buffers import Liveness, follow_views
-from tutor.compile.fusion import early
 from tutor.compile.lowering import lower
+from tutor.compile.passes import early
 
 ONE = [
     lambda a: a.T, lambda a: T.tanh(a), lambda a: a * 0.5, lambda a: -a, lambda a: T.sqr(a) * 0.1,

@@ -5,6 +5,7 @@ The class of `hostile.py` is graded once, by the command, and the tests look at 
 
 import csv
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -187,6 +188,15 @@ def test_the_last_answer_that_can_be_read_counts():
                        "2 of the lines that left it are no answers."]
 
 
+def test_answers_that_nobody_could_judge_are_not_called_wrong(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "false")
+    value = {"dtype": "float64", "shape": [], "numbers": [0.1]}
+    text = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
+    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
+    assert [one.grade for one in verdicts.values()] == ["missing"] * 2
+    assert len(remarks) == 1 and "Grade it again" in remarks[0]
+
+
 def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):
     for learner, cell in ("ada", RIGHT), ("bo", f"time.sleep({ASLEEP})"):
         (tmp_path / f"{learner}.ipynb").write_text(notebook(cell), encoding="utf-8")
@@ -256,6 +266,22 @@ def test_what_update_and_reset_laid_aside_is_not_graded(tmp_path):
     assert [path.name for path in ada.notebooks] == kept and len(ada.left) == 3
     asked = meant(ada, {"05", "08"}, {"05"})
     assert [path.name for path in asked.notebooks] == ["05-grad.ipynb", "mine.ipynb"]
+
+
+def test_what_cannot_be_opened_is_told_and_nobody_else_suffers(tmp_path, monkeypatch):
+    for path in ("ada/closed/05.ipynb", "ada/07.ipynb", "bo.ipynb"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("{}")
+
+    def scandir(path, scan=os.scandir):
+        if Path(path).name == "closed":
+            raise PermissionError
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    ada, bo = collect(tmp_path)
+    assert len(ada.notebooks) == len(bo.notebooks) == 1
+    assert ada.left == ["closed is no file, or a folder that is closed or lies too deep."]
 
 
 def test_a_line_with_an_infinite_number_is_no_answer():

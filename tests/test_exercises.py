@@ -382,9 +382,6 @@ def test_what_is_left_over_from_an_earlier_cell_is_read_as_it_is():
     assert check("06-1", total).right
     total.get_shared()[0].set_value([4.0, 5.0])
     assert check("06-1", total).right
-
-
-def test_what_was_given_a_start_by_set_value_is_right_as_well():
     total, x = tutor.shared(7.0), D("x")
     total.set_value(0.0)
     assert check("07-1", tutor.function([x], total, updates={total: total + x})).right

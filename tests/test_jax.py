@@ -16,7 +16,6 @@ from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
-CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
 HERE = importlib.util.find_spec("jax") is not None
 pytestmark = pytest.mark.filterwarnings("ignore::tutor.errors.NotCompiledWarning")
 needs_jax = pytest.mark.skipif(not HERE, reason="JAX is not installed here")
@@ -62,16 +61,18 @@ def test_every_function_that_is_in_no_table_is_a_function_of_jax():
 
 
 @needs_jax
-@pytest.mark.parametrize(("name", "i"), CASES)
-def test_every_example(name, i):
-    entry = EXAMPLES[name][i]
-    values = [np.asarray(v) for v in entry.values]
-    inputs = [TensorType(v.dtype.name, (False,) * v.ndim)() for v in values]
-    out = entry.build(*inputs)
-    outputs = list(out) if isinstance(out, (list, tuple)) else [out]
-    if entry.differentiable and len(outputs) == 1:
-        wrt = [v for v in inputs if v.dtype == "float64"]
-        outputs += tutor.grad(T.sum(outputs[0]), wrt)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example(name):
+    inputs, outputs, values = [], [], []
+    for entry in EXAMPLES[name]:  # one program for all, as what takes time here is to compile
+        values += map(np.asarray, entry.values)
+        own = [TensorType(np.asarray(v).dtype.name, (False,) * np.ndim(v))() for v in entry.values]
+        out = entry.build(*own)
+        outs = list(out) if isinstance(out, (list, tuple)) else [out]
+        if entry.differentiable and len(outs) == 1:
+            outs += tutor.grad(T.sum(outs[0]), [v for v in own if v.dtype == "float64"])
+        inputs += own
+        outputs += outs
     both(inputs, outputs, *values)
 
 

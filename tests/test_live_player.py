@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import math
 import threading
 from contextvars import Context, ContextVar
 from functools import partial
@@ -176,21 +177,37 @@ def test_a_slow_page_gets_fewer_frames_and_the_last_of_all(run: Descent, page: P
     assert page.player.flow.room < flow.MOST
 
 
-@pytest.mark.parametrize(("gap", "fewer"), [(1 / 60, 5), (0.2, 1)])
-def test_frames_of_a_run_that_plays_come_together(run: Descent, page: Page, gap: float,
-                                                  fewer: int) -> None:
-    page.player.made, came, messages = page.clock, len(page.came), page.messages
-    for _ in range(12):
-        page.clock += gap + 1e-9
-        run.training.advance(1)
-        assert page.player.push(gather=player.GATHER)
-        page.player.flow.drawn(1, page.clock)
-    assert page.messages == messages + 12 // fewer
-    run.training.advance(1)
-    page.player.push(now=True)
-    assert page.state["step"] == 13 and len(page.came) == came + 13
-    times = [frame["at"] for frame in page.came[came:-1]]
-    assert [b - a for a, b in itertools.pairwise(times)] == pytest.approx([1000 * gap] * 11, abs=1)
+@pytest.mark.parametrize(("speed", "took", "steps", "frames", "messages"), [
+    (10, 0.0, 10, 10, 10), (30, 0.0, 30, 30, 10), (100, 0.0, 100, 60, 12),
+    (1000, 0.0, 1000, 60, 12), (1000, 0.0005, 1000, 60, 10), (1000, 0.05, 20, 20, 7),
+    (math.inf, 0.3, 10 / 3, 10 / 3, 10 / 3), (math.inf, 0.0001, 10_000, 60, 10)])
+def test_frames_of_a_run_that_plays_come_together(
+        run: Descent, page: Page, monkeypatch: pytest.MonkeyPatch, speed: float, took: float,
+        steps: float, frames: float, messages: float) -> None:
+    """In two seconds by the clock, where a step takes so many of them: figures for each."""
+    begun, began, came, make = page.clock, page.messages, len(page.came), run.training._turn
+
+    def turn(steps: int) -> None:
+        make(steps)
+        page.clock += took * steps
+
+    async def sleep(seconds: float) -> None:
+        page.clock += seconds + 1e-4
+        page.say("ack", 1)
+        page.player.playing = page.clock < begun + 2
+
+    monkeypatch.setattr(run.training, "_turn", turn)
+    monkeypatch.setattr(player.asyncio, "sleep", sleep)
+    page.player.speed, page.player.playing = player.SPEEDS.index(speed), True
+    page.player.due = page.clock
+    asyncio.run(page.player._play())
+    assert run.training.steps == pytest.approx(2 * steps, rel=0.1, abs=2)
+    assert len(page.came) - came == pytest.approx(2 * frames, rel=0.1, abs=2)
+    assert page.messages - began == pytest.approx(2 * messages, rel=0.1, abs=2)
+    times = [frame["at"] / 1000 for frame in page.came[came:-1]]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
+    assert times[0] == pytest.approx(begun, abs=0.02)
+    assert max(gaps[1:]) - min(gaps[1:]) < 0.02
 
 
 def test_a_kernel_that_hears_nothing_still_shows_something(run: Descent, page: Page) -> None:

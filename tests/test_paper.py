@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ShapeError
-from tutor.course.slides import HEADING, on_slides
+from tutor.course.slides import HEADING, TutorSlidesExporter, on_slides
 from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 
@@ -106,6 +106,15 @@ def test_the_exporters_need_no_inkscape_and_leave_out_what_only_a_kernel_shows(a
     assert not [name for name in resources["outputs"] if name.endswith((".svg", ".pdf"))]
     assert "Run it." not in tex and "Run this cell" not in tex and "The NumPy program" in tex
     assert "image/svg+xml" in given.cells[0].outputs[0].data, "the notebook itself changed"
+
+
+def test_slides_need_nothing_beside_them():
+    given = notebook()
+    page, resources = TutorSlidesExporter().from_notebook_node(given)
+    loads = r"""(?:src|href)=["']?(?:http|//)|\bimport\b[^<]*https?:|url\(http"""
+    assert not re.findall(loads, page)
+    assert page.count("<section") == 2 and not resources["outputs"]
+    assert "ArrowRight" in page and "scroll-snap-type" in page and "MathJax" not in page
 
 
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="there is no pandoc here")

@@ -1,15 +1,18 @@
 """`tutor site`: every page is small at first, leads to those around it, and needs no network."""
 
+import json
 import re
 import shutil
+import zipfile
 from importlib import import_module
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from tutor.core.errors import BadValueError
+from tutor.core.errors import BadValueError, NotHereError
 from tutor.course.exercises import EXERCISES
-from tutor.course.site import build, reference
+from tutor.course.site import build, lite, reference
 from tutor.course.site.pages import with_mathml
 from tutor.course.site.tries import told
 
@@ -75,12 +78,29 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_what_is_live_has_a_page_of_its_own(tmp_path) -> None:
+def test_what_is_live_has_a_page_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
     course = tmp_path / "course"
     course.mkdir()
     shutil.copy(next(COURSE.glob("08-*.ipynb")), course)
-    assert build(course, tmp_path / "out") == 0
+    assert build(Path("course"), Path("out")) == 0
     live = list((tmp_path / "out" / "live").iterdir())
     assert len(live) > 3
     text = (tmp_path / "out" / "08-gradient-descent.html").read_text()
     assert all(f'data-src="live/{page.name}"' in text for page in live)
+
+
+def test_jupyterlite_gets_a_wheel_and_notebooks_that_install_it(tmp_path, monkeypatch) -> None:
+    with zipfile.ZipFile(lite.wheel(tmp_path)) as packed:
+        names = packed.namelist()
+        record = packed.read(names[-1]).decode().splitlines()
+        assert [line.split(",")[0] for line in record] == names
+        assert {"tutor/__init__.py", "tutor/pictures/webassembly.js"} <= {*names}
+        assert b"Name: theano-tutor" in packed.read(names[-3])
+    told = json.loads(lite.installing(next(COURSE.glob("08-*.ipynb")).read_text()))
+    assert "%pip install -q theano-tutor" in told["cells"][0]["source"]
+    nbformat.validate(told)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(NotHereError, match=r"theano-tutor\[lite\]"):
+        build(COURSE, tmp_path / "out", lite=True)
+    assert not (tmp_path / "out").exists()

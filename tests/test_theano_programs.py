@@ -10,9 +10,8 @@ import pytest
 import tutor.tensor as T
 from tutor import function
 from tutor.core.errors import ShapeError
-from tutor.theano.imports import own
 from tutor.theano.python2 import translated
-from tutor.theano.running import run
+from tutor.theano.running import own, run
 
 PROGRAMS = {
     "an op on numbers": (

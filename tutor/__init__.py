@@ -37,43 +37,11 @@ from tutor.tree import pp
 
 __version__ = "0.1.0"
 __all__ = [
-    "Apply",
-    "Constant",
-    "DebugMode",
-    "Function",
-    "In",
-    "Lop",
-    "Mode",
-    "MonitorMode",
-    "NanGuardMode",
-    "Op",
-    "OpFromGraph",
-    "Out",
-    "Param",
-    "Rop",
-    "SharedVariable",
-    "Variable",
-    "as_op",
-    "clone",
-    "config",
-    "errors",
-    "foldl",
-    "foldr",
-    "function",
-    "get_default_mode",
-    "get_mode",
-    "grad",
-    "gradient",
-    "map",
-    "pp",
-    "printing",
-    "reduce",
-    "scan",
-    "scope",
-    "shared",
-    "shared_constructor",
-    "subgraph_grad",
-    "tensor",
+    "Apply", "Constant", "DebugMode", "Function", "In", "Lop", "Mode", "MonitorMode",
+    "NanGuardMode", "Op", "OpFromGraph", "Out", "Param", "Rop", "SharedVariable", "Variable",
+    "as_op", "clone", "config", "errors", "foldl", "foldr", "function", "get_default_mode",
+    "get_mode", "grad", "gradient", "map", "pp", "printing", "reduce", "scan", "scope",
+    "shared", "shared_constructor", "subgraph_grad", "tensor",
 ]
 
 if TYPE_CHECKING:  # what loads late
@@ -133,16 +101,22 @@ def __dir__() -> list[str]:
 
 def _bundle(thing: Any) -> dict[str, Any]:
     """What a notebook shows: the formula, the type, the graph as a picture."""
-    return import_module("tutor.show").bundle(thing)
+    from tutor.show import bundle
+
+    return bundle(thing)
 
 
 def _failed(error: Any) -> None:
-    import_module("tutor.pictures.failure").show_failure(error)
+    from tutor.pictures.failure import show_failure
+
+    show_failure(error)
 
 
 def _as_film(steps: Any) -> None:
     """Steps of rewriting show themselves as a film."""
-    import_module("tutor.pictures.film").Film(steps)._ipython_display_()
+    from tutor.pictures.film import Film
+
+    Film(steps)._ipython_display_()
 
 
 seams.display, hooks.failed, hooks.film = _bundle, _failed, _as_film

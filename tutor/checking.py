@@ -19,7 +19,7 @@ import numpy as np
 
 from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller, is_inside, plural
+from tutor.core.errors import BadAxisError, BadValueError, DTypeError, is_inside, plural
 from tutor.core.graph import Constant, quoted
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
@@ -38,14 +38,14 @@ def truth(value: Any, what: str) -> bool:
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
     raise DTypeError(f"{what} is True or False, and it is {quoted(value)}.",
-                     where=(("written at", caller()),), fix=f"Write {what}=True.")
+                     fix=f"Write {what}=True.")
 
 
 def dimensions(value: Any, what: str) -> int:
     """How many dimensions, from 0 to as many as NumPy's arrays can have."""
     number = whole(value, what)
     if not 0 <= number <= MOST_DIMENSIONS:
-        raise BadValueError(f"{what} cannot be {number}.", where=(("written at", caller()),),
+        raise BadValueError(f"{what} cannot be {number}.",
                             fix=f"Pass a number from 0 to {MOST_DIMENSIONS}.")
     return number
 
@@ -54,7 +54,7 @@ def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
     """The value, if it is among the choices; else a `BadValueError` that lists them."""
     choices = list(choices)
     if not isinstance(value, (str, int, type(None))) or value not in choices:
-        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
+        raise BadValueError(f"{what} cannot be {quoted(value)}.",
                            fix=f"Choose one of {', '.join(map(repr, choices))}.")
     return value
 
@@ -75,7 +75,7 @@ def whole(value: Any, what: str) -> int:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
+                         fix="Pass an int, such as 0 or -1.")
     return int(value)
 
 
@@ -91,7 +91,7 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
     normal = sorted({one_axis(a, ndim, what) for a in axes})
     if len(normal) != len(axes):
         raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
-                           where=(("written at", caller()),), fix="Name each axis once.")
+                           fix="Name each axis once.")
     return tuple(normal)
 
 

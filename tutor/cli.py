@@ -209,7 +209,7 @@ def trust_course(folder: Path) -> None:
     Otherwise it strips SVG and mathematics until each cell has been run (nbformat's notary keeps
     the signatures in the learner's own data folder).
     """
-    nbformat = importlib.import_module("nbformat")
+    nbformat = importlib.import_module("nbformat")  # whose functions say no types
     notary = importlib.import_module("nbformat.sign").NotebookNotary()
     course = course_folder()
     for original in sorted([*course.glob("*.ipynb"), *course.glob("[a-z][a-z]/*.ipynb")]):

@@ -36,15 +36,13 @@ class Container(Cell):
     now: Any
     raw: Any
 
-    __slots__ = ("_storage", "allow_downcast", "name", "readonly", "sharding", "spare", "strict",
-                 "type")
+    __slots__ = ("_storage", "allow_downcast", "name", "readonly", "sharding", "strict", "type")
 
     def __init__(self, type: Type, value: Any = None, name: str | None = None,
                  strict: bool = False, allow_downcast: bool | None = None) -> None:
         super().__init__(value)
         self.type, self.name, self.readonly = type, name, False
         self.strict, self.allow_downcast = strict, allow_downcast
-        self.spare: Any = None  # an old value, whose memory the next one may take
         self.sharding: Any = None  # how JAX spreads the value over devices
 
     @property

@@ -77,9 +77,7 @@ class Facts:
     takes_out = False  # its call takes an array `out=` for a matrix that it makes
     takes_here = False  # its call changes its first operand itself, told `here=True`
     takes_numbers = False  # integer constants may stand in its source as plain numbers
-    #: 1 for what makes little of much and runs as soon as its operands are there, in the cache
-    #: still; 2 for what does so behind these, since it pushes the rest out of the cache.
-    prompt = 0
+    prompt = False  # it makes little of much: it runs while its operands are in the cache still
 
 
 FACTS = {word: said for word, said in vars(Facts).items() if not word.startswith("_")}
@@ -181,12 +179,12 @@ tell(ops.fill, reference=lambda x, y: np.broadcast_arrays(x, y)[1], result_sign=
 tell(Cast, keeps_shape=True, sizes_follow=True, moves=True, same_numbers=True, zero_sign="kept")
 tell(Rebroadcast, zero_sign="kept", moves=True)
 tell(Shape, reads=slice(0), zero_sign="lost")
-tell(DimShuffle, prompt=1, sizes_follow=True, whole_view=True, moves=True, result_sign="kept",
+tell(DimShuffle, prompt=True, sizes_follow=True, whole_view=True, moves=True, result_sign="kept",
      zero_sign="kept")
 tell(Dot, sizes_follow=True, makes_arrays=True, multilinear=True, mixes=True, takes_out=True,
-     rule="matrix product", folds="add", prompt=2, zero_sign="kept", shape_advice=OF_PRODUCTS)
+     rule="matrix product", folds="add", prompt=True, zero_sign="kept", shape_advice=OF_PRODUCTS)
 tell(Outer, sizes_follow=True, multilinear=True, zero_sign="kept")
-tell(Reduction, sizes_follow=True, makes_arrays=True, prompt=1, zero_sign="kept",
+tell(Reduction, sizes_follow=True, makes_arrays=True, prompt=True, zero_sign="kept",
      rule=property(lambda op: op.kind), folds=property(lambda op: KINDS[op.kind].folds),
      result_sign=property(lambda op: KINDS[op.kind].result_sign),
      chooses=property(lambda op: KINDS[op.kind].chooses),

@@ -31,50 +31,20 @@ from tutor.derivatives.markers import (
     zero_grad,
     zero_grad_,
 )
-from tutor.derivatives.products import Lop, Rop, hessian_vector_product
+from tutor.derivatives.products import Lop, Rop, hessian, hessian_vector_product, jacobian
 from tutor.derivatives.pulling import pull_back
-from tutor.derivatives.rows import hessian, jacobian
 from tutor.errors import NullTypeGradError
 from tutor.names import naming_the_nearest
 from tutor.ops.undefined import DisconnectedType, NullType, disconnected_type
 
 __all__ = [
-    "ConsiderConstant",
-    "DisconnectedGrad",
-    "DisconnectedInputError",
-    "DisconnectedType",
-    "GradClip",
-    "GradScale",
-    "GradientError",
-    "Lop",
-    "NullType",
-    "NullTypeGradError",
-    "Rop",
-    "UndefinedGrad",
-    "ZeroGrad",
-    "consider_constant",
-    "consider_constant_",
-    "disconnected_grad",
-    "disconnected_grad_",
-    "disconnected_type",
-    "format_as",
-    "grad",
-    "grad_clip",
-    "grad_not_implemented",
-    "grad_scale",
-    "grad_undefined",
-    "hessian",
-    "hessian_vector_product",
-    "jacobian",
-    "mode_not_slow",
-    "numeric_grad",
-    "pull_back",
-    "subgraph_grad",
-    "undefined_grad",
-    "undefined_grad_",
-    "verify_grad",
-    "zero_grad",
-    "zero_grad_",
+    "ConsiderConstant", "DisconnectedGrad", "DisconnectedInputError", "DisconnectedType",
+    "GradClip", "GradScale", "GradientError", "Lop", "NullType", "NullTypeGradError", "Rop",
+    "UndefinedGrad", "ZeroGrad", "consider_constant", "consider_constant_", "disconnected_grad",
+    "disconnected_grad_", "disconnected_type", "format_as", "grad", "grad_clip",
+    "grad_not_implemented", "grad_scale", "grad_undefined", "hessian", "hessian_vector_product",
+    "jacobian", "mode_not_slow", "numeric_grad", "pull_back", "subgraph_grad", "undefined_grad",
+    "undefined_grad_", "verify_grad", "zero_grad", "zero_grad_",
 ]
 
 __getattr__ = naming_the_nearest("tutor.gradient", "tutor.gradient.", __all__)

@@ -21,8 +21,6 @@ class Hooks:
     #: The error for a call with keywords that a compiled function does not take: (what was called,
     #: Python's error); Python's own where it is of something else.
     unfit_call: Callable[[Any, Exception], Exception] = staticmethod(lambda called, error: error)
-    #: How `grad` takes cotangents where branches are not taken: see `derivatives/pulling.py`.
-    branches: Any = None
     functions: frozenset[str] = frozenset()  # the names of those of `T`
 
     # Switched on by programs written for Theano alone:

@@ -13,13 +13,7 @@ from tutor.ops.checks import Print
 from tutor.signatures import answering
 from tutor.tree import debugprint, pp
 
-__all__ = [
-    "Print",
-    "debugprint",
-    "formula",
-    "pp",
-    "pydotprint",
-]
+__all__ = ["Print", "debugprint", "formula", "pp", "pydotprint"]
 
 __getattr__ = naming_the_nearest("tutor.printing", "tutor.printing.", __all__)
 

@@ -31,6 +31,12 @@ IDLE = """() => {
     return front?.context?.isReady && front.sessionContext.isReady
         && front.sessionContext.session?.kernel?.status === 'idle';
 }"""
+# In a page that shows JupyterLab already: as a new page would, with no notebook and no kernel.
+ANEW = """async (path) => {
+    for (const shown of [...jupyterapp.shell.widgets('main')]) shown.dispose();
+    await jupyterapp.serviceManager.sessions.shutdownAll();
+    await jupyterapp.commands.execute('docmanager:open', { path });
+}"""
 RUN_ALL = """() => {
     window.allHasRun = false;
     jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.allHasRun = true; });
@@ -47,7 +53,10 @@ class Lab:
 
     def open(self, page: Page, notebook: str) -> None:
         """Open `notebook`, a path in the folder, and wait until its kernel is idle."""
-        page.goto(f"{self.url}/lab/tree/{notebook}?reset&token={self.token}")
+        if page.evaluate("Boolean(window.jupyterapp)"):
+            page.evaluate(ANEW, notebook)
+        else:
+            page.goto(f"{self.url}/lab/tree/{notebook}?reset&token={self.token}")
         self.wait_until_idle(page)
 
     def run_all(self, page: Page) -> None:

@@ -1,5 +1,6 @@
-"""Charts in a real page, without a kernel: tangents move, cells are read, no text overlaps."""
+"""Charts in a real page, without a kernel: tangents move, cells are read."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,42 +71,10 @@ def opened(page: Page, folder: Path, *names: str) -> None:
     page.goto((folder / "page.html").as_uri())
 
 
-@pytest.mark.parametrize("width", [1200, 400])
-def test_no_text_lies_on_another_and_none_is_small(page: Page, tmp_path: Path, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    for name in MADE:
-        opened(page, tmp_path, name)
-        found = page.evaluate("""() => {
-            const texts = [...document.querySelectorAll(".tutor-scene text")].filter(
-                (node) => node.textContent.trim() && !node.closest(".tutor-plain"));
-            const boxes = texts.map((node) => {
-                const { left, right, top, bottom } = node.getBoundingClientRect();
-                const high = (bottom - top) / 4; // of a line, letters take the middle
-                return { left, right, top: top + high, bottom: bottom - high, node };
-            });
-            const small = texts.map((node) => {
-                const svg = [...document.querySelectorAll(".tutor-scene > svg")].find(
-                    (one) => one.contains(node));
-                const zoom = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-                return parseFloat(getComputedStyle(node).fontSize) * zoom;
-            });
-            const over = boxes.flatMap((a, i) => boxes.slice(0, i).filter((b) => (
-                a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-            )).map((b) => [a.node.textContent, b.node.textContent]));
-            const out = boxes.filter(({ right }) => right > innerWidth + 1);
-            const told = out.map(({ node }) => node.textContent);
-            return [over, Math.min(...small), told, texts.length];
-        }""")
-        over, smallest, out, count = found
-        assert count > 3
-        assert not over, f"{name}: {over}"
-        assert smallest >= 10.9, f"{name}: letters of {smallest} pixels"
-        assert not out, f"{name}: beyond the page: {out}"
-
-
 def test_a_tangent_is_dragged_and_goes_by_the_keys(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, "curve")
     chart = page.locator(".tutor-scene > svg")
+    expect(chart).to_have_attribute("aria-label", re.compile("x: read with the arrow keys$"))
     said = page.locator("text.slope.moving, .tutor-reading text.slope")
     expect(said).to_have_count(1)
     box = chart.bounding_box()

@@ -2,7 +2,6 @@
 them as they do here, and go on."""
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -19,7 +18,10 @@ import tutor.tensor as T
 from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
+from tests.test_live_inside import TS, XS, Network
 from tutor.course.site import build
+from tutor.live.inside import LINE
+from tutor.live.layers import PARTS
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -28,6 +30,7 @@ pytestmark = pytest.mark.browser
 PLAYER = "document.querySelector('.tutor-player')"
 STEPS = 100
 AXE = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
+LACKS = "this needs axe-core: npm install axe-core, and AXE=…/axe.min.js"
 COURSE = ["08-*", "09-*", "10-*", "11-*", "12-*", "13-*", "17-*"]
 
 
@@ -39,19 +42,6 @@ def losses_here(run):
             run.step(STEPS)
     history = run.history if isinstance(run.history, dict) else {"": run.history}
     return [one.loss for one in history.values()]
-
-
-@pytest.fixture
-def offline(profile):
-    """A tab without a network."""
-    profile.set_offline(True)
-    tab = profile.new_page()
-    problems = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    yield tab
-    tab.close()
-    profile.set_offline(False)
-    assert not problems
 
 
 @pytest.mark.parametrize("pattern", COURSE)
@@ -106,42 +96,6 @@ def test_elementwise_ops_agree_in_chromium_too(offline):
     assert not wrong
 
 
-def stories():
-    """Explorations of several kinds, with other numbers for their inputs."""
-    x, w, b = T.dvector("x"), T.dvector("w"), T.dscalar("b")
-    z = T.nnet.sigmoid(T.dot(x, w) + b)
-    yield (explore((z - 1) ** 2, [w, b], {x: [1.0, -2.0, 0.5], w: [0.3, 0.1, -0.4], b: 0.5}, True),
-           {x: [-3.0, 4.5, 1e-7], w: [1.0, 2.0, -0.25], b: -1.5})
-    s, n = T.dscalar("s"), T.lscalar("n")
-    yield explore(T.sin(s * n) + s ** 3 * T.exp(-s), s, {s: 2.0, n: 3}, True), {s: -0.75, n: -4}
-    m = T.dmatrix("m")
-    yield (explore(T.sum(T.tanh(m).dot(m.T)) / 3, m, {m: np.eye(3)}, True),
-           {m: np.arange(9.0).reshape(3, 3) / 7 - 0.5})
-
-
-@pytest.mark.parametrize("which", range(3))
-def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_path):
-    exploration, given = list(stories())[which]
-    path = tutor.save(exploration, tmp_path / "turned.html", live=True)
-    pictures = re.findall(r"base64,[^\"']+", Path(path).read_text(encoding="utf-8"))  # of the data
-    assert os.path.getsize(path) - sum(map(len, pictures)) < 200_000
-    turning = exploration.turning
-    numbers = {key: np.ravel(given[v]).tolist() for key, v in turning.ids.items()}
-    wanted = json.loads(json.dumps(turning.turned(numbers)))
-    offline.goto(f"file://{path}")
-    offline.wait_for_function("globalThis.tutorTurned")
-    found = offline.evaluate("""(numbers) => { tutorTurned.set("turned", numbers);
-        tutorTurned.save_changes(); return tutorTurned.numbers; }""", numbers)
-    assert offline.url.split("#")[1]  # the state is in the address
-    for part in ("steps", "lines", "mathematics", "verdict"):
-        assert found[part] == wanted[part]
-    for part in ("values", "sent"):
-        assert found[part].keys() == wanted[part].keys()
-        for key, flow in wanted[part].items():
-            assert found[part][key]["lines"] == list(flow["lines"])
-            assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
-
-
 def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
     c, s = tutor.shared(0.0, "c"), T.dscalar("s")
     step = tutor.function([], (c - 3) ** 2, updates={c: c - 0.2 * (c - 3)}, name="step")
@@ -161,35 +115,10 @@ def test_what_is_live_computes_in_a_notebook_saved_as_a_page(offline, tmp_path):
     second.content_frame.get_by_label("s", exact=True).first.fill("4")
     second.content_frame.get_by_text("16", exact=True).first.wait_for()
     assert first.bounding_box()["height"] > 300
-    assert first.content_frame.locator("body").evaluate("e => e.dataset.jpThemeLight") == "true"
-
-
-def test_a_function_has_a_form(offline, tmp_path):
-    x, w = T.dmatrix("x"), tutor.shared(np.arange(5.0), "w")
-    f = tutor.function([x, T.lscalar("n")], T.dot(x, w) * 2, name="f", on_unused_input="ignore")
-    path = tutor.save(f, tmp_path / "form.html", live=True)
-    assert os.path.getsize(path) < 200_000
-    offline.goto(f"file://{path}")
-    said = offline.locator(".tutor-form pre")
-    assert said.inner_text().endswith(f"= [{listed(f(np.arange(1, 16).reshape(3, 5) / 2, 1))}]")
-    offline.get_by_label("x", exact=True).fill("1 2 3 4 5\n0 0 0 0 1")
-    assert said.inner_text().endswith(f"= [{listed(f([[1, 2, 3, 4, 5], [0, 0, 0, 0, 1]], 1))}]")
-    offline.get_by_label("x", exact=True).fill("[[1, 2]]")
-    assert "do not fit" in said.inner_text() or "no product" in said.inner_text()
-
-
-def listed(values):
-    return ",".join(f"{v:g}" for v in values)
-
-
-def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
-    c = tutor.shared(1.5, "c")
-    path = tutor.save(tutor.function([], c, updates={c: c * 2}, name="twice"),
-                      tmp_path / "twice.html", live=True)
-    offline.goto(f"file://{path}")
-    for _ in range(3):
-        offline.get_by_role("button", name="Call it").click()
-    assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"
+    assert first.content_frame.locator("body[data-jp-theme-light=true]").count()
+    offline.evaluate("""document.querySelector("[data-jp-theme-light]").removeAttribute(
+        "data-jp-theme-light"); document.documentElement.dataset.theme = "dark";""")  # as in books
+    first.content_frame.locator("body[data-jp-theme-light=false]").wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -236,19 +165,69 @@ def test_an_exercise_is_answered_in_the_page(site, offline):
     assert "Right" not in form.locator("output").inner_text()
 
 
+def pages(site, folder):
+    """A page of the course, and pages that compute of each kind."""
+    x, a = T.dscalars("x", "a")
+    y = T.sin(a * x) ** 2
+    made = [explore(y, [x], {x: 1.0, a: 2.0}), tutor.derive(y, x), tutor.rewrites(y * 1),
+            tutor.plot(y, x=(-1, 2), a=1.0, wrt=x), tutor.function([x], x ** 2, name="f"),
+            Network(inside=True, held_back=[XS[:10], TS[:10]]).run]
+    yield site / "08-gradient-descent.html"
+    for i, one in enumerate(made):
+        yield tutor.save(one, folder / f"{i}.html", live=True)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_is_accessible_as_axe_sees_it(theme, site, offline):
-    """What axe-core calls serious or critical; where it is is said by AXE, or it is installed."""
+def test_a_page_is_accessible_as_axe_sees_it(theme, site, offline, tmp_path):
+    """What axe-core calls serious or critical; where it is is said by AXE, or it is installed. On
+    a telephone nothing is wider than the page."""
+    if not AXE.exists() and theme == "dark":
+        pytest.skip(LACKS)
+    offline.emulate_media(color_scheme=theme)
+    offline.set_viewport_size({"width": 360, "height": 800})
+    offline.add_init_script(f"localStorage.theme = '{theme}'")
+    for path in pages(site, tmp_path):
+        offline.goto(f"file://{path}")
+        offline.wait_for_selector("header, .tutor-explore, .tutor-player, .tutor-form textarea")
+        assert offline.evaluate("document.documentElement.scrollWidth") <= 360, path
+        if AXE.exists():
+            offline.add_script_tag(path=AXE)
+            found = offline.evaluate("axe.run()")["violations"]
+            assert not [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found
+                        if one["impact"] in ("serious", "critical")]
     if not AXE.exists():
-        pytest.skip("this needs axe-core: npm install axe-core, and AXE=…/axe.min.js")
-    offline.goto(f"file://{site}/08-gradient-descent.html")
-    offline.evaluate("(theme) => { localStorage.theme = theme; }", theme)
-    offline.reload()
-    offline.add_script_tag(path=AXE)
-    found = offline.evaluate("axe.run()")["violations"]
-    serious = [(one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]) for one in found
-               if one["impact"] in ("serious", "critical")]
-    assert not serious
+        pytest.skip(LACKS)
+
+
+def test_a_run_is_seen_from_the_inside_as_it_is_here(offline, tmp_path):
+    run = Network(inside=[*PARTS], held_back=[XS[:10], TS[:10]]).run
+    offline.goto(f"file://{run.save(tmp_path / 'inside.html', live=True)}#step=60")
+    run.run(60)
+    run.view().inside.look(True)
+    marks = [m for one in run.view().now().panels[1:] for layer in one.layers for m in layer.marks]
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '60'")
+    drawn = offline.evaluate("""[...document.querySelectorAll('.tutor-player :is(polyline, path)')]
+        .map((one) => one.getAttribute('points') ?? one.getAttribute('d'))""")
+    for mark in marks:
+        if mark.style == "bars":
+            wanted = numbers(mark.text)
+            assert any(numbers(one) == pytest.approx(wanted, abs=0.11) for one in drawn
+                       if one.count(" ") == mark.text.count(" "))
+        if mark.style == "curve" and len(mark.points) == 2 * len(LINE):
+            assert listed(mark) in drawn
+        if mark.style.startswith("lane") and "key" not in mark.style:  # of norms
+            assert any(one.endswith(listed(mark).split()[-1]) for one in drawn)
+    panels = offline.locator(".tutor-player .tutor-scene > svg").count()
+    assert panels == len(run.view().now().panels)
+
+
+def numbers(path):
+    return [float(word) for word in re.findall(r"-?[\d.]+", path)]
+
+
+def listed(mark):
+    pairs = zip(mark.points[::2], mark.points[1::2], strict=True)
+    return " ".join(f"{x:g},{y:g}" for x, y in pairs)
 
 
 def net():

@@ -83,16 +83,16 @@ def walk(page: Page, explorer: Locator) -> None:
     expect(explorer).to_have_attribute("data-step", str(count - 2))
 
 
-def test_jupyterlab_steps_by_keyboard_scrubber_and_pointer(page: Page, lab: Lab) -> None:
+def test_jupyterlab_steps_by_keyboard_scrubber_and_pointer(desk: Page, lab: Lab) -> None:
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(book, lab.folder / "explore.ipynb")
-    lab.open(page, "explore.ipynb")
-    lab.run_all(page)
-    explorer = page.locator(".tutor-explore")
+    lab.open(desk, "explore.ipynb")
+    lab.run_all(desk)
+    explorer = desk.locator(".tutor-explore")
     explorer.wait_for()
-    expect(page.locator(".tutor-before-explore")).to_be_hidden()
-    walk(page, explorer)
+    expect(desk.locator(".tutor-before-explore")).to_be_hidden()
+    walk(desk, explorer)
     explorer.get_by_label("Step", exact=True).fill("2")
     expect(explorer).to_have_attribute("data-step", "2")
     node(explorer, 0, "sin").hover()
@@ -101,7 +101,7 @@ def test_jupyterlab_steps_by_keyboard_scrubber_and_pointer(page: Page, lab: Lab)
     explorer.get_by_label("Find a node by name").fill("y")
     assert explorer.locator(".tutor-found").count() >= 2
     explorer.get_by_role("button", name="Play").click()
-    page.wait_for_function("document.querySelector('.tutor-explore').dataset.step >= 4")
+    desk.wait_for_function("document.querySelector('.tutor-explore').dataset.step >= 4")
     explorer.get_by_role("button", name="Play").click()
 
 
@@ -177,24 +177,24 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     explorer.get_by_label("Step", exact=True).fill("1000")
     expect(expression.locator(".tutor-lit")).to_contain_text("z499")
     expect(explorer.locator("figure")).to_have_count(2)
-    explorer.get_by_label("The whole picture").click()
+    explorer.get_by_label("All of the picture").click()
     expression.locator("[data-node^=f]").click()
     expect(window.locator(".tutor-lit")).to_be_visible()
     milliseconds = page.evaluate(MEDIAN)
     print(f"a step over 1,000 nodes is drawn in {milliseconds:.1f} ms (median)")
 
 
-def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
+def test_inputs_are_turned_and_all_follows(desk: Page, lab: Lab) -> None:
     code = CODE.replace("values={x: 1, y: 2})", "values={x: 1, y: 2}, inputs=True)")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(book, lab.folder / "turn.ipynb")
-    lab.open(page, "turn.ipynb")
-    lab.run_all(page)
-    explorer = page.locator(".tutor-explore")
+    lab.open(desk, "turn.ipynb")
+    lab.run_all(desk)
+    explorer = desk.locator(".tutor-explore")
     explorer.wait_for()
     explorer.focus()
-    page.keyboard.press("End")
+    desk.keyboard.press("End")
     explorer.get_by_label("x", exact=True).fill("-0.5")
     square = (-0.5 + 4) ** 2
     first = explorer.locator("figure").nth(0)
@@ -208,7 +208,7 @@ def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
     expect(explorer.locator(".tutor-numbers")).to_contain_text("(-0.5 + 2 * 2) ** 2 * sin(-0.5)")
     slider = explorer.get_by_label("Turn y")
     slider.focus()
-    page.keyboard.press("ArrowRight")
+    desk.keyboard.press("ArrowRight")
     expect(explorer.locator(".tutor-numbers")).to_contain_text("2 * 2.01")
     expect(explorer).to_have_attribute("data-step", "13")
 

@@ -14,7 +14,7 @@ import tutor.tensor as T
 from tutor.live import Descent
 
 from .lab import Lab
-from .test_live import DESCENT, end_kernel, notebook, value
+from .test_live import DESCENT, notebook, value
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,9 @@ def test_a_file_replays_by_buttons_keys_and_scrubber(page: Page, file: Path, sch
     colour = line.evaluate("node => getComputedStyle(node).stroke")
     assert colour == {"light": "rgb(0, 114, 178)", "dark": "rgb(86, 180, 233)"}[scheme]
     expect(player(page).get_by_role("button", name="Log loss")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(player(page).get_by_role("button", name="Step", exact=True)).to_be_hidden()
+    page.emulate_media(media="screen")
 
 
 def test_a_file_plays_to_the_end_pauses_and_begins_again(page: Page, file: Path) -> None:
@@ -140,26 +143,25 @@ def test_without_scripts_the_picture_stays(page: Page, file: Path) -> None:
     expect(page.locator(".tutor-still")).to_be_visible()
 
 
-def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
-    lab.open(page, notebook(lab, "race.ipynb", RACE))
-    lab.run_all(page)
-    expect(player(page)).to_be_visible()
-    player(page).get_by_role("button", name="Step", exact=True).click()
-    at(page, 1)
-    legend = player(page).locator("text.plain")
+def test_a_race_is_played_in_jupyterlab(desk: Page, lab: Lab) -> None:
+    lab.open(desk, notebook(lab, "race.ipynb", RACE))
+    lab.run_all(desk)
+    expect(player(desk)).to_be_visible()
+    player(desk).get_by_role("button", name="Step", exact=True).click()
+    at(desk, 1)
+    legend = player(desk).locator("text.plain")
     expect(legend).to_have_text(["rate 0.01: loss 46.5, c = 0.3", "rate 0.05: loss 21.2, c = 1.5",
                                  "rate 0.3: loss 190, c = 9"])
-    player(page).get_by_role("slider", name="Speed").focus()
-    page.keyboard.press("End")
-    player(page).get_by_role("button", name="Play", exact=True).click()
+    player(desk).get_by_role("slider", name="Speed").focus()
+    desk.keyboard.press("End")
+    player(desk).get_by_role("button", name="Play", exact=True).click()
     expect(legend.nth(2)).to_have_text("rate 0.3: out of range at step 511")
-    page.wait_for_function("+document.querySelector('.tutor-live').dataset.step > 600")
-    player(page).get_by_role("button", name="Pause", exact=True).click()
-    expect(player(page).get_by_role("slider", name="learning_rate")).to_be_hidden()
-    player(page).get_by_role("button", name="Reset", exact=True).click()
-    at(page, 0)
+    desk.wait_for_function("+document.querySelector('.tutor-live').dataset.step > 600")
+    player(desk).get_by_role("button", name="Pause", exact=True).click()
+    expect(player(desk).get_by_role("slider", name="learning_rate")).to_be_hidden()
+    player(desk).get_by_role("button", name="Reset", exact=True).click()
+    at(desk, 0)
     expect(legend.nth(2)).to_have_text("rate 0.3: loss 55, c = 0")
-    end_kernel(page)
 
 
 STARTED = """\
@@ -173,21 +175,20 @@ race"""
 
 
 def test_a_race_is_started_elsewhere_and_its_points_have_their_colours(
-    lab: Lab, page: Page
+    lab: Lab, desk: Page
 ) -> None:
     first = DESCENT.format(rate=0.05) + "\nrun.step()"
-    lab.open(page, notebook(lab, "starts.ipynb", first, STARTED))
-    lab.run_all(page)
-    shown = player(page).last
+    lab.open(desk, notebook(lab, "starts.ipynb", first, STARTED))
+    lab.run_all(desk)
+    shown = player(desk).last
     expect(shown).to_be_visible()
     shown.get_by_role("button", name="Step", exact=True).click()
     expect(shown).to_have_attribute("data-step", "1")
     fills = shown.locator("circle.trail").evaluate_all(
         "(dots) => dots.map((dot) => getComputedStyle(dot).fill)")
     assert len(set(fills)) == 2
-    page.keyboard.press("Shift+ArrowRight")
+    desk.keyboard.press("Shift+ArrowRight")
     expect(shown).to_have_attribute("data-step", "0")
-    starts = value(page, "[float(r.history['c'][0]) for r in race.runs.values()]")
+    starts = value(desk, "[float(r.history['c'][0]) for r in race.runs.values()]")
     first, second = json.loads(starts)
     assert first == second > 0
-    end_kernel(page)

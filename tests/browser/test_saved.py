@@ -17,21 +17,20 @@ run = tutor.live.Descent(f, [3.0])"""
 
 
 def test_a_saved_notebook_is_opened_without_a_word_about_missing_widgets(
-    lab: Lab, page: Page
+    lab: Lab, desk: Page
 ) -> None:
     """Whatever has a player: its still picture alone is there until its cell is run."""
     cells = ("tutor.explore(y, wrt=c, values={x: 3})", "tutor.rewrites(T.log(T.exp(x)))",
              "run.explore()", "run", "tutor.live.Race([run])")
-    lab.open(page, notebook(lab, "everything.ipynb", EVERYTHING, *cells))
-    lab.run_all(page)
-    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
-    end_kernel(page)
-    page.wait_for_function("!jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
-    lab.open(page, "everything.ipynb")
-    missing = page.get_by_text("model not found")
+    lab.open(desk, notebook(lab, "everything.ipynb", EVERYTHING, *cells))
+    lab.run_all(desk)
+    desk.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    desk.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
+    end_kernel(desk)
+    desk.wait_for_function("!jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+    lab.open(desk, "everything.ipynb")
+    missing = desk.get_by_text("model not found")
     expect(missing).to_have_count(5)
     assert not any(one.is_visible() for one in missing.all())
-    assert page.locator(".tutor-before-explore:visible").count() == 3
-    assert page.locator(".tutor-still:visible").count() == 2
-    end_kernel(page)
+    assert desk.locator(".tutor-before-explore:visible").count() == 3
+    assert desk.locator(".tutor-still:visible").count() == 2

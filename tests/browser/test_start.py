@@ -13,12 +13,12 @@ FIRST = "00-start-here.ipynb"
 STDERR = "[data-mime-type='application/vnd.jupyter.stderr']"
 
 
-def test_the_first_notebook_opens_and_runs(lab: Lab, page: Page) -> None:
-    lab.open(page, FIRST)
-    expect(page.locator(".jp-RenderedMarkdown h1").first).to_be_visible()
-    lab.run_all(page)
-    lab.wait_until_idle(page)
-    drawn = page.locator(".jp-CodeCell .jp-InputPrompt")
+def test_the_first_notebook_opens_and_runs(lab: Lab, desk: Page) -> None:
+    lab.open(desk, FIRST)
+    expect(desk.locator(".jp-RenderedMarkdown h1").first).to_be_visible()
+    lab.run_all(desk)
+    lab.wait_until_idle(desk)
+    drawn = desk.locator(".jp-CodeCell .jp-InputPrompt")
     # The page is behind the kernel by a moment.
     expect(drawn.filter(has_text=re.compile(r"\[\D*\]"))).to_have_count(0)
     prompts = drawn.all_inner_texts()
@@ -27,7 +27,7 @@ def test_the_first_notebook_opens_and_runs(lab: Lab, page: Page) -> None:
     # An error that a cell shows on purpose comes the same way as what is written to stderr.
     cells = nbformat.read(lab.folder / FIRST, as_version=4).cells
     meant = sum("raises-exception" in cell.metadata.get("tags", []) for cell in cells)
-    expect(page.locator(STDERR)).to_have_count(meant)
+    expect(desk.locator(STDERR)).to_have_count(meant)
 
 
 def test_the_tutor_command_lands_on_the_first_notebook(lab: Lab, page: Page) -> None:

@@ -76,8 +76,6 @@ class Kernel(Scope):
         self.scratch: list[str] = []  # the dtype of each
         self.free: dict[str, list[str]] = {}
         self.last = {v: i for i, call in enumerate(self.calls) for v in call.operands}
-        for v, where in zip(self.arrays, memory, strict=True):
-            self._lead_to(v, self.last[leaves[where]] if isinstance(where, int) else 0)
         lines = [self._line(i, call) for i, call in enumerate(self.calls)]
         parameters = [*[self.names[v] for v in (*leaves, *self.arrays)],
                       *[f"s{i}" for i in range(len(self.scratch))]]
@@ -90,20 +88,6 @@ class Kernel(Scope):
             v.dtype for v, where in zip(self.arrays, memory, strict=True) if callable(where)]
         #: How many numbers of each array make a block.
         self.numbers = max(1, 8 * BLOCK // max(1, sum(np.dtype(d).itemsize for d in whole)))
-
-    def _lead_to(self, result: Variable, first: int) -> None:
-        """What a result is made of is written into its array too, from the first call on that may
-        write there: the block touches less memory.
-        """
-        made = {v: i for i, call in enumerate(self.calls) for v in call.results}
-        v: Variable | None = result
-        while v is not None:
-            i, name = made[v], self.names[result]
-            v = next((u for u in self.calls[i].operands
-                      if made.get(u, -1) >= first and self.last[u] == i
-                      and u not in self.names and u.type is result.type), None)
-            if v is not None:
-                self.names[v] = name
 
     def _line(self, i: int, call: Call) -> str:
         operands = [self.operand(call, v) for v in call.operands]

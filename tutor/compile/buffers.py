@@ -7,14 +7,13 @@ shared value, nothing that is seen outside of the call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from tutor.compile.lowering import Buffer, Call, Fused, Program
-from tutor.containers import Container
 from tutor.core.graph import Variable
 
 
@@ -43,7 +42,7 @@ class Liveness:
             u is v for call in calls for u in call.reads if self.root(u) is v)
 
 
-def plan_buffers(program: Program, kept: Mapping[Variable, Container] | None = None,
+def plan_buffers(program: Program, kept: Iterable[Variable] | None = None,
                  inside: Iterable[Variable] = ()) -> None:
     """Give the calls their buffers. `kept` says which results are the next values of shared
     variables; those `inside` are outputs of the program, and not seen outside of the call."""
@@ -58,10 +57,10 @@ def plan_buffers(program: Program, kept: Mapping[Variable, Container] | None = N
 class Plan:
     """The plan as far as it got, on the way through a program."""
 
-    def __init__(self, program: Program, kept: Mapping[Variable, Container] | None,
+    def __init__(self, program: Program, kept: Iterable[Variable] | None,
                  inside: set[Variable]) -> None:
         self.live = Liveness(program)
-        self.owned, self.pooled, self.kept = program.owned, kept is not None, kept or {}
+        self.owned, self.pooled, self.kept = program.owned, kept is not None, set(kept or ())
         self.leaving = set(program.outputs) - inside  # what is seen outside of the call
 
     def free(self, v: Variable, calls: Sequence[Call]) -> bool:
@@ -92,9 +91,9 @@ class Plan:
         for call in fused.calls:
             self.call(call)
         dying = [v for v in fused.leaves if v.ndim > 1 and self.free(v, fused.calls)]
-        for v in fused.results:
-            if v.ndim:
-                fused.buffers[v] = self.kept.get(v) or (None if v in self.leaving else "pool")
+        for v in [v for v in fused.results if v.ndim]:
+            unseen: Buffer = None if v in self.leaving else "pool"
+            fused.buffers[v] = "kept" if v in self.kept else unseen
         for old in dying:
             last = max(i for i, call in enumerate(fused.calls) if old in call.operands)
             for new in [v for v in fused.buffers if v not in self.leaving]:
@@ -128,15 +127,18 @@ class Pool:
     """
 
     def __init__(self) -> None:
-        self.arrays: dict[Any, Any] = {}
+        self.arrays: dict[Any, tuple[Any, ...]] = {}
 
-    def take(self, place: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-        """An array of this shape: the one that was here the last time, if nobody holds it now."""
-        array = self.arrays.pop(place, None)
-        if array is None or getrefcount(array) != ALONE or array.shape != shape:
-            array = np.empty(shape, dtype)
-        if SMALLEST <= array.nbytes <= LARGEST:
-            self.arrays[place] = array
+    def take(self, place: Any, shape: tuple[int, ...], dtype: Any, largest: float = LARGEST) -> Any:
+        """An array of this shape: of the last two that were here one that nobody holds now. There
+        are two where the last is held until the next comes, as a shared variable does."""
+        kept = self.arrays.get(place, ())
+        for array in kept:
+            if getrefcount(array) == ALONE + 1 and array.shape == shape:
+                return array
+        array = np.empty(shape, dtype)
+        if SMALLEST <= array.nbytes <= largest:
+            self.arrays[place] = array, *kept[:1]
         return array
 
     def clear(self) -> None:
@@ -145,11 +147,3 @@ class Pool:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Pool, ()
-
-
-def spare(container: Container, shape: tuple[int, ...], dtype: Any) -> Any:
-    """An array for the next value of a shared variable: that of the value before the last."""
-    array, container.spare = container.spare, container.value
-    if array is None or array is container.spare or getrefcount(array) != ALONE:
-        return np.empty(shape, dtype)
-    return array if array.shape == shape and array.flags.carray else np.empty(shape, dtype)

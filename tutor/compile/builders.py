@@ -193,11 +193,8 @@ def _is_inline(node: Apply) -> bool:
     return isinstance(node.op, OpFromGraph) and node.op.is_inline
 
 
-def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    if _is_inline(node):
-        return node.op.filled(inputs, node.op.local_outputs)
-    same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
-    return node.outputs if same else remake(node, inputs).outputs
+def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
+    return node.op.filled(inputs, node.op.local_outputs) if _is_inline(node) else None
 
 
 def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, Any]) -> None:

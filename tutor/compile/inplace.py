@@ -169,14 +169,14 @@ class Commit:
         """The lines that decide whether a new value is written over the old one, and the line that
         computes it elsewhere."""
         new = self.news[shared]
-        plain, anew, condition, step = self._some(call) if call.op.takes_here else \
+        plain, condition, step = self._some(call) if call.op.takes_here else \
             self._whole(shared, call)
-        elsewhere = Line(f"{new} = {anew}", call.node, f"{new} = {plain}")
+        elsewhere = Line(f"{new} = {plain}", call.node)
         if any(self.source.program.root(v) is shared for s, c in self.calls.items()
                for v in others(c.operands, s) if s is not shared or c.op.takes_here):
             return [elsewhere], elsewhere  # a step would read the new value
         alone = self._alone(shared) + condition
-        decided = Line(f"{new} = {self.names[shared]} if {alone} else {anew}", call.node)
+        decided = Line(f"{new} = {self.names[shared]} if {alone} else {plain}", call.node)
         return [decided, *([Line(step)] if step else [])], elsewhere
 
     def _alone(self, shared: Variable) -> str:
@@ -189,21 +189,16 @@ class Commit:
                  if root is shared and v not in guarded and self.names[v] != w]
         return f"{alone} + lent({', '.join([w, *views])})" if views else alone
 
-    def _whole(self, shared: Variable, call: Call) -> tuple[str, str, str, str]:
-        """An operation on all elements: how a reader sees it, how it is done elsewhere, a further
-        condition for doing it in place, and the line that notes the step."""
-        program, ufunc, w = self.source.program, call.op.ufunc, self.names[shared]
-        (other,), new = others(call.operands, shared), self.news[shared]
+    def _whole(self, shared: Variable, call: Call) -> tuple[str, str, str]:
+        """An operation on all elements: how it is done elsewhere, a further condition for doing it
+        in place, and the line that notes the step."""
+        ufunc, w, new = call.op.ufunc, self.names[shared], self.news[shared]
         self.source.bindings[ufunc] = getattr(np, ufunc)
         operands = ", ".join(self.names[v] for v in call.operands)
-        plain = f"{ufunc}({operands})"
-        takers = sum(other in others(c.operands, s) for s, c in self.calls.items())
-        held = sum(program.root(v) is other for v in program.outputs)
-        free = other in program.owned and held == takers == 1
-        anew = f"{plain[:-1]}, {self.names[other]})" if free else plain
-        return plain, anew, "", f"if {new} is {w}: steps.append(({ufunc}, {operands}, {w}))"
+        step = f"if {new} is {w}: steps.append(({ufunc}, {operands}, {w}))"
+        return f"{ufunc}({operands})", "", step
 
-    def _some(self, call: Call) -> tuple[str, str, str, str]:
+    def _some(self, call: Call) -> tuple[str, str, str]:
         """The same for some elements that are set or increased."""
         names = [self.source.operand(call, v) for v in call.operands]
         plain = call.op.source(call.node, names) or ""
@@ -211,4 +206,4 @@ class Commit:
         op: Any = call.op
         how, index = plain.split("(")[0], op.index.as_tuple(names[2:])
         step = f"placed_(steps, {how!r}, {names[0]}, {index}, {op.part(call.node, names)})"
-        return plain, plain, f" and {step}", ""
+        return plain, f" and {step}", ""

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from tutor.containers import Container
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
 from tutor.core.types import TensorType
@@ -23,7 +22,7 @@ from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
 
 #: Where a result is written: over an operand, into the array that a shared variable had before its
 #: value, or into one that the function keeps between its calls; None is a new array.
-Buffer = Variable | Container | Literal["pool"] | None
+Buffer = Variable | Literal["pool", "kept"] | None
 
 
 @dataclass(slots=True, eq=False)

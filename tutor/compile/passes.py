@@ -1,6 +1,6 @@
-"""The passes in their order: from a graph to a program that a back end prints or runs.
-
-Comes after the passes themselves.
+"""The passes in their order, from a graph to a program that a back end prints or runs; among them
+fusion (elementwise calls over values of one shape become one instruction, which runs in blocks)
+and scheduling (what makes little of much runs as soon as it can).
 
 >>> import tutor.tensor as T; x, w = T.dvector("x"), T.dmatrix("w")
 >>> [type(part).__name__ for part in planned([x, w], [T.dot(w, T.exp(x) * 2)]).instructions]
@@ -9,17 +9,17 @@ Comes after the passes themselves.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.compile.buffers import follow_views, plan_buffers
-from tutor.compile.fusion import fuse, schedule
 from tutor.compile.inplace import in_place, others
-from tutor.compile.lowering import Call, Program, check_shapes, lower
+from tutor.compile.lowering import Call, Fused, Instruction, Program, calls_of, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.containers import Container
 from tutor.core.graph import Variable
 from tutor.core.op import Op
+from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 
 
@@ -39,7 +39,7 @@ def plain(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
 
 
 def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
-            kept: Mapping[Variable, Container] = {}, inside: Iterable[Variable] = (),
+            kept: Iterable[Variable] = (), inside: Iterable[Variable] = (),
             commits: Mapping[Variable, Call] = {}) -> Program:
     """The program of a graph after all passes (see `plan_buffers` for `kept` and `inside`, and
     `in_place` for `commits`)."""
@@ -63,8 +63,7 @@ def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
     before = [u for s, v in updates.items()
               for u in (others(commits[s].operands, s) if s in commits else [v])]
     seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
-    kept = {v: s.container for s, v in shared.items()}
-    return planned(inputs, [*outputs, *before], kept, set(before) - seen, commits)
+    return planned(inputs, [*outputs, *before], shared.values(), set(before) - seen, commits)
 
 
 def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
@@ -72,3 +71,168 @@ def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
     assert op.inner is not None
     inputs, outputs = op.inner
     return inputs, rewritten(optimized(outputs, inputs)[0], inputs)[0]
+
+
+MOST_CALLS = 2000  # programs of more are long, not large: looking for what to fuse costs more
+
+
+def fuse(program: Program) -> None:
+    """Bring the elementwise calls of each segment together."""
+    needed = set(program.outputs)
+    for segment in reversed(program.segments):
+        calls: list[Call] = list(segment.instructions)  # type: ignore[arg-type]
+        if len(calls) <= MOST_CALLS:
+            segment.instructions = fused(calls, needed)
+        needed.update(v for call in calls for v in call.operands)
+
+
+def fused(calls: Sequence[Call], needed: Iterable[Variable]) -> list[Instruction]:
+    """Calls in an order in which they can run, those that can run together fused.
+
+    >>> import tutor.tensor as T
+    >>> from tutor.compile.lowering import lower
+    >>> x = T.dvector("x"); y = T.exp(-x ** 2)
+    >>> [len(part.calls) for part in fused([*lower([x], [y]).calls], [y])]
+    [3]
+    """
+    grouping = Grouping(needed)
+    for call in calls:
+        grouping.place(call)
+    return grouping.finished()
+
+
+def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:
+    """Whether an operand has the shape of a result of this pattern, stretching nowhere."""
+    return isinstance(v.type, TensorType) and v.broadcastable == pattern
+
+
+def can_join(call: Call) -> bool:
+    """Whether a call is elementwise with a dimension of unknown size and a full operand."""
+    if not call.op.elementwise or len(call.results) != 1:
+        return False
+    pattern = call.results[0].broadcastable
+    return not all(pattern) and any(is_full(v, pattern) for v in call.operands)
+
+
+def folds(call: Call) -> bool:
+    """Whether a call takes whole arrays of one shape together to one number."""
+    out = call.results[0]
+    return bool(call.op.folds) and not out.ndim and all(
+        v.dtype == out.dtype for v in call.operands)
+
+
+class Grouping:
+    """One walk over the calls in order: groups stay open until something outside needs them."""
+
+    def __init__(self, needed: Iterable[Variable]) -> None:
+        self.roots: dict[Variable, Variable] = {}
+        self.open: dict[Variable, list[Call]] = {}  # root of the shape -> calls
+        self.home: dict[Variable, Variable] = {}  # variable of an open group -> that root
+        self.parts: list[list[Call]] = []
+        self.shapes: list[Variable | None] = []  # of each part, where it is a group
+        self.needed = set(needed)
+
+    def root(self, v: Variable) -> Variable:
+        """The variable that stands for all of this shape."""
+        while v in self.roots:
+            v = self.roots[v]
+        return v
+
+    def place(self, call: Call) -> None:
+        """Put a call into an open group, or behind all that it needs."""
+        key = self._key(call)
+        for v in call.operands:
+            home = self.home.get(v)
+            if home is not None and (key is None or home is not key):
+                self.close(home)
+        if key is None:
+            self.parts.append([call])
+            self.shapes.append(None)
+            return
+        self.open.setdefault(key, []).append(call)
+        for v in call.results:
+            self.home[v] = key
+
+    def _key(self, call: Call) -> Variable | None:
+        """The shape of the group a call belongs to; None where it is in none."""
+        if folds(call):
+            homes = {self.home.get(v) for v in call.operands} - {None}
+            roots = {self.root(v) for v in call.operands}
+            return homes.pop() if len(roots) == 1 and homes == roots else None
+        if not can_join(call):
+            return None
+        pattern = call.results[0].broadcastable
+        full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
+        key = next((r for r in full if r in self.open), full[0])
+        for r in full:
+            if r is not key:  # two open groups turn out to have one shape, and to be one
+                moved = self.open.pop(r, [])
+                if moved:
+                    self.open[key] = [*self.open.get(key, []), *moved]
+                    self.home |= {v: key for other in moved for v in other.results}
+                self.roots[r] = key
+        return key
+
+    def close(self, key: Variable) -> None:
+        """End a group: nothing joins it any more."""
+        calls = self.open.pop(key, [])
+        for call in calls:
+            for v in call.results:
+                self.home.pop(v, None)
+        if calls:
+            self.parts.append(calls)
+            self.shapes.append(key)
+
+    def finished(self) -> list[Instruction]:
+        """All parts in order; a group that is one cheap call gains nothing, and is that call."""
+        for key in list(self.open):
+            self.close(key)
+        users = Counter(v for calls in self.parts for call in calls for v in call.operands)
+        return [calls[0] if shape is None or (len(calls) == 1 and calls[0].op.cheap)
+                else self._fused(calls, shape, users)
+                for calls, shape in zip(self.parts, self.shapes, strict=True)]
+
+    def _fused(self, calls: list[Call], key: Variable, users: Counter[Variable]) -> Fused:
+        made = {v for call in calls for v in call.results}
+        inside = Counter(v for call in calls for v in call.operands)
+        leaves = [v for v in inside if v not in made]
+        results = [v for call in calls for v in call.results
+                   if v in self.needed or users[v] > inside[v]]
+        root = self.root(key)
+        shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
+        return Fused(calls, leaves, results, shape)
+
+
+def schedule(program: Program) -> None:
+    """Order the instructions of each segment: what makes little of much (a sum, a product with the
+    transpose of an array) runs as soon as it can. The array is in the cache still, and what comes
+    next may be written over it."""
+    for segment in program.segments:
+        segment.instructions = early(segment.instructions)
+
+
+def early(parts: Sequence[Instruction]) -> list[Instruction]:
+    """The parts in an order in which sums, products of matrices and views come as soon as what
+    they read is there.
+
+    >>> import tutor.tensor as T
+    >>> x, w = T.dmatrices("x", "w")
+    >>> a = T.dot(x, w)
+    >>> from tutor.compile.lowering import lower
+    >>> found = lower([x, w], [T.dot(w.T, T.exp(a)), a.sum()])
+    >>> [call.op.name for call in early([*found.calls])]
+    ['dimshuffle', 'dot', 'sum', 'exp', 'dot']
+    """
+    place: dict[Variable, int] = {}  # behind which of those that stay a variable is there
+    kept: list[Instruction] = []
+    behind: dict[int, list[Call]] = {}
+    for part in parts:
+        if isinstance(part, Call) and part.op.prompt:
+            at = max((place.get(v, -1) for v in part.operands), default=-1)
+            if at >= 0:
+                behind.setdefault(at, []).append(part)
+                place |= dict.fromkeys(part.results, at)
+                continue
+        place |= {v: len(kept) for call in calls_of(part) for v in call.results}
+        kept.append(part)
+    return [p for i, part in enumerate(kept) for p in (part, *behind.get(i, ()))]

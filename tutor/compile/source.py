@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, into
-from tutor.compile.buffers import Pool, spare
+from tutor.compile.buffers import Pool
 from tutor.compile.lowering import (
     Buffer,
     Call,
@@ -28,7 +28,6 @@ from tutor.compile.lowering import (
     ShapeCheck,
 )
 from tutor.compile.scope import Line, Scope, is_held, literal, number_of
-from tutor.containers import Container
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
@@ -163,9 +162,10 @@ class Source(Scope):
         """Where the array of a large value comes from."""
         if isinstance(buffer, Variable):
             return leaves.index(buffer)
-        if isinstance(buffer, Container):
-            return partial(spare, buffer)
-        return np.empty if buffer is None else partial(self.pool.take, self.names[v])
+        if buffer is None:
+            return np.empty
+        take = partial(self.pool.take, self.names[v])
+        return take if buffer == "pool" else partial(take, largest=math.inf)
 
 
 class FloatSource(Scope):

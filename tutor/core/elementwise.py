@@ -17,6 +17,7 @@ from tutor.core.graph import (
     Apply,
     Constant,
     Variable,
+    Variables,
     applied,
     as_tensor_variable,
     constant,
@@ -148,8 +149,7 @@ class Elementwise(Row):
                      for name, v, convert in zip(names, node.inputs, discrete, strict=True)]
         return self.template.format(*names, dtype=repr(wanted))
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         """One cotangent an input, summed over the dimensions in which the input was stretched."""
         found = self.pieces(inputs, outputs, cotangents[0])
         return [None if g is None else unbroadcast(where(choice, g), v)

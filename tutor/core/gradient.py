@@ -82,19 +82,15 @@ def total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | N
     return arriving[v][0] if arriving[v] else None
 
 
-def local(node: Apply, cotangents: Cotangents, inputs: Sequence[Variable] | None = None
-          ) -> Cotangents:
-    """What the op's own rule sends to its inputs; about other `inputs`, where there are some.
-
-    None is zero: where no cotangent arrived, and before integer results, which do not change
-    smoothly.
-    """
+def local(node: Apply, cotangents: Cotangents) -> Cotangents:
+    """What the op's own rule sends to its inputs. None is zero: where no cotangent arrived, and
+    before integer results, which do not change smoothly."""
     arrived = [g if smooth(v) else None for v, g in zip(node.outputs, cotangents, strict=True)]
     if all(g is None for g in arrived):
         return [None] * len(node.inputs)
     full: Any = [zeros_of(v) if g is None and isinstance(v.type, TensorType) else g
                  for v, g in zip(node.outputs, arrived, strict=True)]
-    return node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
+    return node.op.L_op([*node.inputs], [*node.outputs], full)
 
 
 seams.pull_back = pull_back

@@ -158,6 +158,7 @@ class Constant(Variable):
 
 
 Type.variable, Type.constant = Variable, Constant
+Variables = list[Variable]
 
 
 class Apply(Node, Asked):

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, dataclass_transform
 import numpy as np
 
 from tutor.core.errors import ArgumentError, NotHereError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable
 from tutor.core.seams import Asked, config, old, seams
 from tutor.core.types import DISCRETE, TensorType, Type
 
@@ -103,8 +103,7 @@ class Op(Asked):
         result = eval(code_of(text), vars(np), {**self.kernels, **given})
         return [result] if len(node.outputs) == 1 else result
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> Sequence[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> Sequence[Any]:
         """The cotangents of the inputs, given the cotangents of the outputs."""
         return self.grad(inputs, cotangents)
 
@@ -217,8 +216,7 @@ class Row(Op):
         settings = zip(self.__props__, self._props(), strict=True)
         return self.numpy.format(*names, **{**known, **dict(settings)})
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         places = range(len(inputs)) if self.wrt is None else self.wrt
         found: list[Any] = [None] * len(inputs)
         if not places or all(v.dtype in DISCRETE for v in outputs):
@@ -257,8 +255,7 @@ class Rebroadcast(Row):
         new = tuple(i for i, (one, was) in enumerate(pairs) if one and not was)
         return f"with_ones({names[0]}, {new})" if new else names[0]
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return [rebroadcast(cotangents[0], inputs[0].broadcastable)]
 
 

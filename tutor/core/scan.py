@@ -15,7 +15,7 @@ from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
 from tutor.core.gradient import Backward, depending
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted, weak
+from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted, weak
 from tutor.core.op import Op, rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
@@ -228,8 +228,7 @@ class Loop(Op):
             rows.append(row)
         return rows
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return Backward(self, inputs, outputs).cotangents(cotangents)
 
 

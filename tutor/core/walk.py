@@ -57,24 +57,23 @@ def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> 
 
 
 def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],
-            make: Callable[[Apply, list[Variable]], Sequence[Variable]] | None = None,
+            make: Callable[[Apply, list[Variable]], Sequence[Variable] | None] | None = None,
             ) -> list[Variable]:
     """The outputs with variables replaced, and only what depends on these made anew.
 
-    `make(node, inputs)` gives the new outputs of a node whose inputs changed; without it the op is
-    applied again.
+    `make(node, inputs)` gives the new outputs of a node with these inputs. Where it gives None, or
+    there is none, the op is applied again to inputs that changed.
     """
     if not replace and make is None:
         return list(outputs)
     known: dict[Variable, Variable] = dict(replace)
     for node in toposort(outputs, stop=replace) if replace else toposort(outputs):
         inputs = [known.get(v, v) for v in node.inputs]
-        if make is None:
-            if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+        made = None if make is None else make(node, inputs)
+        if made is None:
+            if inputs == node.inputs:
                 continue
-            made: Sequence[Variable] = remake(node, inputs).outputs
-        else:
-            made = make(node, inputs)
+            made = remake(node, inputs).outputs
         for was, v in zip(node.outputs, made, strict=True):
             if was not in known:
                 known[was] = v

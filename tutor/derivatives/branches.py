@@ -19,9 +19,7 @@ from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import unbroadcast
 from tutor.core.types import DISCRETE
 from tutor.core.walk import toposort
-from tutor.derivatives.asking import Rules
 from tutor.derivatives.markers import disconnected_grad
-from tutor.hooks import hooks
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.logarithms import is_logarithm, logarithm
 from tutor.ops.logic import invert, or_
@@ -118,56 +116,29 @@ def _sum(a: Cotangent, b: Cotangent) -> Cotangent:
     return Cotangent(value, a.raw + b.raw if mask and mask is a.mask else value, mask)
 
 
-class Branches(Rules):
+class Branches:
     """Takes the cotangents of one walk through its nodes, with their masks.
 
     In a walk that is told node by node, what merely leaves elements out starts no mask: what is
     passed back is what a person writes.
     """
 
-    def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable],
-                 wanted: set[Variable], note: bool) -> None:
-        super().__init__(nodes, seeds, wanted, note)
+    def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable], note: bool
+                 ) -> None:
         self.note = note
         self.asked = any(node.op.asks_finite for node in nodes)
         self.known: dict[Variable, bool] = {}
         self.guards = guards_of(nodes, seeds)
 
-    @staticmethod
-    def better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
-        """The nodes, with a copy of its other form in the place of each logarithm of exponentials
-        and each softmax written out: they are differentiated in the form that does not compute the
-        exponentials. Node by node, there would be one infinity over another."""
-        found: list[Apply] = []
-        known: set[Variable] | None = None
-        for node in nodes:
-            new = logarithm(node, stop, disconnected_grad) \
-                if is_logarithm(node.op) else softmax_written(node, stop)
-            if new is not None:
-                known = known or {v for n in nodes for v in n.outputs}
-                more = toposort([new], stop=known)
-                known.update(v for n in more for v in n.outputs)
-                found += more
-                node = _the_same(node, new)
-            found.append(node)
-        return found
-
-    def seed(self, g: Variable) -> Cotangent:
-        return plain(g)
-
-    def value(self, c: Cotangent) -> Variable:
-        return c.value
-
-    def total(self, parts: Sequence[Cotangent]) -> Cotangent:
-        return total(parts)
-
     def leaving(self, node: Apply, place: int, v: Variable, c: Cotangent) -> Cotangent:
+        """A cotangent on its way from an input of a node to the variable that it is."""
         if not self.guards:
             return c
         here = node_guard(node, self.guards) | use_guard(node, place)
         return self._guarded(c, v, here - self.guards[v])
 
     def arriving(self, v: Variable, c: Cotangent) -> Cotangent:
+        """The whole of what arrived at a target."""
         return self._guarded(c, v, self.guards[v]) if v in self.guards else c
 
     def _guarded(self, c: Cotangent, v: Variable, guard: Guard) -> Cotangent:
@@ -260,6 +231,25 @@ class Branches(Rules):
         return True
 
 
+def better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+    """The nodes, with a copy of its other form in the place of each logarithm of exponentials
+    and each softmax written out: they are differentiated in the form that does not compute the
+    exponentials. Node by node, there would be one infinity over another."""
+    found: list[Apply] = []
+    known: set[Variable] | None = None
+    for node in nodes:
+        new = logarithm(node, stop, disconnected_grad) \
+            if is_logarithm(node.op) else softmax_written(node, stop)
+        if new is not None:
+            known = known or {v for n in nodes for v in n.outputs}
+            more = toposort([new], stop=known)
+            known.update(v for n in more for v in n.outputs)
+            found += more
+            node = _the_same(node, new)
+        found.append(node)
+    return found
+
+
 def padded(condition: Variable, ndim: int) -> Variable:
     """A condition with as many dimensions as what it masks."""
     missing = ndim - condition.ndim
@@ -307,6 +297,3 @@ def _the_same(node: Apply, form: Variable) -> Apply:
     found = Apply(copying, [form], [])
     found.outputs, found.origin = node.outputs, node.origin
     return found
-
-
-hooks.branches = Branches

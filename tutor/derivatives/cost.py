@@ -19,13 +19,10 @@ from tutor.core.errors import BadValueError, CostError, DisconnectedInputError, 
 from tutor.core.gradient import zeros_of
 from tutor.core.graph import Constant, Variable, made_at, quoted, written_at
 from tutor.core.types import DISCRETE
-from tutor.derivatives import branches  # what a walk does with branches is set there
 from tutor.derivatives.pulling import pull_back
 from tutor.errors import NullTypeGradError
 from tutor.ops.undefined import DisconnectedType, GradientType, NullType
 from tutor.signatures import answering
-
-__all__ = ["branches", "check_cost", "check_wrt", "format_as", "grad", "subgraph_grad"]
 
 Form = TypeVar("Form", Variable, Sequence[Variable])  # one, or several
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable
 from tutor.core.op import Op
 from tutor.notation import Notation
 from tutor.ops.examples import example
@@ -59,8 +59,7 @@ class Marker(Op):
 class ConsiderConstant(Marker):
     name, doc = "consider_constant", "x, which sends back zeros."
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return [None]
 
 
@@ -71,8 +70,7 @@ class ZeroGrad(ConsiderConstant):
 class UndefinedGrad(Marker):
     name, doc = "undefined_grad", "x, by which nothing can be differentiated."
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return [grad_undefined(self, 0, inputs[0])]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
@@ -85,8 +83,7 @@ class DisconnectedGrad(Marker):
     def notation(self, node: Apply) -> Notation:
         return Notation("disconnected_grad({0})", r"\operatorname{{sg}}\left({0}\right)")
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return [DisconnectedType()()]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
@@ -109,8 +106,7 @@ class GradClip(Marker):
         """Its bounds, as `grad_clip` calls them."""
         return [("lower_bound", self.clip_lower_bound), ("upper_bound", self.clip_upper_bound)]
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         low, high = self.clip_lower_bound, self.clip_upper_bound
         return [clip(g, low, high) for g in cotangents]
 
@@ -125,8 +121,7 @@ class GradScale(Marker):
     def __init__(self, multiplier: Any) -> None:
         self.multiplier = multiplier
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return [cast(self.multiplier * g, g.dtype) for g in cotangents]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:

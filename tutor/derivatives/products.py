@@ -1,8 +1,7 @@
 """Products with a Jacobian J: `Lop` is v·J, one walk backwards; `Rop` is J·v, one walk forwards.
+Whole matrices of derivatives, row by row: `jacobian` and `hessian`.
 
-An op that has an `R_op` says itself how it carries a tangent forward. For all others it follows
-from `L_op`, which is linear in the cotangent: the derivative of v·J by v, times a tangent, is J
-times that tangent. The results are expressions, so higher derivatives need no more.
+The results are expressions, so higher derivatives need no more.
 """
 
 from __future__ import annotations
@@ -11,26 +10,23 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tutor.checking import chosen
-from tutor.core.arrays import zeros_like
-from tutor.core.elementwise import cast, tensor_copy
-from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import rebroadcast
-from tutor.core.types import DISCRETE, TensorType
-from tutor.core.walk import toposort
-from tutor.derivatives.asking import checked, nothing
-from tutor.derivatives.branches import Branches
+from tutor.core.arrays import shape, zeros_like
+from tutor.core.errors import (
+    BadValueError,
+    CostError,
+    DisconnectedInputError,
+    DTypeError,
+    ShapeError,
+    caller,
+)
+from tutor.core.graph import Variable, as_tensor_variable, quoted, written_at
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
-from tutor.derivatives.pulling import pull_back
-from tutor.ops.undefined import DisconnectedType, NullType
+from tutor.derivatives.forward import STILL, Forward, Tangents, typed
+from tutor.loops import scan
+from tutor.ops.creation import arange
+from tutor.ops.undefined import DisconnectedType
 from tutor.signatures import answering
-
-Tangents = dict[Variable, Variable | None]
-#: The tangent of what depends on the variables and does not move as they do: exactly 0.
-STILL = Constant(TensorType("bool", ()), np.array(False))
 
 
 @answering
@@ -102,9 +98,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        for node in Branches.better_forms(toposort(outputs, stop=tangents), set(tangents)):
-            if any(v in tangents for v in node.inputs):
-                _forward(node, tangents)
+        Forward(tangents).through(outputs)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
     for v, tangent in zip(outputs, found, strict=True):
         if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
@@ -130,73 +124,8 @@ def _points(wrt: list[Any], points: list[Any]) -> Tangents:
                 where=(("made at", v.origin),),
                 fix="The point has the shape of the variable.",
             )
-        tangents[v] = _typed(tangent, v)
+        tangents[v] = typed(tangent, v)
     return tangents
-
-
-def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
-    """A tangent with the dtype and the broadcast pattern of its variable."""
-    if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
-        return tangent
-    tangent = cast(tangent, v.dtype)
-    if tangent is not None and tangent.broadcastable != v.broadcastable:
-        tangent = rebroadcast(tangent, v.broadcastable)
-    return tangent
-
-
-def _forward(node: Apply, tangents: Tangents) -> None:
-    """Carry the tangents of the inputs of a node on to its outputs; None where there is none."""
-    found: list[Variable | None]
-    given = [tangents.get(v) for v in node.inputs]
-    points = [None if p is STILL else p for p in given]
-    if all(p is None for p in points):
-        pattern = node.op.connection_pattern(node)
-        for i, v in enumerate(node.outputs):
-            reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
-            tangents[v] = STILL if reached and is_smooth(v) else None
-        return
-    with written_at(node.origin and node.origin.backwards):
-        if hasattr(type(node.op), "R_op"):
-            found = list(node.op.R_op(list(node.inputs), points))
-        else:
-            found = _twice_backwards(node, points)
-        for v, t in zip(node.outputs, found, strict=True):
-            gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
-            tangents[v] = None if gone else t if t is STILL else _typed(t, v)
-
-
-def is_smooth(v: Variable) -> bool:
-    """Whether a variable can move smoothly."""
-    return getattr(v.type, "dtype", None) not in {None, *DISCRETE}
-
-
-def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
-    """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
-    smooth = [is_smooth(v) for v in node.outputs]
-    copies = [
-        tensor_copy(v) if s else nothing(v)
-        for v, s in zip(node.outputs, smooth, strict=True)
-    ]
-    pattern = node.op.connection_pattern(node)
-    hit = [p is not None for p in points]
-    if not any(smooth):
-        return [None] * len(copies)
-    pulled = node.op.L_op(list(node.inputs), list(node.outputs), copies)
-    pulled = checked(node, pulled, [any(row) for row in pattern])
-    seeds: dict[Variable, Variable] = {}
-    for g, point in zip(pulled, points, strict=True):
-        if g is None or point is None or isinstance(g.type, DisconnectedType):
-            continue
-        if isinstance(g.type, NullType):
-            return [None] * len(copies)
-        seeds[g] = seeds[g] + point if g in seeds else point
-    stops = [*node.inputs, *node.outputs, *seeds.values()]
-    found = pull_back(seeds, copies, stops)
-    results: list[Variable | None] = []
-    for i, (g, _) in enumerate(found):
-        connected = smooth[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
-        results.append((STILL if g is None else g) if connected else None)
-    return results
 
 
 def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:
@@ -241,3 +170,84 @@ def hessian_vector_product(cost: Variable, wrt: Form, p: Any) -> Form:
     for slope, point in zip(slopes[1:], points[1:], strict=True):
         along = along + (slope * point).sum()
     return grad(along, wrt, points, disconnected_inputs="ignore")
+
+
+@answering
+def jacobian(
+    expression: Variable,
+    wrt: Form,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Form:
+    """The derivatives of each element of a vector; of a scalar, its gradient.
+
+    The first dimension of the result is that of `expression`, the others those of the variable. The
+    form of the result is that of `wrt`. An expression of more dimensions is a `CostError`.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> jacobian(x ** 2, x).eval({x: [1, 2]})
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    if not isinstance(expression, Variable):
+        raise CostError(f"{quoted(expression)} is no symbol.",
+                        fix="Pass an expression of variables.")
+    if expression.ndim > 1:
+        raise CostError(
+            f"{quoted(expression)} has {expression.ndim} dimensions: a Jacobian has a row for each "
+            "element of a vector.",
+            where=(("made at", expression.origin),),
+            fix="Flatten it: expression.flatten().",
+        )
+    if expression.ndim == 0:
+        return grad(expression, wrt, consider_constant, disconnected_inputs)
+    return as_asked(_rows(expression, listed(wrt), consider_constant, disconnected_inputs), wrt)
+
+
+@answering
+def hessian(
+    cost: Variable,
+    wrt: Form,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Form:
+    """The second derivatives of a scalar cost by a vector; of several, one matrix for each.
+
+    Raises CostError for a cost that is no scalar.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> hessian(x[0] ** 2 * x[1], x).eval({x: [3, 5]})
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
+    found = []
+    for v in listed(wrt):
+        if not isinstance(v, Variable) or v.ndim != 1:
+            raise DTypeError(
+                f"{quoted(v)} is not a vector: a Hessian has a row and a column for each element "
+                "of one.",
+                where=(("made at", getattr(v, "origin", None)),),
+                fix="Build the cost from a vector, and reshape that where a matrix is needed.",
+            )
+        slope = grad(cost, v, consider_constant, disconnected_inputs)
+        found += _rows(slope, [v], consider_constant, "ignore")
+    return as_asked(found, wrt)
+
+
+def _rows(
+    expression: Variable, wrt: list[Variable], constants: Any, disconnected_inputs: str
+) -> list[Variable]:
+    """For each variable, the gradients of all elements of a vector, stacked."""
+
+    def row(i: Variable, whole: Variable, *_: Variable) -> list[Variable]:
+        return list(grad(whole[i], wrt, constants, disconnected_inputs))
+
+    found, _ = scan(
+        row,
+        sequences=arange(shape(expression)[0]),
+        non_sequences=[expression, *wrt],
+        return_list=True,
+    )
+    return list(found)

@@ -1,21 +1,24 @@
-"""The walk backwards of `grad`, in general: branches that are not taken, forms that stay finite.
+"""The walk backwards of `grad`, in general: branches that are not taken, forms that stay finite,
+what an op's own rule sends back that is undefined, without influence, or wrong.
 
 The core's has the same steps for cotangents that are variables, and no more; this takes its place.
-How cotangents are taken is a class: that of `branches.py`, whose cotangents know where they arrive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
-from tutor.core.elementwise import add
-from tutor.core.gradient import Cotangents, local, smooth
-from tutor.core.graph import Apply, Variable, written_at
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.gradient import Cotangents, zeros_of
+from tutor.core.graph import Apply, Variable, quoted, written_at
+from tutor.core.op import Op
 from tutor.core.seams import seams
+from tutor.core.types import DISCRETE
 from tutor.core.walk import toposort
-from tutor.hooks import hooks
+from tutor.derivatives.branches import Branches, Cotangent, better_forms, plain, total
+from tutor.ops.undefined import DisconnectedType, NullType
 
 Note = Callable[[Apply, Cotangents, Cotangents], None]
 
@@ -31,40 +34,44 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
     """
     nodes, wanted = toposort(seeds, stop=constants), set(targets)
     if note is None:
-        nodes = hooks.branches.better_forms(nodes, {*wanted, *constants, *complete, *seeds})
-    walk: Adding = hooks.branches(nodes, seeds, wanted, note is not None)
+        nodes = better_forms(nodes, {*wanted, *constants, *complete, *seeds})
+    walk = Branches(nodes, seeds, note is not None)
     useful = _between(nodes, wanted, set(constants))
-    begun = {v: walk.seed(g) for v, g in seeds.items()}
-    arriving: dict[Variable, list[Any]] = {v: [c] for v, c in begun.items() if walk.reaches(c)}
+    arriving = {v: [plain(g)] for v, g in seeds.items() if _reaches(plain(g))}
     reached = set(arriving)
 
-    def total(v: Variable) -> Any:
+    def whole(v: Variable) -> Cotangent | None:
         parts = arriving.get(v)
         if parts and len(parts) > 1:
-            arriving[v] = parts = [walk.total(parts)]
+            arriving[v] = parts = [total(parts)]
         return parts[0] if parts else None
 
     for node in reversed(nodes):
         alive = [v in reached for v in node.outputs]
         if node not in useful or True not in alive:
             continue
-        arrived = [total(v) for v in node.outputs]
-        cotangents = [None if c is None else walk.value(c) for c in arrived]
+        arrived = [whole(v) for v in node.outputs]
+        cotangents = [c and c.value for c in arrived]
         connected = [any(c and a for c, a in zip(row, alive, strict=True))
-                     for row in walk.connections(node)]
+                     for row in connections(node)]
         with written_at(node.origin and node.origin.backwards):
-            ask = partial(walk.local, node, cotangents, connected)
+            ask = partial(local, node, cotangents, connected)
             sent = walk.sent(node, arrived, ask(), ask)
         if note is not None:
-            note(node, cotangents, [None if c is None else walk.value(c) for c in sent])
+            note(node, cotangents, [c and c.value for c in sent])
         for i, (v, c) in enumerate(zip(node.inputs, sent, strict=True)):
-            if connected[i] and v not in complete and walk.reaches(c):
+            if connected[i] and v not in complete and _reaches(c):
                 reached.add(v)
-                if c is not None and walk.carries(v, c):
+                whole_numbers = getattr(v.type, "dtype", None) in DISCRETE
+                if c is not None and (not whole_numbers or v in wanted or is_null(c.value)):
                     arriving.setdefault(v, []).append(walk.leaving(node, i, v, c))
-    ends = [(v, total(v)) for v in targets]
-    return [(None if c is None else walk.value(walk.arriving(v, c)), v in reached)
-            for v, c in ends]
+    ends = [(v, whole(v)) for v in targets]
+    return [(c and walk.arriving(v, c).value, v in reached) for v, c in ends]
+
+
+def _reaches(c: Cotangent | None) -> bool:
+    """Whether what was sent says that the input counts at all; zero (None) does."""
+    return c is None or not isinstance(c.value.type, DisconnectedType)
 
 
 def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
@@ -78,65 +85,76 @@ def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]
     return useful
 
 
-class Adding:
-    """How a walk takes cotangents: as they are, in sums.
-
-    A layer has another class in the seam `branches`: its cotangents know where they arrive, so that
-    a branch that is not taken sends back nothing, even where its derivative is infinite; and some
-    of them are not defined.
-    """
-
-    def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable],
-                 wanted: set[Variable], note: bool) -> None:
-        """Begin a walk through these nodes, which is told node by node where `note` says so."""
-        self.wanted = wanted
-
-    @staticmethod
-    def better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
-        """The nodes, some in a form whose derivative is finite where theirs is not."""
-        return nodes
-
-    def connections(self, node: Apply) -> Sequence[Sequence[bool]]:
-        """Which input (row) each output (column) of a node depends on."""
-        return node.op.connection_pattern(node)
-
-    def local(self, node: Apply, cotangents: Cotangents, connected: Sequence[bool],
-              inputs: Sequence[Variable] | None = None) -> Cotangents:
-        """What the op's own rule sends to its inputs; about others, where there are some."""
-        return local(node, cotangents, inputs)
-
-    def sent(self, node: Apply, arrived: Sequence[Any], found: Cotangents, ask: Any) -> Any:
-        """What a node sends on: `found`, its rule's answer to the values that arrived; `ask` asks
-        the rule again, about other inputs."""
-        return found
-
-    def seed(self, g: Variable) -> Any:
-        """A cotangent to begin with."""
-        return g
-
-    def value(self, c: Any) -> Variable:
-        """A cotangent as a variable."""
-        return c
-
-    def total(self, parts: Sequence[Any]) -> Any:
-        """The sum over all paths."""
-        return reduce(add, parts)
-
-    def reaches(self, c: Any) -> bool:
-        """Whether what was sent says that the input counts at all; zero (None) does."""
-        return True
-
-    def carries(self, v: Variable, c: Any) -> bool:
-        """Whether a cotangent is worth keeping: beyond integers it is zero, unless asked for."""
-        return smooth(v) or v in self.wanted
-
-    def leaving(self, node: Apply, place: int, v: Variable, c: Any) -> Any:
-        """A cotangent on its way from an input of a node to the variable that it is."""
-        return c
-
-    def arriving(self, v: Variable, c: Any) -> Any:
-        """The whole of what arrived at a target."""
-        return c
+seams.pull_back = pull_back
 
 
-hooks.branches, seams.pull_back = Adding, pull_back
+def connections(node: Apply) -> Sequence[Sequence[bool]]:
+    """Which input (row) each output (column) of a node depends on."""
+    found = node.op.connection_pattern(node)
+    wide = len(node.outputs)
+    if len(found) != len(node.inputs) or any(len(row) != wide for row in found):
+        raise BadValueError(
+            f"the connection_pattern of {node.op} does not have a row for each input and a "
+            "column for each output.",
+            fix=f"Return {len(node.inputs)} lists of {wide} bools.")
+    return found
+
+
+def local(node: Apply, cotangents: Cotangents, connected: Sequence[bool],
+          inputs: Sequence[Variable] | None = None) -> Cotangents:
+    """What the op's own rule sends to its inputs; about others, where there are some."""
+    arrived: list[Variable | None] = []
+    for v, g in zip(node.outputs, cotangents, strict=True):
+        if g is not None and is_null(g):
+            return _undefined(node, cotangents, g)
+        arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
+    if all(g is None for g in arrived):
+        return [None] * len(node.inputs)
+    full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
+    found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
+    return checked(node, found, connected)
+
+
+def _undefined(node: Apply, cotangents: Cotangents, null: Variable) -> Cotangents:
+    """Undefined for the inputs of undefined outputs; what the op says for the others."""
+    at = [g is not None and is_null(g) for g in cotangents]
+    rest = [None if there else g for g, there in zip(cotangents, at, strict=True)]
+    hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in connections(node)]
+    others: Cotangents = [None] * len(hit)
+    if not all(hit):
+        others = local(node, rest, [not h for h in hit])
+    return [null if h else g for h, g in zip(hit, others, strict=True)]
+
+
+def is_null(g: Variable) -> bool:
+    """Whether a cotangent is not defined."""
+    return isinstance(g.type, NullType)
+
+
+def nothing(v: Variable) -> Variable:
+    """The cotangent of an output that the seeds do not depend on."""
+    if getattr(v.type, "dtype", None) is None:
+        return DisconnectedType()()
+    return zeros_of(v)
+
+
+def checked(node: Apply, found: Any, connected: Sequence[bool]) -> list[Variable | None]:
+    """What a rule gave, if it is an expression (or nothing) for each input."""
+    if not isinstance(found, (list, tuple)):
+        raise DTypeError(f"the gradient of {node.op} gave {quoted(found)}, which is no list.",
+                         where=(("used at", node.origin),),
+                         fix="An op's grad returns a list with one expression for each input.")
+    if len(found) != len(node.inputs):
+        raise BadValueError(f"the gradient of {node.op} gave {len(found)} results for "
+                            f"{len(node.inputs)} inputs.",
+                            fix="An op's grad returns one expression for each input.")
+    by_user = type(node.op).L_op is Op.L_op  # the engine's own rules write None for zero
+    for i, g in enumerate(found if by_user else ()):
+        if g is None and connected[i]:
+            raise DTypeError(
+                f"the gradient of {node.op} is None for input {i}.",
+                where=(("used at", node.origin),),
+                fix="Return x.zeros_like() where it is zero, grad_undefined(self, i, x) where "
+                "there is none, DisconnectedType()() where the input has no influence.")
+    return [None if getattr(getattr(g, "type", None), "dtype", "") in DISCRETE else g
+            for g in found]

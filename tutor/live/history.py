@@ -216,11 +216,10 @@ class Series:
         (True, False)
         """
         change, ends = np.diff(self.new[-RECENT:]), self.ends()
-        if len(change) < 2:
+        if len(change) < 2 or not ends or np.abs(change).mean() <= 0.005 * (ends[1] - ends[0]):
             return False
         turns = np.mean(np.sign(change[1:]) * np.sign(change[:-1]) < 0)
-        seen = np.abs(change).mean() > 0.005 * (ends[1] - ends[0]) if ends else False
-        return bool(seen and 0.4 < turns < 0.9)  # one that turns at every step is no noise
+        return bool(0.4 < turns < 0.9)  # one that turns at every step is no noise
 
     def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
         """The smallest and the largest number between two, or nothing where there is none."""

@@ -108,9 +108,9 @@ class Inside:
         loss = training.f._request.run.outputs[0]
         slopes = grad(loss, self.weights, disconnected_inputs="ignore") if self.weights else []
         f = training.f
-        self._look = training.beside(f.inputs, [*(layer.active for layer in self.layers),
+        self.looks = training.beside(f.inputs, [*(layer.active for layer in self.layers),
                                                 *self.shown.values()])
-        self._slopes = training.beside(f.inputs, [(g ** 2).sum() ** 0.5 for g in slopes])
+        self.norms = training.beside(f.inputs, [(g ** 2).sum() ** 0.5 for g in slopes])
         self._loss = training.beside(f.inputs, loss)
         self.forget()
 
@@ -137,7 +137,7 @@ class Inside:
 
     def computed(self) -> list[Any]:
         """What every layer gives, and what else is shown, with the parameters as they are."""
-        found: list[Any] = self._look(*self.training.batches.seen)
+        found: list[Any] = self.looks(*self.training.batches.seen)
         return found
 
     def active(self, layer: Layer) -> tuple[Any, Any]:
@@ -174,7 +174,7 @@ class Inside:
 
     def _at(self, values: Mapping[SharedVariable, Any]) -> tuple[list[float], float]:
         with standing(values):
-            norms = [float(v) for v in self._slopes(*self.training.batches.seen)]
+            norms = [float(v) for v in self.norms(*self.training.batches.seen)]
         return norms, self.loss(values, self.held) if self.held is not None else float("nan")
 
     # Between the start and where it is

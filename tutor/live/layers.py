@@ -35,6 +35,7 @@ class InsidePanel(Panel):
 
     def __init__(self, inside: Inside, name: str = "") -> None:
         self.inside, self.name = inside, name
+        self.part: tuple[str, int] = "", 0  # of a run, and its place among those of the part
         self.seen, self.kept = -1, chart.Panel(*self.size, ())
 
     def panel(self, heights: Any, read: bool, *under: chart.Layer) -> chart.Panel:
@@ -195,7 +196,7 @@ def _convolutions(inside: Inside) -> list[Layer]:
 
 
 #: Each part of a run by name: its panels, as far as there is something to see.
-PARTS: dict[str, Callable[[Inside], Sequence[Panel]]] = {
+PARTS: dict[str, Callable[[Inside], Sequence[InsidePanel]]] = {
     "activations": lambda inside: [
         Histogram(inside, f"{layer.name}: activations", partial(inside.active, layer))
         for layer in inside.layers],
@@ -214,7 +215,7 @@ PARTS: dict[str, Callable[[Inside], Sequence[Panel]]] = {
 ALL = [name for name in PARTS if name != "plane"]  # which takes many evaluations of the loss
 
 
-def parts_of(inside: Inside, wanted: Any) -> list[Panel]:
+def parts_of(inside: Inside, wanted: Any) -> list[InsidePanel]:
     """The panels that are asked for: all with True, or by name."""
     names = ALL if wanted is True else [wanted] if isinstance(wanted, str) else list(wanted or ())
     wrong = [name for name in names if name not in PARTS]
@@ -222,6 +223,11 @@ def parts_of(inside: Inside, wanted: Any) -> list[Panel]:
         raise BadValueError(f"there is nothing inside that is called {wrong[0]!r}.",
                             fix=f"Choose {', '.join(PARTS)}; or all but the plane: inside=True.")
     shown = [Cells(inside, name, partial(inside.expression, name)) for name in inside.shown]
-    found = [panel for name in names for panel in PARTS[name](inside)]
+    made: dict[str, Sequence[InsidePanel]] = {name: PARTS[name](inside) for name in names}
+    made["shown"] = shown
+    for name, panels in made.items():
+        for place, panel in enumerate(panels):
+            panel.part = name, place
+    found = [panel for name in names for panel in made[name]]
     # Panels of a size stand together.
     return [*shown, *sorted(found, key=lambda panel: isinstance(panel, Histogram))]

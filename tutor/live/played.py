@@ -6,20 +6,16 @@ which stays in the file, and over it the player, as long as there is a kernel.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from html import escape
 from numbers import Integral
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from tutor.checking import truth
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import quoted
 from tutor.frames import in_notebook
+from tutor.live.interrupts import whole_steps
 from tutor.live.progress import Progress
 from tutor.live.together import Together
 from tutor.live.views import Picture
@@ -67,7 +63,7 @@ class Played:
                                 fix="Write run.run(100).")
         self._stop = False
         try:
-            with _whole_steps() as interrupted, Progress(steps, progress) as bar:
+            with whole_steps() as interrupted, Progress(steps, progress) as bar:
                 left = steps
                 while left > 0 and not interrupted() and not self._stop:
                     if self._player is not None:
@@ -173,29 +169,3 @@ class Played:
 
             self._player = Player(self)
         return self._player
-
-
-@contextmanager
-def _whole_steps() -> Iterator[Callable[[], bool]]:
-    """Make interrupts wait: ask the function this yields between steps; it says when to end.
-
-    The `KeyboardInterrupt` is raised on leaving. A second interrupt does not wait.
-    """
-    pressed = False
-
-    def later(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    before = signal.signal(signal.SIGINT, later)
-    try:
-        yield lambda: pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt

@@ -21,6 +21,7 @@ const PATIENCE = 4000; // and until it is said that it may never come
 const TOGETHER = 4; // messages acknowledged at once: an answer costs the kernel as much as one
 const ACKNOWLEDGED = 200; // milliseconds after which it is not waited for so many
 const BEHIND = 120; // milliseconds that a frame is drawn late, at most, to keep its distance to others
+const CATCH_UP = 1; // of that, what each message makes good
 const EARLY = 4; // and that it may be drawn early
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
@@ -213,7 +214,7 @@ function render({ model, el }) {
   const stage = new Stage();
   const status = element("div", { class: "tutor-status", role: "status", "aria-live": "polite" });
   let coming = []; // frames that are not drawn yet
-  let began = 0; // by the clock of this page, when the kernel's showed 0
+  let began = -Infinity; // by the clock of this page, when the kernel's showed 0
   let seen = 0; // messages that are drawn and not acknowledged
   let owed = null; // the time-out of the next acknowledgement
   let asked = null; // the time-out of an answer
@@ -324,7 +325,7 @@ function render({ model, el }) {
     const frames = message.frames ?? [message];
     const soonest = performance.now() - frames[0].at;
     if (!coming.length) requestAnimationFrame(draw);
-    began = coming.length ? Math.min(began, soonest + BEHIND) : soonest;
+    began = Math.min(Math.max(began - CATCH_UP, soonest), soonest + BEHIND);
     frames.forEach((frame, i) => coming.push({ ...frame, last: Number(i === frames.length - 1) }));
   }
 
@@ -366,5 +367,3 @@ function render({ model, el }) {
     } catch {} // the kernel went first
   };
 }
-
-export default { render };

@@ -1,22 +1,19 @@
 """The player: a run's widget in a notebook, and the task that makes its steps.
 
 Comes after `Descent`. Frames are pushed, at most 60 a second and no more than the page draws, and
-only what changed; of a run that plays several in a message, each with its time, as a message costs
-more than a frame. Jupyter may call from another thread: such a call sets a flag or a number, or
-asks the kernel's loop, in which everything else happens.
+only what changed; of a run that plays several are made in a row and sent in one message, each with
+its time, as to wake and to send cost more than a frame. Jupyter may call from another thread: such
+a call sets a flag or a number, or asks the kernel's loop, in which everything else happens.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import copy_context
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -27,9 +24,11 @@ from IPython.display import display, update_display
 
 from tutor.core.errors import TutorError
 from tutor.live.flow import Flow, Order
+from tutor.live.interrupts import pausing
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.pictures.charts import chart
+from tutor.pictures.widget import MESSAGES
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -37,15 +36,14 @@ if TYPE_CHECKING:
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, math.inf)  # steps a second
 SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
 FRAME = 1 / 60  # seconds between two frames, at least
-GATHER = 0.08  # seconds in which frames of a run that plays are gathered in a message
-SHARE = 12  # of a run from code, frames may take one part in so many
-PLAYED = 12  # the same of a run that is played; with the way to the page about a tenth
+GATHER = 0.08  # seconds of a run that plays whose steps and frames are made in a row
+SHARE = 12  # frames may take one part in so many of the time
 IDLE = 10.0  # seconds without work after which a thread ends
 SOON = 0.02  # seconds that the last frame of a run from code waits for the end of its cell
 SETTLED = 0.3  # seconds of rest before the still picture is made anew
 SLICE = 0.008  # seconds of steps at a time
-BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
-NAP = 0.05  # seconds until a new speed is noticed
+BREATH = 0.001  # seconds after a message, in which the threads that send it may work
+TINY = 1e-6  # of a step, that rounding takes
 _display: Any = display  # these have no types
 _update: Any = update_display
 _shown: WeakSet[Player] = WeakSet()
@@ -54,7 +52,7 @@ _shown: WeakSet[Player] = WeakSet()
 class PlayerWidget(anywidget.AnyWidget):
     """The widget: the script and its style; everything else are messages."""
 
-    _esm = "\n".join(map(text_of, SCRIPTS))
+    _esm = "\n".join((*map(text_of, SCRIPTS), MESSAGES))
     _css = "\n".join(map(text_of, STYLES))
 
 
@@ -69,7 +67,9 @@ class Player:
         self.flow = Flow()
         self.order = Order()
         self.due = 0.0
-        self.made = 0.0  # when the last frame was
+        self.owed = 0.0  # steps that are due
+        self.moment = self.before = 0.0  # until when steps are made, and were when so many were due
+        self.cost = 0.0  # seconds that a frame takes, of the last few
         self.gathered: list[dict[str, Any]] = []  # frames that are not sent yet
         self.owing = False  # a frame, as the last does not show how it is now
         self.coming = False  # it is on its way, by the loop or by a thread
@@ -102,28 +102,35 @@ class Player:
         _display({"application/vnd.jupyter.widget-view+json": view,
                  "text/plain": "Run this cell to play, pause, step and reset."}, raw=True)
 
-    def push(self, now: bool = False, gap: float = FRAME, share: int = SHARE,
-             gather: float = 0.0) -> bool:
-        """Make a frame of what changed if one is due (`now` does not wait) and say if it was; send
-        it, with those before it, unless the next comes within `gather` seconds of the first."""
-        clock, worked = time.perf_counter(), time.thread_time()
+    def push(self, now: bool = False, gap: float = FRAME) -> None:
+        """Send the page what changed, if that is due (`now` does not wait)."""
+        clock = time.perf_counter()
+        if now or clock >= self.due:
+            self._make(clock, gap, now)
+            self._send()
+
+    def _make(self, at: float, gap: float = FRAME, now: bool = False) -> None:
+        """Make a frame of what changed, to be drawn at this time; the next is due after so long."""
         still = self.known.get("step") == self.run._trained.steps
-        if not self.views or (not now and (still or clock < self.due)):
-            return False
-        if self.flow.full(clock):
-            self.owing = True
-            return False
+        if not self.views or (still and not now):
+            return
+        self.owing = self.flow.full(time.perf_counter())
+        if self.owing:
+            return
+        worked = time.thread_time()
         with self.run._trained.lock:
-            self.owing = False
-            self.gathered.append({**self._frame(now), "at": round(1000 * clock, 1)})
-            if now or 2 * clock - self.made > self.gathered[0]["at"] / 1000 + gather:
-                frames, self.gathered = self.gathered, []
-                self.flow.sent(clock)
-                self.context.copy().run(self.widget.send, {"frames": frames})
-        self.made = clock
-        since = self.due if clock < self.due + gap else clock  # so that no frame delays the next
-        self.due = since + max(gap, share * (time.thread_time() - worked))
-        return True
+            self.gathered.append({**self._frame(now), "at": round(1000 * at, 1)})
+        self.cost += (time.thread_time() - worked - self.cost) / 4
+        since = self.due if at < self.due + gap else at  # so that no frame delays the next
+        self.due = since + max(gap, SHARE * self.cost)
+
+    def _send(self) -> None:
+        """Send the frames that were made."""
+        with self.run._trained.lock:
+            frames, self.gathered = self.gathered, []
+        if frames:
+            self.flow.sent(time.perf_counter())
+            self.context.copy().run(self.widget.send, {"frames": frames})
 
     def _frame(self, now: bool) -> dict[str, Any]:
         """The changes since the last frame, or the whole scene where all changed."""
@@ -172,7 +179,7 @@ class Player:
         if self.owing:
             self.push(now=True)
 
-    def slice(self, clock: float) -> float:
+    def _slice(self, clock: float) -> float:
         """For how long to make steps now: until the next frame, but never long."""
         return min(SLICE, self.due - clock) if self.due > clock else SLICE
 
@@ -259,25 +266,43 @@ class Player:
 
     async def _play(self) -> None:
         """Steps at the chosen speed, in slices, so that the loop hears the buttons between them."""
-        owed, before = 1.0, time.perf_counter()
-        with _pausing(self) as listen:
+        self.owed, self.moment = 1.0, time.perf_counter()
+        self.before = self.moment
+        with pausing(self) as listen:
             while self.playing:
-                clock, limit = time.perf_counter(), min(SPEEDS[self.speed], 1e9)
-                owed = min(owed + (clock - before) * limit, 1 + limit / 4)
-                before = clock
                 listen()
-                if owed >= 1:
-                    made = self._advance(math.floor(owed), clock + self.slice(clock))
-                    if not made:
-                        break
-                    owed -= made
-                pause = BREATH if self.push(share=PLAYED, gather=GATHER) else 0.0
-                if owed < 1:  # steps between two frames are made together
-                    pause = max((1 - owed) / limit, self.due - time.perf_counter(), pause)
-                await asyncio.sleep(min(pause, NAP))
+                clock = time.perf_counter()
+                self._go_on(clock, min(SPEEDS[self.speed], 1e9))
+                first = min(clock, self.gathered[0]["at"] / 1000) if self.gathered else math.inf
+                sent = self.moment >= first + GATHER
+                if sent:
+                    self._send()
+                pause = max(self.moment - time.perf_counter(), BREATH * sent)
+                await asyncio.sleep(min(pause, GATHER))
         self.playing = False
         self.push(now=True)
         self._settle()
+
+    def _go_on(self, clock: float, limit: float) -> None:
+        """Make the steps of the next moment in a row, and frames with the times at which the page
+        draws them; fewer where a slice of time is not enough."""
+        ahead = clock + GATHER if self.moment <= clock else clock
+        now, self.moment = clock, max(self.moment, clock)
+        while self.playing and self.moment < ahead and now < clock + SLICE:
+            self.owed = min(self.owed + (self.moment - self.before) * limit, 1 + limit / 4)
+            self.before = self.moment
+            if self.owed > 1 - TINY:  # steps between two frames are made together
+                made = self._advance(math.floor(self.owed + TINY), now + self._slice(now))
+                self.owed -= made
+                if not made:
+                    self.playing = False
+            now = time.perf_counter()
+            if self.owed >= 1:
+                self.moment = max(self.moment, now)
+            if self.moment >= self.due:
+                self._make(self.moment)
+            if self.owed < 1:
+                self.moment = max(self.moment + max(FRAME, (1 - self.owed) / limit), self.due)
 
     def _advance(self, steps: int, until: float) -> int:
         """Make steps and return how many; 0 if something went wrong, which the page shows."""
@@ -320,24 +345,6 @@ def _listen() -> None:
 def _after_cell(result: Any = None) -> None:
     for player in list(_shown):
         player.look()
-
-
-@contextmanager
-def _pausing(player: Player) -> Iterator[Callable[[], None]]:
-    """Make the kernel's interrupt button a pause while playing, where nobody else hears it: call
-    what this yields now and then, as Jupyter ignores the button between cells."""
-    def pressed(number: int, frame: FrameType | None) -> None:
-        player.playing = False
-
-    def change(heard: Any, wanted: Any) -> None:
-        if threading.current_thread() is threading.main_thread() \
-                and signal.getsignal(signal.SIGINT) is heard:
-            signal.signal(signal.SIGINT, wanted)
-
-    try:
-        yield lambda: change(signal.SIG_IGN, pressed)
-    finally:
-        change(pressed, signal.SIG_IGN)
 
 
 def told(problem: Exception) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-CHARTS = ("chart.js", "reading.js", "chart.css")
+CHARTS = ("axes.js", "chart.js", "reading.js", "chart.css")
 SCRIPTS, STYLES = ("chart.js", "reading.js", "player.js"), ("chart.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
@@ -29,7 +29,7 @@ def page(played: Played) -> str:
     """The page, whole."""
     still = played._repr_mimebundle_()["text/html"].replace(
         "tutor-still", "tutor-still tutor-before-player", 1)
-    player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
+    player = "".join(map(text_of, SCRIPTS))
     told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
     return document(played.title, still, "".join(map(text_of, (*STYLES, "replay.css"))),
                     f"{player}\nconst RECORD = {told};\n{text_of('replay.js')}")

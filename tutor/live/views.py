@@ -7,7 +7,7 @@ Comes after the panels; `KINDS` names what there is to see. `View.now` is the sc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tutor.core.errors import BadValueError
@@ -67,7 +67,7 @@ class Picture:
         self.trainings = loss.trainings
         self.y = Extent()
         self.inside: Inside | None = None
-        self.more: list[Panel] = []  # of what is computed beside the run
+        self.more: Sequence[Panel] = ()  # of what is computed beside the run
         self.moving = False  # while a hand moves the start, the axis stands still
 
     def forget(self, moved: bool = False) -> None:

@@ -5,6 +5,6 @@ The core has the op, its gradient, and `scan` in its plain form; `forms.py` brin
 
 from tutor.core.scan import Loop
 from tutor.loops.api import OrderedUpdates, foldl, foldr, map, reduce, scan, until
-from tutor.loops.merging import structure as structure
+from tutor.loops.api import structure as structure
 
 __all__ = ["Loop", "OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]

@@ -1,4 +1,5 @@
-"""`scan` in all its forms, and its kin: `map`, `reduce`, `foldl`, `foldr`.
+"""`scan` in all its forms, and its kin: `map`, `reduce`, `foldl`, `foldr`. The core's loop is told
+which loops are equal, so that they are merged.
 
 >>> import tutor, tutor.tensor as T
 >>> a, k = T.dscalar("a"), T.lscalar("k")
@@ -9,16 +10,21 @@ array(12.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Constant, quoted
+from tutor.core.gradient import Backward
+from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.op import tell
 from tutor.core.scan import Loop, until
+from tutor.core.seams import config
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
 from tutor.loops.forms import Forms
 from tutor.ops.shape import shape_padleft, unbroadcast
 from tutor.signatures import answering, public
@@ -167,3 +173,34 @@ class OrderedUpdates(dict[SharedVariable, Any]):
 
     def __repr__(self) -> str:
         return f"OrderedUpdates({list(self.items()) or ''})"
+
+
+def structure(loop: Loop) -> tuple[Any, ...]:
+    """What two loops share exactly when they do the same: the inner graph, in numbers."""
+    number: dict[Any, Any] = {v: (i, v.type) for i, v in enumerate(loop.inputs)}
+
+    def numbered(variables: Sequence[Any]) -> list[Any]:
+        return [number.get(v) or v.signature() for v in variables]
+
+    rows: list[Any] = []
+    for i, node in enumerate(toposort(loop.outputs)):
+        rows += [node.op, *numbered(node.inputs)]
+        number.update({v: (i, k, "out") for k, v in enumerate(node.outputs)})
+    return (loop.sequences, loop.keep, loop.until, loop.title, loop.truncate, loop.exact,
+            len(loop.inputs), *rows, *numbered(loop.outputs))
+
+
+def without_values(self: Loop, inputs: list[Variable], outputs: list[Variable],
+                   cotangents: list[Variable]) -> list[Any]:
+    """The gradient of a loop; the variables of a step have no test values."""
+    was, config.compute_test_value = config.compute_test_value, "off"
+    try:
+        return Backward(self, inputs, outputs).cotangents(cotangents)
+    finally:
+        config.compute_test_value = was
+
+
+tell(Loop, L_op=without_values)
+_once = cached_property(structure)
+_once.__set_name__(Loop, "structure")
+tell(Loop, __props__=("structure",), structure=_once)

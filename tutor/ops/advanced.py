@@ -17,7 +17,7 @@ import numpy as np
 from tutor.core.arrays import dimshuffle, reduce, shape, zeros_like
 from tutor.core.elementwise import eq, switch
 from tutor.core.errors import BadIndexError, DTypeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.graph import Apply, Constant, Variable, Variables, as_tensor_variable, quoted
 from tutor.core.indexing import (
     WHOLE,
     IncSubtensor,
@@ -87,8 +87,7 @@ class AdvancedIncSubtensor(IncSubtensor):
     def part(self, node: Apply, names: Sequence[str]) -> str:
         return names[1] if self.stretches else part(self, node, names)
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         x, y, *indices = inputs
         gx, gy, *rest = super().L_op(inputs, outputs, cotangents)
         if self.mode == "set" and self.index.advanced and not _all_different(indices):

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
+from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import (
     Apply,
     Constant,
     Variable,
+    Variables,
     apply,
     as_tensor_variable,
     here,
@@ -165,8 +166,7 @@ class Print(Op):
         self.global_fn(self, plain)
         output_storage[0][0] = np.array(plain) if plain is not value or plain.ndim else plain
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
-             ) -> list[Any]:  # fmt: skip
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         return list(cotangents)
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
@@ -234,7 +234,6 @@ def typed(op: Op, inputs: Sequence[Any]) -> Apply:
     taken = [x if isinstance(x, Variable) else as_tensor_variable(x) for x in inputs]
     if [x.type for x in taken] != list(op.itypes):
         raise DTypeError(f"{op} takes {list(op.itypes)} and got {[x.type for x in taken]}.",
-                         where=(("written at", caller()),),
                          fix="Pass variables of these types, or change itypes.")
     return apply(op, taken, *op.otypes)
 

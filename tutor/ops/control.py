@@ -15,7 +15,7 @@ from typing import Any
 
 from tutor.core.arrays import zeros_like
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted, weak
+from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted, weak
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
@@ -73,8 +73,7 @@ class IfElse(Op):
             both = [f"({part})" for part in both]
         return f"{both[0]} if {names[0]} else {both[1]}"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
         """To both branches what arrives: the chain rule keeps each under its guard."""
         return [None, *cotangents, *cotangents]
 

@@ -46,14 +46,14 @@ __all__ = [
 
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", symbol="//", level=6, needs=(7, 8),
-    latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide, accepts="iuf",
-    domain=(0.5, 3.0), aliases=("int_div",), poles=True, subgradient="0 at whole quotients",
+    latex=r"\left\lfloor {0} / {1} \right\rfloor", accepts="iuf", domain=(0.5, 3.0),
+    aliases=("int_div",), poles=True, subgradient="0 at whole quotients",
     zero_sign=("kept", "seen"), grad=None, doc="The quotient rounded down.")
 mod = Elementwise(
-    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", symbol="mod", level=6,
-    needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
-    accepts="iuf", domain=(0.5, 3.0), poles=True, subgradient="1 at whole quotients",
-    zero_sign="lost", doc="The remainder of x // y, with the sign of y.")
+    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", level=6, needs=(7, 8),
+    grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), accepts="iuf", domain=(0.5, 3.0), poles=True,
+    subgradient="1 at whole quotients", zero_sign="lost",
+    doc="The remainder of x // y, with the sign of y.")
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, symbol="1/□", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
@@ -68,32 +68,31 @@ def _reciprocal(node: Apply) -> str:
 
 
 exp2 = Elementwise(
-    "exp2", "exp2({0})", floats, latex="2^{{{0}}}", level=9, scalar="exp2({0})", reference=np.exp2,
+    "exp2", "exp2({0})", floats, latex="2^{{{0}}}", level=9, scalar="exp2({0})",
     grad=lambda x, y, g: g * y * math.log(2), poles=True, result_sign="positive", zero_sign="lost",
     doc="2 to the power x.")
 expm1 = Elementwise(
-    "expm1", "expm1({0})", floats, scalar="expm1({0})", grad=lambda x, y, g: g * exp(x),
-    reference=np.expm1, poles=True, zero_sign="kept",
-    doc="exp(x) - 1, precise also where x is small.")
+    "expm1", "expm1({0})", floats, scalar="expm1({0})", grad=lambda x, y, g: g * exp(x), poles=True,
+    zero_sign="kept", doc="exp(x) - 1, precise also where x is small.")
 log2 = Elementwise(
     "log2", "log2({0})", floats, latex=r"\log_{{2}}\left({0}\right)", scalar="log2({0})",
-    grad=lambda x, y, g: g / (x * math.log(2)), reference=np.log2, domain=(0.1, 3.0), poles=True,
-    zero_sign="lost", doc="The logarithm to the base 2.")
+    grad=lambda x, y, g: g / (x * math.log(2)), domain=(0.1, 3.0), poles=True, zero_sign="lost",
+    doc="The logarithm to the base 2.")
 log10 = Elementwise(
     "log10", "log10({0})", floats, latex=r"\log_{{10}}\left({0}\right)", scalar="log10({0})",
-    grad=lambda x, y, g: g / (x * math.log(10)), reference=np.log10, domain=(0.1, 3.0), poles=True,
-    zero_sign="lost", doc="The logarithm to the base 10.")
+    grad=lambda x, y, g: g / (x * math.log(10)), domain=(0.1, 3.0), poles=True, zero_sign="lost",
+    doc="The logarithm to the base 10.")
 log1p = Elementwise(
     "log1p", "log1p({0})", floats, scalar="log1p({0})", grad=lambda x, y, g: g / (1 + x),
-    reference=np.log1p, domain=(-0.8, 3.0), poles=True, zero_sign="kept",
+    domain=(-0.8, 3.0), poles=True, zero_sign="kept",
     doc="log(1 + x), precise also where x is small.")
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp, grad=lambda x, y, z, g: _shares(exp, x, y, z, g), zero_sign="lost",
+    grad=lambda x, y, z, g: _shares(exp, x, y, z, g), zero_sign="lost",
     doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp2, grad=lambda x, y, z, g: _shares(exp2, x, y, z, g), zero_sign="lost",
+    grad=lambda x, y, z, g: _shares(exp2, x, y, z, g), zero_sign="lost",
     doc="log2(2**x + 2**y), without overflow.")
 
 
@@ -111,98 +110,90 @@ def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variab
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
-    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None), reference=np.copysign,
-    subgradient="0 at 0", converts=True, zero_sign=("lost", "seen"),
-    doc="x with the sign of y, that of a zero too.")
+    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None), subgradient="0 at 0",
+    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", symbol="∛", scalar="cbrt({0})",
-    grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
-    zero_sign="kept", doc="The cube root, of negative numbers too.")
+    grad=lambda x, y, g: g / (3 * sqr(y)), accepts="biuf", domain=(0.1, 3.0), zero_sign="kept",
+    doc="The cube root, of negative numbers too.")
 hypot = Elementwise(
     "hypot", "hypot({0}, {1})", floats, grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
-    chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
-    accepts="biuf", commutative=True, subgradient="0 at (0, 0)", zero_sign="lost",
+    chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", accepts="biuf",
+    commutative=True, subgradient="0 at (0, 0)", zero_sign="lost",
     doc="The long side of a right triangle: sqrt(x² + y²).")
 
 sin = Elementwise(
     "sin", "sin({0})", floats, latex=r"\sin\left({0}\right)", scalar="sin({0})",
-    grad=lambda x, y, g: g * cos(x), reference=np.sin, zero_sign="kept",
-    doc="The sine of x, in radians.")
+    grad=lambda x, y, g: g * cos(x), zero_sign="kept", doc="The sine of x, in radians.")
 cos: Elementwise = Elementwise(
     "cos", "cos({0})", floats, latex=r"\cos\left({0}\right)", scalar="cos({0})",
-    grad=lambda x, y, g: -g * sin(x), reference=np.cos, zero_sign="lost",
-    doc="The cosine of x, in radians.")
+    grad=lambda x, y, g: -g * sin(x), zero_sign="lost", doc="The cosine of x, in radians.")
 tan = Elementwise(
     "tan", "tan({0})", floats, latex=r"\tan\left({0}\right)", scalar="tan({0})",
-    grad=lambda x, y, g: g * (1 + sqr(y)), reference=np.tan, domain=(-1.2, 1.2), poles=True,
-    zero_sign="kept", doc="The tangent of x, in radians.")
+    grad=lambda x, y, g: g * (1 + sqr(y)), domain=(-1.2, 1.2), poles=True, zero_sign="kept",
+    doc="The tangent of x, in radians.")
 arcsin = Elementwise(
     "arcsin", "arcsin({0})", floats, latex=r"\arcsin\left({0}\right)", scalar="asin({0})",
-    grad=lambda x, y, g: g / sqrt(1 - sqr(x)), reference=np.arcsin, domain=(-0.9, 0.9),
-    aliases=("asin",), poles=True, zero_sign="kept", doc="The angle, in radians, whose sine is x.")
+    grad=lambda x, y, g: g / sqrt(1 - sqr(x)), domain=(-0.9, 0.9), aliases=("asin",), poles=True,
+    zero_sign="kept", doc="The angle, in radians, whose sine is x.")
 arccos = Elementwise(
     "arccos", "arccos({0})", floats, latex=r"\arccos\left({0}\right)", scalar="acos({0})",
-    grad=lambda x, y, g: -g / sqrt(1 - sqr(x)), reference=np.arccos, domain=(-0.9, 0.9),
-    aliases=("acos",), poles=True, zero_sign="lost",
-    doc="The angle, in radians, whose cosine is x.")
+    grad=lambda x, y, g: -g / sqrt(1 - sqr(x)), domain=(-0.9, 0.9), aliases=("acos",), poles=True,
+    zero_sign="lost", doc="The angle, in radians, whose cosine is x.")
 arctan = Elementwise(
     "arctan", "arctan({0})", floats, latex=r"\arctan\left({0}\right)", scalar="atan({0})",
-    grad=lambda x, y, g: g / (1 + sqr(x)), reference=np.arctan, aliases=("atan",),
-    zero_sign="kept", doc="The angle, in radians, whose tangent is x.")
+    grad=lambda x, y, g: g / (1 + sqr(x)), aliases=("atan",), zero_sign="kept",
+    doc="The angle, in radians, whose tangent is x.")
 arctan2 = Elementwise(
-    "arctan2", "arctan2({0}, {1})", floats, scalar="atan2({0}, {1})", reference=np.arctan2,
-    latex=r"\operatorname{{arctan2}}\left({0}, {1}\right)", accepts="biuf", domain=(0.3, 2.0),
+    "arctan2", "arctan2({0}, {1})", floats, scalar="atan2({0}, {1})", accepts="biuf",
+    domain=(0.3, 2.0),
     grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)),
                              -g * (y / hypot(x, y) / hypot(x, y))),
     aliases=("atan2",), doc="The angle, in radians, of the point (y, x): vertical part first.")
 sinh = Elementwise(
     "sinh", "sinh({0})", floats, latex=r"\sinh\left({0}\right)", scalar="sinh({0})",
-    grad=lambda x, y, g: g * cosh(x), reference=np.sinh, poles=True, zero_sign="kept",
-    doc="The hyperbolic sine.")
+    grad=lambda x, y, g: g * cosh(x), poles=True, zero_sign="kept", doc="The hyperbolic sine.")
 cosh: Elementwise = Elementwise(
     "cosh", "cosh({0})", floats, latex=r"\cosh\left({0}\right)", scalar="cosh({0})",
-    grad=lambda x, y, g: g * sinh(x), reference=np.cosh, poles=True, result_sign="positive",
-    zero_sign="lost", doc="The hyperbolic cosine.")
+    grad=lambda x, y, g: g * sinh(x), poles=True, result_sign="positive", zero_sign="lost",
+    doc="The hyperbolic cosine.")
 arcsinh = Elementwise(
-    "arcsinh", "arcsinh({0})", floats, latex=r"\operatorname{{arcsinh}}\left({0}\right)",
-    grad=lambda x, y, g: g / sqrt(sqr(x) + 1), scalar="asinh({0})", reference=np.arcsinh,
-    aliases=("asinh",), zero_sign="kept", doc="The inverse of the hyperbolic sine.")
+    "arcsinh", "arcsinh({0})", floats, grad=lambda x, y, g: g / sqrt(sqr(x) + 1),
+    scalar="asinh({0})", aliases=("asinh",), zero_sign="kept",
+    doc="The inverse of the hyperbolic sine.")
 arccosh = Elementwise(
-    "arccosh", "arccosh({0})", floats, latex=r"\operatorname{{arccosh}}\left({0}\right)",
-    grad=lambda x, y, g: g / (sqrt(x - 1) * sqrt(x + 1)), scalar="acosh({0})",
-    reference=np.arccosh, domain=(1.2, 3.0), aliases=("acosh",), poles=True, zero_sign="lost",
+    "arccosh", "arccosh({0})", floats, grad=lambda x, y, g: g / (sqrt(x - 1) * sqrt(x + 1)),
+    scalar="acosh({0})", domain=(1.2, 3.0), aliases=("acosh",), poles=True, zero_sign="lost",
     doc="The inverse of the hyperbolic cosine.")
 arctanh = Elementwise(
-    "arctanh", "arctanh({0})", floats, latex=r"\operatorname{{arctanh}}\left({0}\right)",
-    grad=lambda x, y, g: g / (1 - sqr(x)), scalar="atanh({0})", reference=np.arctanh,
+    "arctanh", "arctanh({0})", floats, grad=lambda x, y, g: g / (1 - sqr(x)), scalar="atanh({0})",
     domain=(-0.9, 0.9), aliases=("atanh",), poles=True, zero_sign="kept",
     doc="The inverse of the hyperbolic tangent.")
 deg2rad: Elementwise = Elementwise(
     "deg2rad", "deg2rad({0})", floats, scalar="radians({0})", accepts="biuf",
-    grad=lambda x, y, g: deg2rad(g), reference=np.deg2rad, aliases=("radians",), zero_sign="kept",
+    grad=lambda x, y, g: deg2rad(g), aliases=("radians",), zero_sign="kept",
     doc="An angle in degrees, in radians.")
 rad2deg: Elementwise = Elementwise(
     "rad2deg", "rad2deg({0})", floats, scalar="degrees({0})", accepts="biuf",
-    grad=lambda x, y, g: rad2deg(g), reference=np.rad2deg, aliases=("degrees",), zero_sign="kept",
+    grad=lambda x, y, g: rad2deg(g), aliases=("degrees",), zero_sign="kept",
     doc="An angle in radians, in degrees.")
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    symbol="⌊□⌋", reference=np.floor, subgradient="0 at whole numbers", zero_sign="kept",
-    grad=None, doc="The largest whole number that is not larger than x.")
+    symbol="⌊□⌋", subgradient="0 at whole numbers", zero_sign="kept", grad=None,
+    doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
     "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    symbol="⌈□⌉", reference=np.ceil, subgradient="0 at whole numbers", zero_sign="kept",
-    grad=None, doc="The smallest whole number that is not smaller than x.")
+    symbol="⌈□⌉", subgradient="0 at whole numbers", zero_sign="kept", grad=None,
+    doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
-    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
-    subgradient="0 at whole numbers", zero_sign="kept", grad=None,
-    doc="x without what stands behind the point.")
+    "trunc", "trunc({0})", floats, accepts="biuf", subgradient="0 at whole numbers",
+    zero_sign="kept", grad=None, doc="x without what stands behind the point.")
 round_half_to_even = Elementwise(
     "round_half_to_even", "rint({0})", integers="+{0}", accepts="iuf", aliases=("rint",),
-    text="round({0})", latex=r"\left\lfloor {0} \right\rceil", symbol="round", reference=np.rint,
-    subgradient="0 at halves", zero_sign="kept",
-    grad=None, doc="The nearest whole number; of two that are equally near, the even one.")
+    text="round({0})", latex=r"\left\lfloor {0} \right\rceil", symbol="round",
+    subgradient="0 at halves", zero_sign="kept", grad=None,
+    doc="The nearest whole number; of two that are equally near, the even one.")
 
 
 def half_away(x: Any) -> Any:
@@ -282,16 +273,15 @@ def angle_of(x: Any) -> Any:
 
 real = Elementwise(
     "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}}\left({0}\right)",
-    grad=lambda x, y, g: g, analytic=False, reference=np.real,
-    text="real({0})", cheap=True, zero_sign="kept", doc="The real part.")
+    grad=lambda x, y, g: g, analytic=False, reference=np.real, cheap=True, zero_sign="kept",
+    doc="The real part.")
 imag = Elementwise(
     "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}}\left({0}\right)",
-    grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
-    text="imag({0})", cheap=True, zero_sign="lost", doc="The imaginary part.")
+    grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag, cheap=True,
+    zero_sign="lost", doc="The imaginary part.")
 complex: Elementwise = Elementwise(
-    "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
-    latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),
-    grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
+    "complex", "complex_of({0}, {1}, {dtype})", complexes, latex=r"{0} + \mathrm{{i}} {1}", level=6,
+    needs=(6, 10), grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
     reference=lambda x, y: x + 1j * y, kernels={"complex_of": complex_of},
     doc="The complex number x + iy.")
 complex_from_polar = Elementwise(
@@ -304,7 +294,7 @@ complex_from_polar = Elementwise(
     doc="The complex number with this absolute value and angle (in radians).")
 angle = Elementwise(
     "angle", "angle_of({0})", lambda x: "float64", latex=r"\arg\left({0}\right)",
-    grad=lambda x, y, g: _angle_grad(x, g), analytic=False, text="angle({0})",
+    grad=lambda x, y, g: _angle_grad(x, g), analytic=False,
     reference=lambda x: np.angle(np.asarray(x, "complex128")), kernels={"angle_of": angle_of},
     doc="The angle of a complex number, in radians: float64, as in Theano.")
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tutor.checking import truth
 from tutor.core.elementwise import Elementwise, and_, booleans, eq, ge, gt, le, lt, maximum, neq
 from tutor.core.graph import Apply, Variable, as_tensor_variable
@@ -25,12 +23,11 @@ __all__ = [
     "xor",
 ]  # fmt: skip
 
-isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    asks_finite=True, zero_sign="lost", grad=None, doc="Whether x is not a number.")
-isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    asks_finite=True, zero_sign="lost", grad=None, doc="Whether x is infinite.")
-isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       asks_finite=True, zero_sign="lost",
+isnan = Elementwise("isnan", "isnan({0})", booleans, asks_finite=True, zero_sign="lost", grad=None,
+                    doc="Whether x is not a number.")
+isinf = Elementwise("isinf", "isinf({0})", booleans, asks_finite=True, zero_sign="lost", grad=None,
+                    doc="Whether x is infinite.")
+isfinite = Elementwise("isfinite", "isfinite({0})", booleans, asks_finite=True, zero_sign="lost",
                        grad=None, doc="Whether x is neither infinite nor nan.")
 
 
@@ -41,47 +38,46 @@ def bits(truths: str, numbers: str) -> Callable[[Apply], str]:
 
 or_ = Elementwise(
     "or_", "bitwise_or({0}, {1})", text="{0} | {1}", symbol="or",
-    latex=bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1, needs=(5, 5),
-    reference=np.bitwise_or, accepts="biu", commutative=True, aliases=("bitwise_or",), cheap=True,
-    grad=None, doc="Bitwise or; of bools, logical or.")
+    latex=bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1, needs=(5, 5), accepts="biu",
+    commutative=True, aliases=("bitwise_or",), cheap=True, grad=None,
+    doc="Bitwise or; of bools, logical or.")
 invert = Elementwise(
     "invert", "invert({0})", text="~{0}", symbol="not", level=8, needs=(8,),
-    latex=bits(r"\neg {0}", r"\sim {0}"), reference=np.invert, accepts="biu",
-    aliases=("bitwise_not",), cheap=True, grad=None, doc="Bitwise not; of bools, logical not.")
+    latex=bits(r"\neg {0}", r"\sim {0}"), accepts="biu", aliases=("bitwise_not",), cheap=True,
+    grad=None, doc="Bitwise not; of bools, logical not.")
 xor = Elementwise(
-    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", symbol="xor",
+    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}",
     latex=bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2, needs=(5, 5),
-    reference=np.bitwise_xor, accepts="biu", commutative=True, aliases=("bitwise_xor",), cheap=True,
-    grad=None, doc="Bitwise exclusive or; of bools, whether they differ.")
+    accepts="biu", commutative=True, aliases=("bitwise_xor",), cheap=True, grad=None,
+    doc="Bitwise exclusive or; of bools, whether they differ.")
 left_shift = Elementwise(
     "left_shift", "left_shift({0}, {1})", text="{0} << {1}", latex=r"{0} \ll {1}", symbol="<<",
-    level=5, needs=(6, 6), reference=np.left_shift, accepts="iu", domain=(0, 4),
-    grad=None, doc="x with its bits moved y places to the left.")
+    level=5, needs=(6, 6), accepts="iu", domain=(0, 4), grad=None,
+    doc="x with its bits moved y places to the left.")
 right_shift = Elementwise(
     "right_shift", "right_shift({0}, {1})", text="{0} >> {1}", latex=r"{0} \gg {1}", symbol=">>",
-    level=5, needs=(6, 6), reference=np.right_shift, accepts="iu", domain=(0, 4),
-    grad=None, doc="x with its bits moved y places to the right.")
+    level=5, needs=(6, 6), accepts="iu", domain=(0, 4), grad=None,
+    doc="x with its bits moved y places to the right.")
 logical_and = Elementwise(
     "logical_and", "logical_and({0}, {1})", booleans, latex=r"{0} \wedge {1}", symbol="and",
-    level=3, needs=(5, 5), reference=np.logical_and, commutative=True,
-    zero_sign="lost", grad=None, doc="Whether x and y are both true (not 0).")
+    level=3, needs=(5, 5), commutative=True, zero_sign="lost", grad=None,
+    doc="Whether x and y are both true (not 0).")
 logical_or = Elementwise(
     "logical_or", "logical_or({0}, {1})", booleans, latex=r"{0} \vee {1}", symbol="or", level=1,
-    needs=(5, 5), reference=np.logical_or, commutative=True,
-    zero_sign="lost", grad=None, doc="Whether x or y is true (not 0), or both.")
+    needs=(5, 5), commutative=True, zero_sign="lost", grad=None,
+    doc="Whether x or y is true (not 0), or both.")
 logical_xor = Elementwise(
     "logical_xor", "logical_xor({0}, {1})", booleans, latex=r"{0} \oplus {1}", symbol="xor",
-    level=2, needs=(5, 5), reference=np.logical_xor, commutative=True,
-    zero_sign="lost", grad=None, doc="Whether exactly one of x and y is true (not 0).")
+    level=2, needs=(5, 5), commutative=True, zero_sign="lost", grad=None,
+    doc="Whether exactly one of x and y is true (not 0).")
 logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", symbol="not", level=8,
-    needs=(8,), reference=np.logical_not, aliases=("not_",),
-    cheap=True, zero_sign="lost", grad=None, doc="Whether x is false (0).")
+    needs=(8,), aliases=("not_",), cheap=True, zero_sign="lost", grad=None,
+    doc="Whether x is false (0).")
 
 
 clip = Elementwise(
-    "clip", "clip({0}, {1}, {2})", symbol="clip", reference=np.clip, accepts="biuf",
-    grad=lambda x, low, high, z, g: (g, g, g),
+    "clip", "clip({0}, {1}, {2})", accepts="biuf", grad=lambda x, low, high, z, g: (g, g, g),
     chooses=lambda x, low, high, z: (
         (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
         (gt(maximum(x, low), high), True)),

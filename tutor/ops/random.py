@@ -115,14 +115,13 @@ def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> 
     nodes = toposort(outputs)
     readers = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
 
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        op, state = node.op, node.inputs[0] if node.inputs else None
-        if isinstance(op, RandomFunction) and state is not None:
-            own = readers[state] == 1 and (state.owner is not None or state in updated)
-            if own is not op.inplace:
-                op = RandomFunction(op.fn, op.outtype, own, op.ndim_added)
-        if op is node.op and inputs == node.inputs:
-            return node.outputs
+    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
+        op: Any = node.op
+        if not isinstance(op, RandomFunction):
+            return None
+        state = node.inputs[0]
+        own = readers[state] == 1 and (state.owner is not None or state in updated)
+        op = RandomFunction(op.fn, op.outtype, own, op.ndim_added)
         return apply(op, inputs, *[v.type for v in node.outputs]).outputs
 
     found = rebuild(outputs, {}, make)

@@ -45,11 +45,11 @@ def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:
 
 
 erf = _special(
-    "erf", exact.erf, latex=r"\operatorname{{erf}}\left({0}\right)", scalar="erf({0})",
+    "erf", exact.erf, scalar="erf({0})",
     grad=lambda x, y, g: g * exp(-sqr(x)) * (2 / math.sqrt(math.pi)), zero_sign="kept",
     doc="The error function.")
 erfc = _special(
-    "erfc", exact.erfc, latex=r"\operatorname{{erfc}}\left({0}\right)", scalar="erfc({0})",
+    "erfc", exact.erfc, scalar="erfc({0})",
     grad=lambda x, y, g: g * exp(-sqr(x)) * (-2 / math.sqrt(math.pi)), zero_sign="lost",
     doc="1 - erf(x), precise also where that is small.")
 erfinv = _special(

@@ -15,7 +15,7 @@ from tutor.pictures.geometry import Box, Point, box_around, n, overlap, text_wid
 from tutor.pictures.layout import Route
 from tutor.pictures.picture import Edge, Flow
 
-BADGE, FLOW = 9.0, 10.5
+BADGE, FLOW = 11.0, 11.0
 CLEAR, ROUND = 2.0, 16.0  # about a line, and across its end, where no number of another stands
 HEAD, BROAD = 12.0, 6.0  # of an arrow that points back, over a thick line: its length, half of it
 ROW, GAP, LEFT = 13.0, 4.0, 5.0  # the height of a line; from image to lines, from edge to both

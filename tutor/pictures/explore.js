@@ -110,7 +110,7 @@ class Explorer {
     this.search = element("input", { type: "search", placeholder: "find a name", "aria-label": "Find a node by name" });
     this.search.addEventListener("input", () => this.find(this.search.value));
     const tools = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM)),
-      button("All", "The whole picture", () => this.whole())];
+      button("All", "All of the picture", () => this.whole())];
     if (this.graphs.some(({ views }) => views.length > 1)) {
       this.boxes = button("Open all", "Open or close all boxes", () => this.open(this.opened ? "" : "all"));
       tools.push(this.boxes);
@@ -421,5 +421,3 @@ function render({ model, el }) {
   model.on?.("change:numbers", () => explorer.receive(model.get("numbers")));
   return () => explorer.end();
 }
-
-export default { render };

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -19,9 +19,11 @@ from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.selection import MERGE
 from tutor.core.errors import plural
 from tutor.core.graph import Constant, Variable
+from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.formulas import TEXT
 from tutor.pictures import html, svg
+from tutor.pictures.computed import Mark, computed
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build
 from tutor.pictures.shown import Pair
@@ -87,6 +89,20 @@ class Film(Steppable):
         rows += [(escape(name), str(n), f"{saved[name]:d}") for name, n in self.counts.items()]
         return html.table(rows)
 
+    def html(self, live: bool = False) -> str:
+        """A page of its own, which steps without a kernel; `live`, each step has the values before
+        and after it, of inputs that are turned."""
+        if not live:
+            return super().html()
+        sides = dict.fromkeys(v for change in self.changes for v in (
+            change.step.before, change.step.after) if isinstance(v.type, TensorType))
+        made = computed(list(sides))
+        marks = {v: Mark(i) for i, v in enumerate(made.slots)}
+        steps = [change.data(marks) for change in self.changes]
+        story = {**self.data, "inputs": made.turns(), "steps": []}
+        return made.page(story["title"], self._still(), story, {
+            "templates": [{"steps": steps}], "choices": []})
+
     def _data(self) -> dict[str, Any]:
         steps = [change.data() for change in self.changes]
         return {"title": "The rewriting of an expression", "formulas": "", "graphs": [],
@@ -149,16 +165,20 @@ class Change:
         before, after = (html.mathematics(v, LIMIT) for v in (self.step.before, self.step.after))
         return before, f"the same, {self.same}" if self.same else after
 
-    def data(self) -> dict[str, Any]:
-        """The step for the script."""
+    def data(self, values: Mapping[Variable, Mark] = {}) -> dict[str, Any]:
+        """The step for the script, with the values before and after it where there are some."""
         words = " · ".join(f"{did}: {_listed(which)}" for did, which in (
             ("went", self.gone), ("came", self.new)) if which)
         told = (f"<b>{escape(self.rule.name)}</b> "
                 f"({LICENCES.get(self.rule.licence, self.rule.licence)}): {escape(self.rule.why)}"
-                f"<div>{' &nbsp;→&nbsp; '.join(self.sides)}</div>"
+                f"<div>{' &nbsp;→&nbsp; '.join(self.sides)}</div>{self._values(values)}"
                 f'<div class="tutor-small">{escape(words)}</div>{self._pictures()}')
         return {"phase": "rule", "node": "", "words": self.words, "html": told,
                 "wrong": False, "short": "", "grown": []}
+
+    def _values(self, values: Mapping[Variable, Mark]) -> str:
+        sides = [values[v] for v in (self.step.before, self.step.after) if v in values]
+        return f"<div>{' &nbsp;→&nbsp; '.join(map(str, sides))}</div>" if sides else ""
 
     def _pictures(self) -> str:
         drawn = []

@@ -10,10 +10,12 @@ what words are left of the full ones stay hidden, by JupyterLab's own class, and
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Variable
@@ -24,6 +26,9 @@ from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture
 
 STEPPING = ("html.css", "picture.css", "explore.css")  # the styles of what steps
+MUCH = 1_000_000  # characters
+UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
+  .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -47,15 +52,30 @@ def document(title: str, body: str, style: str = "", script: str = "") -> str:
 def framed(document: str, title: str) -> str:
     """A page inside of another one, such as a notebook that was saved as a page; it is loaded as it
     comes into sight."""
-    own = f"<script>{svg.text_of('frame.js')}</script></body>"
-    inner = escape(own.join(document.rsplit("</body>", 1)))
+    inner = escape(fitting(document))
     return (f'<iframe class="tutor-frame" loading="lazy" title="{escape(title)}" srcdoc="{inner}" '
             'style="border:0;color-scheme:normal;height:36em;width:100%"></iframe>')
+
+
+def fitting(document: str) -> str:
+    """A page that is as high as what is in it, and in the theme around it, where it is in a
+    frame."""
+    own = f"<script>{svg.text_of('frame.js')}</script></body>"
+    return own.join(document.rsplit("</body>", 1))
 
 
 def script() -> str:
     """The script that steps, in the order in which its files build on one another."""
     return svg.text_of("graph.js") + svg.text_of("explore.js")
+
+
+def literal(data: dict[str, Any], much: int = MUCH) -> str:
+    """Data as an expression of JavaScript; much of it is packed, and unpacked by the browser."""
+    text = json.dumps(data).replace("<", "\\u003c")  # nothing in it is a tag of the page
+    if len(text) < much:
+        return text
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return UNPACKED % packed
 
 
 class Formulas(NamedTuple):

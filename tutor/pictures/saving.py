@@ -24,6 +24,7 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
 from tutor.pictures import dot, form, layout, page, svg, tikz
+from tutor.pictures.computed import computed
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
@@ -129,12 +130,19 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
                             fix="End the path in .html.")
     if isinstance(y, Function):
         return form.page(y)
-    made = getattr(type(y), "html", None)
-    if made is None or "live" not in inspect.signature(made).parameters:
+    if isinstance(y, Variable):
+        y = explore(y, wrt, computed([y]).given)
+    if not computes(y):
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
-                         fix="Pass a run of tutor.live, a function, or an expression with "
-                         "values={x: 3}.")
+                         fix="Pass an expression, a function, a plot, a derivation, or a run of "
+                         "tutor.live.")
     return str(y.html(live=True))
+
+
+def computes(y: Any) -> bool:
+    """Say whether something that is shown has a page that computes."""
+    made = getattr(type(y), "html", None)
+    return made is not None and "live" in inspect.signature(made).parameters
 
 
 def content(y: Any, kind: str, wrt: Any) -> bytes:

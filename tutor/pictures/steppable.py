@@ -5,9 +5,6 @@ Comes before what is shown so. The widget, and the script of the page, need noth
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,9 +19,6 @@ from tutor.pictures.shown import listed
 if TYPE_CHECKING:
     from tutor.pictures.widget import ExploreWidget
 
-MUCH = 1_000_000  # characters
-UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
-  .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
 START = """
 document.querySelector(".tutor-before-explore").hidden = true;
 render({ model: { get: () => STORY }, el: document.body });
@@ -86,15 +80,6 @@ class Steppable:
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""
-        code = html.script().replace("export default { render };", "")
+        code = html.script()
         return html.document(self.data["title"], self._still(), svg.style(*html.STEPPING),
-                             f"{code}\nconst STORY = {literal(self.data)};{START}")
-
-
-def literal(data: dict[str, Any], much: int = MUCH) -> str:
-    """Data as an expression of JavaScript; much of it is packed, and unpacked by the browser."""
-    text = json.dumps(data).replace("<", "\\u003c")  # nothing in it is a tag of the page
-    if len(text) < much:
-        return text
-    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-    return UNPACKED % packed
+                             f"{code}\nconst STORY = {html.literal(self.data)};{START}")

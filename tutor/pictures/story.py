@@ -86,37 +86,44 @@ class Story:
         if self.wrt:
             derivatives(self.outputs[0], self.wrt)  # what is wrong with the question is said here
             self._backwards(self.outputs[0])
-        self.written, self.branches = self.back, None
-        if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):
-            self.branches = Evaluator(self.outputs)
+        self.written = self.back
+        self.choices = list(dict.fromkeys(
+            node.inputs[0] for node in toposort([*self.outputs, *self.gradients])
+            if isinstance(node.op, IfElse)))
         self.names = Names.of([*self.outputs, *self.gradients], plumbing)
         if self.wrt:
             self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
             self.named = named_derivatives(
                 self.cost, self.titles, self.outputs[0], self.gradients, self.names)
         self.given: Mapping[Variable, Any] = {}
-        self.evaluator: Evaluator | None = None
+        self.found = Evaluation({}, None, None)
+        self.evaluators: dict[tuple[Variable, ...], Evaluator] = {}
         self.evaluate(given)
 
     def evaluate(self, given: Mapping[Variable, Any]) -> None:
         """Go through all steps with these values of the inputs."""
         self.given = given
-        if self.branches is not None:
-            # Which branches are taken is known first: what is not computed passes nothing back.
-            self.found: Evaluation = self.branches(given)
-            self.back = [self._taken(step) for step in self.written]
-        if self.evaluator is None or self.branches is not None:
-            made = [g for step in self.back for g in (
-                step.arrived, *(g for _, g in step.more), *(one.result for one in step.passed))]
-            asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
-            self.evaluator = Evaluator(list(dict.fromkeys(asked)))
-        self.found = self.evaluator(given)
-        self.steps = self.told_anew()
+        self.follow(self._computed)
         self.instead = self._instead()
 
-    def told_anew(self) -> list[Step]:
-        """All steps, in the words that go with the values there are."""
-        return [*self._forwards(), *self._told()]
+    def follow(self, computed: Callable[[Sequence[Variable]], Evaluation]) -> None:
+        """Go through all steps with the values that are computed of some outputs."""
+        if self.choices:
+            # Which branches are taken is known first: what is not computed passes nothing back.
+            self.found = computed(self.outputs)
+            self.back = [self._taken(step) for step in self.written]
+        made = [g for step in self.back for g in (
+            step.arrived, *(g for _, g in step.more), *(one.result for one in step.passed))]
+        asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
+        self.found = computed(list(dict.fromkeys(asked)))
+        self.steps = [*self._forwards(), *self._told()]
+
+    def _computed(self, outputs: Sequence[Variable]) -> Evaluation:
+        """What these are made of, with the values of the inputs."""
+        key = tuple(outputs)
+        if key not in self.evaluators:
+            self.evaluators[key] = Evaluator(outputs)
+        return self.evaluators[key](self.given)
 
     @property
     def values(self) -> dict[Variable, Any]:

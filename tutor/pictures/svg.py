@@ -29,7 +29,7 @@ from tutor.pictures.picture import (
     Picture,
 )
 
-LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 10.0, 11.0
+LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 11.0, 11.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
 OPENS = 16.0  # of the width of a box: for the sign that it opens
 
@@ -55,7 +55,7 @@ def style(*names: str) -> str:
 
 def lines(node: Node) -> list[Line]:
     """The lines of text in a node, from the top."""
-    found = [Line(node.label, NOTE + 2 if node.kind in (FOLD, CONSTANT) else LABEL, "label")]
+    found = [Line(node.label, NAME if node.kind in (FOLD, CONSTANT) else LABEL, "label")]
     if node.name and node.kind in (OP, BOX):
         found.append(Line(node.name, NAME, "name"))
     if node.note:
@@ -241,13 +241,13 @@ def badge(node: Node, x: float, y: float, width: float, height: float) -> str:
         return ""
     left, top, right, _ = badge_box(node, x, y, width)
     wide = right - left
-    return (f'<g class="tutor-badge">{rectangle(left, top, wide, 13, 6.5, "tutor-badge-shape")}'
-            f'<text x="{n(left + wide / 2)}" y="{n(top + 9.7)}" font-size="{n(BADGE)}">'
+    return (f'<g class="tutor-badge">{rectangle(left, top, wide, 15, 7.5, "tutor-badge-shape")}'
+            f'<text x="{n(left + wide / 2)}" y="{n(top + 11.4)}" font-size="{n(BADGE)}">'
             f"{escape(node.badge)}</text></g>")
 
 
 def badge_box(node: Node, x: float, y: float, width: float) -> Box:
     """The place of the badge of a node."""
-    wide = max(13.0, text_width(node.badge, BADGE) + 6)
+    wide = max(15.0, text_width(node.badge, BADGE) + 6)
     left = x - width / 2 - wide + LAP
-    return left, y - 6.5, left + wide, y + 6.5
+    return left, y - 7.5, left + wide, y + 7.5

@@ -1,6 +1,7 @@
 /* Inputs turned in the page: the values are computed here, and put where the marks are.
  *
- * Comes after explore.js. TOLD has what the picture says with a mark, ⟦7⟧ or ⟦7+9⟧, for each value.
+ * Comes after explore.js. TOLD has what is said with a mark, ⟦7⟧ or ⟦7+9⟧, for each value: of each choice
+ * of branches, where there are some.
  */
 
 const DECADES = 6; // between the thickest edge and the thinnest
@@ -130,34 +131,48 @@ function written(above, below, inputs) {
   });
 }
 
-/* All that the picture says with these values of the inputs. */
+function broken(values, places) {
+  return places.some((i) => !Array.from(values[i].data, Number).every(Number.isFinite));
+}
+
+/* The step from which nan or infinity comes, and where none went in. */
+function begins(values, checks) {
+  return checks.find(([, results, operands]) => broken(values, results) && !broken(values, operands));
+}
+
+/* All that the page says with these values of the inputs. */
 function turned(inputs) {
   const values = evaluate(...inputs.map(({ values: own, shape, dtype }) => new Tensor(Float64Array.from(own), shape, "float64").astype(dtype)))
     .map((v) => ({ data: packed(v).data, shape: v.shape, dtype: v.dtype }));
-  const { values: edges, sent, lines, mathematics, ...rest } = TOLD.template;
+  const said = (mark) => words(summed(values, mark));
+  const taken = TOLD.choices.reduce((all, i) => 2 * all + (Number(values[i].data[0]) ? 1 : 0), 0);
+  const { values: edges, sent, lines, mathematics, checks, ...rest } = TOLD.templates[taken];
+  const found = filled(rest, said);
+  if (!edges) return found;
   const flows = (list) => Object.fromEntries(Object.entries(list).map(([key, flow]) => [key, renewed(flow, values)]));
   const back = flows(sent);
   const most = Math.max(0, ...Object.values(back).map(({ size }) => size ?? 0));
   for (const flow of Object.values(back)) {
     flow.strength = flow.size && most ? Math.min(1, Math.max(0.04, 1 + Math.log10(flow.size / most) / DECADES)) : 0;
   }
-  const said = (mark) => words(summed(values, mark));
-  return { ...filled(rest, said), values: flows(edges), sent: back,
+  const [wrong, , , verdict, step] = begins(values, checks) ?? [];
+  if (wrong) {
+    Object.assign(found.steps[wrong], { wrong: true, html: filled(step, said) });
+    found.verdict = verdict;
+  }
+  return { ...found, values: flows(edges), sent: back,
     lines: lines.map((side) => Object.fromEntries(Object.entries(side).map(([key, list]) => [key, list.map((text) => inNode(text, values))]))),
-    mathematics: written(filled(mathematics, said), TOLD.below, inputs) };
+    mathematics: written(filled(mathematics, said), TOLD.below[taken], inputs) };
 }
 
 /* In place of the widget's model: what is turned is answered here, and kept in the address. */
 class Turned {
   constructor() {
-    this.inputs = TOLD.inputs;
     this.count = 0;
     const kept = new URLSearchParams(location.hash.slice(1));
-    this.inputs = this.inputs.map((input) => (kept.has(input.id) ? { ...input, values: kept.get(input.id).split(",").map(Number) } : input));
-    this.story = STORY;
-    if (location.hash) {
-      this.story = { ...STORY, ...turned(this.inputs), inputs: STORY.inputs.map((one) => ({ ...one, values: this.inputs.find(({ id }) => id === one.id).values })) };
-    }
+    this.inputs = TOLD.inputs.map((input) => (kept.has(input.id) ? { ...input, values: kept.get(input.id).split(",").map(Number) } : input));
+    const now = STORY.inputs.map((one) => ({ ...one, values: this.inputs.find(({ id }) => id === one.id).values }));
+    this.story = { ...STORY, ...turned(this.inputs), inputs: now };
   }
 
   get(name) { return name === "story" ? this.story : this.numbers; }
@@ -176,6 +191,23 @@ class Turned {
   }
 }
 
-document.querySelector(".tutor-before-explore").hidden = true;
+/* A page without steps: what is turned stands above it, and each value in its place. */
+function placed(model) {
+  const places = document.querySelectorAll("[data-value]");
+  const put = ({ places: texts }) => places.forEach((place) => write(place, texts[place.dataset.value]));
+  model.on("change:numbers", () => put(model.get("numbers")));
+  const { inputs } = model.get("story");
+  const turn = inputs.length ? turns(inputs, (numbers) => {
+    model.set("turned", numbers);
+    model.save_changes();
+  }) : "";
+  document.querySelector(".tutor-turned").append(turn);
+  put(model.get("story"));
+}
+
 globalThis.tutorTurned = new Turned();
-render({ model: globalThis.tutorTurned, el: document.body });
+const before = document.querySelector(".tutor-before-explore");
+if (before) {
+  before.hidden = true;
+  render({ model: globalThis.tutorTurned, el: document.body });
+} else placed(globalThis.tutorTurned);

@@ -1,115 +1,119 @@
-"""An exploration as a page that computes: inputs are turned in it, without a kernel.
+"""An exploration as a page that computes: what its picture says, with marks in the place of values.
 
-Comes after what is turned with one. What a picture says is written once with a mark in the place of
-each value; the page computes the values, by the graph as it was written, and puts them there.
+Comes after what is turned with a kernel. Where branches are taken by the values, there is what is
+said for each choice.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from importlib.resources import files
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.function import function
-from tutor.compile.javascript.module import module, script
-from tutor.compile.mode import Mode
 from tutor.core.errors import BadValueError
-from tutor.core.graph import Constant, Variable
+from tutor.core.graph import Variable
 from tutor.core.types import DISCRETE, TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.pictures import html, svg
-from tutor.pictures.cells import link
-from tutor.pictures.steppable import literal
+from tutor.pictures import page as pages
+from tutor.pictures.computed import FIRST, Computed, Mark, free
 from tutor.pictures.story import Story
 from tutor.pictures.turning import Turning
+from tutor.pictures.values import Evaluation
 
 if TYPE_CHECKING:
     from tutor.pictures.explore import Exploration
 
-MUCH = 5_000  # characters, from which on data are packed
-FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
-#: What multiplies large matrices: what is turned by hand is small.
-KERNELS = re.compile(r"(?<=const KERNELS = \[)[^\]]*")
-CALLED = ("Tensor", "packed", "asTensor", "argument")
-
-
-class Mark:
-    """The place of a value, or of the sum of several, in what a picture says."""
-
-    def __init__(self, *numbers: int) -> None:
-        self.numbers = numbers
-
-    def __add__(self, other: Mark) -> Mark:
-        return Mark(*self.numbers, *other.numbers)
-
-    def __abs__(self) -> Any:
-        return np.ones(1)
-
-    def __str__(self) -> str:
-        return f"⟦{'+'.join(map(str, self.numbers))}⟧"
+MOST = 4  # conditions, for each choice of which there is what is said
+Choice = Mapping[Variable, bool]
 
 
 def page(exploration: Exploration) -> str:
-    """The page, whole. Raises BadValueError where the graph has no form in JavaScript, or steps
-    that depend on the values, as those of an `ifelse`."""
+    """The page, whole. Raises BadValueError where the graph has no form in JavaScript, an operation
+    fails, or there are too many conditions."""
     story = exploration.story
-    if story.branches is not None or story.found.problem is not None:
-        raise BadValueError("which steps there are depends on the values here, and a page that "
-                            "computes keeps its steps.", fix="Save it without live=True.")
+    if story.found.problem is not None:
+        raise BadValueError("it ends at an operation that fails, and a page that computes goes "
+                            "through all of them.", fix="Save it without live=True.")
+    if len(story.choices) > MOST:
+        raise BadValueError(f"it has {len(story.choices)} conditions, and a page that computes "
+                            f"goes by {MOST} at most.", fix="Save it without live=True.")
     turning = exploration.turning or Turning(story)
-    begun = turning.data()
-    inputs, program, template, below = marked(story, turning)
-    told = {"inputs": inputs, "template": template, "below": below}
-    code = html.script().replace("export default { render };", "")
-    own = files("tutor.pictures").joinpath("turned.js").read_text(encoding="utf-8")
-    still = exploration._still()
-    return html.document(begun["title"], still + link(), svg.style(*html.STEPPING), "\n".join([
-        code, f"const STORY = {literal(begun, MUCH)};", f"const TOLD = {literal(told, MUCH)};",
-        f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{program}",
-        "return { evaluate, Tensor, packed, asTensor };\n})();", own]))
+    choices = [dict(zip(story.choices, taken, strict=True))
+               for taken in product([False, True], repeat=len(story.choices))]
+    slots: dict[Variable, int] = {}
+    given = {v: story.given[v] for v in free([*story.outputs, *story.gradients])}
+    templates = [said(story, turning, given, slots, taken) for taken in choices]
+    made = Computed([*slots], given, turning.ids)
+    begun = {key: told for key, told in turning.data().items() if key not in templates[0][0]}
+    told = {"templates": [template for template, _ in templates],
+            "below": [below for _, below in templates],
+            "choices": [slots[v] for v in story.choices]}
+    return made.page(begun["title"], exploration._still(), begun, told)
 
 
-def marked(story: Story, turning: Turning
-           ) -> tuple[list[dict[str, Any]], str, dict[str, Any], str]:
-    """The inputs, the program that computes all values from them, what the picture says with marks
-    in their places, and its formulas with numbers below 0, which show where parentheses are."""
-    slots = [v for v in story.values if isinstance(v.type, TensorType)]
-    free = [v for v in graph_inputs([*story.outputs, *story.gradients])
-            if not isinstance(v, (Constant, SharedVariable))]
-    f = function(free, slots, mode=Mode(optimizer=None), on_unused_input="ignore",
-                 no_default_updates=True)
-    program = KERNELS.sub("", script(module({"evaluate": f}, calls=CALLED)))
-    numbers: dict[Variable, int] = {}
-    given: dict[Variable, Any] = {}
-    for v in free:
-        value = np.asarray(story.given[v])
-        first = FIRST + sum(np.size(other) for other in given.values())
-        magic = first + np.arange(value.size).reshape(value.shape) + (v.dtype not in DISCRETE) / 2
-        given[v] = magic.astype(v.dtype) if v.dtype != "bool" else value
-        numbers[v] = first
-    places = {v: i for i, v in enumerate(slots)}
-    inputs = [{"id": next((key for key, u in turning.ids.items() if u is v), None),
-               "dtype": v.dtype, "shape": list(np.shape(story.given[v])),
-               "values": np.asarray(story.given[v], float).ravel().tolist(), "first": numbers[v]}
-              for v in free]
-    negative = {v: -value if v.dtype[0] in "fi" else value for v, value in given.items()}
-    below = said(story, turning, places, negative)["mathematics"]
-    return inputs, program, said(story, turning, places, given), below
-
-
-def said(story: Story, turning: Turning, places: dict[Variable, int],
-         given: dict[Variable, Any]) -> dict[str, Any]:
-    """What the picture says, with a mark for each value and other numbers for the inputs."""
-    found, steps, was = story.found, story.steps, story.given
+def said(story: Story, turning: Turning, given: Mapping[Variable, Any],
+         slots: dict[Variable, int], taken: Choice) -> tuple[dict[str, Any], str]:
+    """What the picture says by one choice of branches, with a mark for each value, whose number is
+    in `slots`, and other numbers for the inputs; and its formulas with numbers below 0, which show
+    where parentheses are."""
+    kept = story.found, story.steps, story.given, story.back, story.instead
+    story.instead = ""
+    numbers = standing(given)
     try:
-        story.found = found._replace(values={v: Mark(i) for v, i in places.items()}, suspect=None)
-        story.given = given
-        story.steps = story.told_anew()
+        story.given = {v: -one if v.dtype[0] in "fi" else one for v, one in numbers.items()}
+        story.follow(partial(marked, slots, taken))
+        below = turning.mathematics()
+        story.given = numbers
         told: dict[str, Any] = json.loads(json.dumps(turning.numbers()))
-        return told
+        return {**told, "checks": list(checks(story, slots))}, below
     finally:
-        story.found, story.steps, story.given = found, steps, was
+        story.found, story.steps, story.given, story.back, story.instead = kept
+
+
+def checks(story: Story, slots: Mapping[Variable, int]) -> Iterator[tuple[Any, ...]]:
+    """Of each step forwards its number, the places of its results and its operands, and what is
+    said of all and of this step where nan or infinity begins there."""
+    for i, step in enumerate(story.steps, 1):
+        if step.phase == "forward" and step.node is not None:
+            places = [[slots[v] for v in side if v in slots]
+                      for side in (step.node.outputs, step.node.inputs)]
+            story.found = story.found._replace(suspect=step.node)
+            yield i, *places, pages.verdict(story), pages.told(story, step)
+
+
+def standing(given: Mapping[Variable, Any]) -> dict[Variable, Any]:
+    """Numbers that stand for those of the inputs, in formulas."""
+    found: dict[Variable, Any] = {}
+    first = FIRST
+    for v, value in given.items():
+        array = np.asarray(value)
+        numbers = first + np.arange(array.size).reshape(array.shape) + (v.dtype not in DISCRETE) / 2
+        found[v] = numbers.astype(v.dtype) if v.dtype != "bool" else value
+        first += array.size
+    return found
+
+
+def marked(slots: dict[Variable, int], taken: Choice, outputs: Sequence[Variable]) -> Evaluation:
+    """A mark in the place of the value of all that these are made of, by this choice."""
+    values = {v: Mark(slots.setdefault(v, len(slots)), true=taken.get(v, True))
+              for v in needed([*outputs, *graph_inputs(outputs)], taken)
+              if isinstance(v.type, TensorType)}
+    return Evaluation(values, None, None)
+
+
+def needed(outputs: Sequence[Variable], taken: Choice) -> Iterator[Variable]:
+    """All that is computed for these, by one choice of branches."""
+    seen: set[Variable] = set()
+    queue = list(outputs)
+    while queue:
+        v = queue.pop()
+        if v in seen:
+            continue
+        seen.add(v)
+        yield v
+        if v.owner is not None:
+            queue += [*v.owner.outputs, *v.owner.op.required(v.owner, taken)]

@@ -6,22 +6,20 @@ numbers for the same picture, so nothing is laid out again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.types import TensorType
 from tutor.formulas import TEXT, Piece, Script
 from tutor.pictures import html
+from tutor.pictures.computed import slider, turnable
 from tutor.pictures.latex import LATEX, in_full, symbol
 from tutor.pictures.stage import Stage
 from tutor.pictures.story import Story
 
-CELLS = 16  # numbers of an array that can be turned one by one
-PLACES = 100  # of a slider on each side of zero, at least
 FEW = 4  # numbers of an array that are written into a formula
 LIMIT = 30  # operations in a formula
 
@@ -32,23 +30,12 @@ class Turning:
     def __init__(self, story: Story) -> None:
         self.story, self.stage = story, Stage(story, turning=True)
         self.ids = {f"i{story.names.index[v]}": v for v in story.given if v in story.names.index
-                    and isinstance(v.type, TensorType) and np.size(story.given[v]) <= CELLS
-                    and v.ndim <= 2 and v.dtype[:7] != "complex"}
+                    and turnable(v, story.given[v])}
 
     def inputs(self) -> list[dict[str, Any]]:
-        """What the script needs for each: its name, its numbers, and the range of a slider."""
-        found = []
-        for key, v in self.ids.items():
-            value = np.nan_to_num(np.asarray(self.story.given[v], dtype=float))
-            reach = 3 * max(1.0, float(np.abs(value).max(initial=0.0)))
-            step = 10.0 ** math.floor(math.log10(reach / PLACES))
-            whole = v.dtype in DISCRETE
-            found.append({"id": key, "name": self.story.names.called(v) or "input",
-                          "shape": list(value.shape), "values": value.ravel().tolist(),
-                          "low": 0.0 if v.dtype == "bool" or v.dtype[0] == "u" else -reach,
-                          "high": 1.0 if v.dtype == "bool" else reach,
-                          "step": 1.0 if whole else step})
-        return found
+        """What the script needs for each."""
+        return [slider(key, self.story.names.called(v), v, self.story.given[v])
+                for key, v in self.ids.items()]
 
     def turned(self, numbers: Mapping[str, Sequence[float]]) -> dict[str, Any]:
         """What the picture says with these numbers in place of those there were."""

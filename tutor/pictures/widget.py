@@ -13,11 +13,13 @@ import traitlets
 from tutor.pictures import html, svg
 from tutor.pictures.turning import Turning
 
+MESSAGES = svg.text_of("messages.js")  # the end of each widget's script
+
 
 class ExploreWidget(anywidget.AnyWidget):
     """What Jupyter knows of it: `turned` comes from the page, the others go there."""
 
-    _esm = html.script()
+    _esm = html.script() + MESSAGES
     _css = svg.style(*html.STEPPING)
     story = traitlets.Dict().tag(sync=True)
     turned = traitlets.Dict().tag(sync=True)

@@ -22,8 +22,8 @@ from tutor.derivatives.cost import grad as grad
 from tutor.derivatives.markers import consider_constant as consider_constant
 from tutor.derivatives.products import Lop as Lop
 from tutor.derivatives.products import Rop as Rop
-from tutor.derivatives.rows import hessian as hessian
-from tutor.derivatives.rows import jacobian as jacobian
+from tutor.derivatives.products import hessian as hessian
+from tutor.derivatives.products import jacobian as jacobian
 from tutor.ops.axes import flip as flip
 from tutor.ops.axes import fliplr as fliplr
 from tutor.ops.axes import flipud as flipud

@@ -21,23 +21,8 @@ from tutor.ops.solving import lstsq, tensorinv, tensorsolve
 from tutor.signatures import answering_module
 
 __all__ = [
-    "alloc_diag",
-    "det",
-    "diag",
-    "eig",
-    "eigh",
-    "lstsq",
-    "matrix_dot",
-    "matrix_inverse",
-    "matrix_power",
-    "norm",
-    "pinv",
-    "qr",
-    "slogdet",
-    "svd",
-    "tensorinv",
-    "tensorsolve",
-    "trace",
+    "alloc_diag", "det", "diag", "eig", "eigh", "lstsq", "matrix_dot", "matrix_inverse",
+    "matrix_power", "norm", "pinv", "qr", "slogdet", "svd", "tensorinv", "tensorsolve", "trace",
 ]
 
 __getattr__ = naming_the_nearest("tutor.tensor.nlinalg", "T.nlinalg.", __all__)

@@ -91,39 +91,27 @@ def _settings(border_mode: Any = "valid", subsample: Any = None, dilation: Any =
 
 
 def dnn_conv(img: Any, kerns: Any, *settings: Any, num_groups: int = 1, **more: Any) -> Variable:
-    """`conv2d`; what tuned cuDNN means nothing here."""
-    return nnet.conv2d(img, kerns, num_groups=num_groups, **_settings(*settings, **more))
-
-
-def dnn_conv3d(img: Any, kerns: Any, *settings: Any, num_groups: int = 1, **more: Any) -> Variable:
-    """`conv3d`."""
-    return nnet.conv3d(img, kerns, num_groups=num_groups, **_settings(*settings, rank=3, **more))
+    """`conv2d`, of volumes `conv3d`; what tuned cuDNN means nothing here."""
+    rank = as_tensor_variable(kerns).ndim - 2
+    return (nnet.conv3d if rank == 3 else nnet.conv2d)(
+        img, kerns, num_groups=num_groups, **_settings(*settings, rank=rank, **more))
 
 
 def dnn_gradinput(kerns: Any, topgrad: Any, img_shp: Any, *settings: Any, **more: Any) -> Variable:
-    """The cotangent of images of this shape."""
-    return nnet.conv2d_grad_wrt_inputs(topgrad, kerns, _sizes(img_shp, 4),
-                                       **_settings(*settings, **more))
-
-
-def dnn_gradinput3d(kerns: Any, topgrad: Any, img_shp: Any, *settings: Any, **more: Any
-                    ) -> Variable:
-    """The cotangent of volumes of this shape."""
-    return nnet.conv3d_grad_wrt_inputs(topgrad, kerns, _sizes(img_shp, 5),
-                                       **_settings(*settings, rank=3, **more))
+    """The cotangent of images, or volumes, of this shape."""
+    rank = as_tensor_variable(kerns).ndim - 2
+    return (nnet.conv3d_grad_wrt_inputs if rank == 3 else nnet.conv2d_grad_wrt_inputs)(
+        topgrad, kerns, _sizes(img_shp, rank + 2), **_settings(*settings, rank=rank, **more))
 
 
 def dnn_gradweight(img: Any, topgrad: Any, kerns_shp: Any, *settings: Any, **more: Any) -> Variable:
     """The cotangent of filters of this shape."""
-    return nnet.conv2d_grad_wrt_weights(img, topgrad, _sizes(kerns_shp, 4),
-                                        **_settings(*settings, **more))
+    rank = as_tensor_variable(img).ndim - 2
+    return (nnet.conv3d_grad_wrt_weights if rank == 3 else nnet.conv2d_grad_wrt_weights)(
+        img, topgrad, _sizes(kerns_shp, rank + 2), **_settings(*settings, rank=rank, **more))
 
 
-def dnn_gradweight3d(img: Any, topgrad: Any, kerns_shp: Any, *settings: Any, **more: Any
-                     ) -> Variable:
-    """The cotangent of filters of this shape, of volumes."""
-    return nnet.conv3d_grad_wrt_weights(img, topgrad, _sizes(kerns_shp, 5),
-                                        **_settings(*settings, rank=3, **more))
+dnn_conv3d, dnn_gradinput3d, dnn_gradweight3d = dnn_conv, dnn_gradinput, dnn_gradweight
 
 
 def _sizes(shape: Any, n: int) -> Any:

@@ -25,10 +25,9 @@ import tutor.theano.settings  # has Theano's flags accepted
 from tutor.core.errors import NotHereError, TutorError
 from tutor.core.seams import old
 from tutor.hooks import hooks
-from tutor.theano.absent import why
 from tutor.theano.inside import attribute
 from tutor.theano.pickles import state
-from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
+from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public, why
 from tutor.theano.text import READER
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]

@@ -17,7 +17,7 @@ import numpy as np
 
 import tutor.tensor as T
 from tutor.config import config
-from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
+from tutor.core.errors import BadValueError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Op
 from tutor.core.types import TensorType, promote
@@ -72,7 +72,7 @@ class FromUniform(Draw):
         if inputs[0].ndim != 2 or inputs[1].ndim != 1:
             raise ShapeError(f"the chances are a matrix, and {quoted(inputs[0])} is "
                              f"{inputs[0].type}.",
-                             where=(("written at", caller()),), fix="One row a distribution.")
+                             fix="One row a distribution.")
         pattern = inputs[0].broadcastable if self.kernel is counted else (False, False)
         return apply(self, inputs, TensorType(self.dtype, pattern))
 
@@ -234,7 +234,7 @@ def held(value: Any, what: str, least: float, most: float) -> Any:
     """A parameter of a draw as it is; an error where its numbers are known, and one is outside."""
     v = as_tensor_variable(value)
     if isinstance(v, Constant) and not np.all((v.data >= least) & (v.data <= most)):
-        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
+        raise BadValueError(f"{what} cannot be {quoted(value)}.",
                             fix=f"Pass numbers from {least} to {most}.")
     return value
 

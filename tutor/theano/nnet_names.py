@@ -14,7 +14,7 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.core.elementwise import sigmoid
-from tutor.core.errors import BadValueError, ShapeError, caller
+from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.ops import convolution, fourier, pooling
 from tutor.ops import softmax as ops
@@ -52,8 +52,7 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Varia
     p, t = as_tensor_variable(coding_dist), as_tensor_variable(true_one_of_n)
     if p.ndim != 2 or t.ndim != 1:
         raise ShapeError(f"predictions are a matrix and targets a vector, and these are {p.type} "
-                         f"and {t.type}.", where=(("written at", caller()),),
-                         fix="Pass the number of the right column for each row.")
+                         f"and {t.type}.", fix="Pass the number of the right column for each row.")
     return categorical_crossentropy(p, t)
 
 
@@ -126,7 +125,7 @@ def prepend_scalar_to_each_row(val: Any, mat: Any) -> Variable:
     x = as_tensor_variable(mat)
     if x.ndim != 2:
         raise ShapeError(f"a column is put before a matrix, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     wide = T.concatenate([x[:, :1], x], axis=1)
     return T.set_subtensor(wide[:, 0], T.cast(as_tensor_variable(val), x.dtype))
 
@@ -153,7 +152,7 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     if image_shape is not None:
         if input_shape is not None:
             raise BadValueError("input_shape and image_shape are the same argument.",
-                                where=(("written at", caller()),), fix="Pass input_shape only.")
+                                fix="Pass input_shape only.")
         warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
         input_shape = image_shape
     return nnet.conv2d(input, filters, input_shape, filter_shape, border_mode, subsample,
@@ -174,11 +173,11 @@ def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shap
     x, w = as_tensor_variable(signals), as_tensor_variable(filters)
     if x.ndim != 5 or w.ndim != 5:
         raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
-                         f"{w.type}.", where=(("written at", caller()),), fix="Reshape them.")
+                         f"{w.type}.", fix="Reshape them.")
     modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
     if len(set(modes)) > 1:
         raise BadValueError(f"border_mode cannot be {border_mode!r}.",
-                            where=(("written at", caller()),), fix="Pass 'valid'.")
+                            fix="Pass 'valid'.")
     sizes, more = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
                    for s in (signals_shape, filters_shape)]
     y = nnet.conv3d(x.dimshuffle(0, 2, 1, 3, 4), w.dimshuffle(0, 2, 1, 3, 4), sizes, more, modes[0])

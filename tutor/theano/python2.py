@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import importlib
 import importlib.util
 import logging
 import re
@@ -299,7 +298,8 @@ def _translator() -> bool:
 
 @cache
 def _tool(printing: bool) -> Any:
-    refactor = importlib.import_module("fissix.refactor")
+    from fissix import refactor
+
     left_out = LEFT_OUT if printing else (*LEFT_OUT, "print")
     fixers = [
         fixer

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats
-from tutor.core.errors import DTypeError, NotHereError, caller
-from tutor.core.graph import Apply, Variable, apply, weak
+from tutor.core.errors import DTypeError, NotHereError
+from tutor.core.graph import Apply, Variable, Variables, apply, weak
 from tutor.core.op import FUNCTIONS, Op, unbroadcast
 from tutor.core.types import DTYPES, TensorType, promote
 from tutor.theano.op_names import named
@@ -70,7 +70,7 @@ class ScalarOp(Op):
     def make_node(self, *inputs: Any) -> Apply:
         if self.nin not in (-1, len(inputs)):
             raise DTypeError(f"{self} takes {self.nin} operands and got {len(inputs)}.",
-                             where=(("written at", caller()),), fix=f"Pass {self.nin}.")
+                             fix=f"Pass {self.nin}.")
         taken = weak(inputs)
         pattern = broadcast_pattern([v.broadcastable for v in taken])
         given = self.output_types([TensorType(v.dtype, ()) for v in taken])
@@ -87,8 +87,7 @@ class ScalarOp(Op):
         for cell, out in zip(output_storage, outputs, strict=True):
             cell[0] = out
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> Sequence[Any]:
+    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> Sequence[Any]:
         found = self.grad(inputs, cotangents)
         return [unbroadcast(g, v) if isinstance(g, Variable) and hasattr(g.type, "dtype") else g
                 for g, v in zip(found, inputs, strict=True)]

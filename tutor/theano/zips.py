@@ -96,7 +96,7 @@ def dump(obj: Any, file_handler: Any, protocol: int = DEFAULT_PROTOCOL,
     """Write an object to an open file: a zip of the pickle (`pkl`) and of each array in it."""
     with zipfile.ZipFile(file_handler, "w", zipfile.ZIP_DEFLATED) as zip_file:
         file = io.BytesIO()
-        pickler = pickle.Pickler(file, protocol)
+        pickler = StripPickler(file, protocol)  # in Python 3.13.0 only a derived one takes the next
         pickler.persistent_id = persistent_id(zip_file)  # type: ignore[method-assign]
         pickler.dump(obj)
         zip_file.writestr("pkl", file.getvalue())

@@ -132,6 +132,5 @@ def on_devices(container: Container) -> DeviceContainer:
     """The container, changed so that it can keep its value on the device."""
     if not isinstance(container, DeviceContainer):
         with writing:
-            container.spare = None
             container.__class__ = DeviceContainer
     return cast(DeviceContainer, container)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.rules.automaton import Row
 from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.patterns import (
     KINDS,
@@ -29,7 +28,7 @@ from tutor.compile.rules.patterns import (
     parse,
     with_factors,
 )
-from tutor.compile.rules.selection import FOLD, MERGE, Selection, States, selection
+from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, States, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at

@@ -25,7 +25,7 @@ from tutor.core.elementwise import add, cast
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Span, Subtensor, Template
 from tutor.core.scan import Loop
-from tutor.core.walk import rebuild, remake, toposort
+from tutor.core.walk import rebuild, toposort
 from tutor.ops.control import ifelse
 from tutor.ops.sums import size
 
@@ -52,6 +52,8 @@ def optimized(
     while again:
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
+        while pair := _nested(found):
+            found, again = _absorbed(found, *pair, steps), True
     found = rebuild(found, {}, partial(_narrow, steps))
     found = rebuild(found, {}, partial(_begun, steps))
     if mode != "FAST_COMPILE":
@@ -59,8 +61,8 @@ def optimized(
     return found, steps
 
 
-def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    """A node made again; how many rows a loop gives is known without running it."""
+def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
+    """How many rows a loop gives, which is known without running it."""
     shape = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
     if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):
         v = shape.inputs[0]
@@ -68,28 +70,23 @@ def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
         if counts and loop.op.kept[v.index or 0]:
             return [cast(loop.inputs[0], "int64")]
-    return _again(node, inputs)
+    return None
 
 
-def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
-
-
-def _narrow(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    """A node made again; where it is a loop over rows, over columns if these are fewer."""
+def _narrow(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
+    """A loop over rows, as one over columns if these are fewer."""
     found = rows_or_columns(node, inputs)
-    if found is None:
-        return _again(node, inputs)
-    steps.append(Step(COLUMNS, node.outputs[0], found[0]))
+    if found is not None:
+        steps.append(Step(COLUMNS, node.outputs[0], found[0]))
     return found
 
 
-def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    """A node made again; where a sequence is 0 but for its first element, and a step only adds it
-    to a state, the state begins with it."""
+def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
+    """A loop of which a sequence is 0 but for its first element, and a step only adds it to a
+    state: the state begins with it."""
     loop = node.op
     if not isinstance(loop, Loop):
-        return _again(node, inputs)
+        return None
     sequences, initial, constants = loop.split(inputs[1:])
     slices, states, rest = loop.split(loop.inputs)
     outputs, first = loop.outputs, dict(zip(states, initial, strict=True))
@@ -105,7 +102,7 @@ def _begun(steps: list[Step], node: Apply, inputs: list[Variable]) -> Sequence[V
         first[state] = begun
         outputs = rebuild(outputs, {total.outputs[0]: state})
     if len(kept) == len(slices):
-        return _again(node, inputs)
+        return None
     new = Loop([*kept, *states, *rest], outputs, len(kept), loop.keep, loop.until, loop.title,
                loop.truncate, loop.exact).make_node(
         inputs[0], *kept.values(), *first.values(), *constants).outputs
@@ -152,10 +149,10 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
         return outputs, False
     made: dict[int, Apply] = {}
 
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
         group = member.get(node)
         if group is None:
-            return _again(node, inputs)
+            return None
         if id(group) not in made:
             made[id(group)] = _with_all([n.op for n in group]).make_node(*inputs)
         else:
@@ -171,8 +168,44 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
 def _with_all(loops: Sequence[Any]) -> Loop:
     """The first of some loops that take the same steps, with the results of all."""
     one: Loop = loops[0]
-    plain = dict.fromkeys([v for loop in loops for v in loop.results[one.states :]])
+    plain = dict.fromkeys([v for loop in loops for v in loop.results[loop.states :]])
     return one.remade([*one.results[: one.states], *plain])
+
+
+def _nested(outputs: list[Variable]) -> tuple[Apply, Apply] | None:
+    """A loop, and another that does all it does and does not need it: one that carries, say,
+    tangents beside the same values."""
+    nodes = [node for node in toposort(outputs) if isinstance(node.op, Loop) and node.op.inputs]
+    readers: dict[Variable, list[Apply]] = {}
+    for node in nodes:
+        for v in node.op.inputs:
+            readers.setdefault(v, []).append(node)
+    for small in nodes:
+        for large in readers[small.op.inputs[0]]:
+            if len(large.inputs) > len(small.inputs) and _said(small) <= _said(large) and (
+                    small not in toposort(large.inputs)):
+                return small, large
+    return None
+
+
+def _said(node: Apply) -> set[tuple[object, ...]]:
+    """What a loop takes, what becomes of its states, and when it ends."""
+    loop = node.op
+    states = zip(loop.split(loop.inputs)[1], loop.results, loop.keep, strict=False)
+    taken = zip(loop.inputs, node.inputs[1:], strict=True)
+    return {(node.inputs[0], loop.until, *loop.ends), *taken, *states}
+
+
+def _absorbed(outputs: list[Variable], small: Apply, large: Apply, steps: list[Step]
+              ) -> list[Variable]:
+    """The outputs with one loop in the place of two, of which one does what the other does."""
+    one: Any = _with_all([large.op, small.op]).make_node(*large.inputs)
+    states, n = large.op.split(large.op.inputs)[1], small.op.states
+    at = [*map(states.index, small.op.split(small.op.inputs)[1]),
+          *[one.op.results.index(v, len(states)) for v in small.op.results[n:]]]
+    place = {v: one.outputs[i] for v, i in zip(small.outputs, at, strict=True)}
+    steps.append(Step(FUSION, small.outputs[0], place[small.outputs[0]]))
+    return rebuild(outputs, {**place, **dict(zip(large.outputs, one.outputs, strict=False))})
 
 
 class Motion:
@@ -202,14 +235,14 @@ class Motion:
             whole.append(kept and bool(readers) and not only)
         return Wanted(whole, last)
 
-    def _make(self, node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    def _make(self, node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
         x = node.inputs[0] if node.inputs else None
         if x in self.lasts:
             index = without_first(node.op.index)
             last = self.lasts[x]
             return [Subtensor(index)(last, *inputs[1:]) if index.entries else last]
         if not isinstance(node.op, Loop):
-            return _again(node, inputs)
+            return None
         wanted = self._wanted(node)
         motion = CodeMotion(node.op, inputs, wanted)
         found = motion.built()

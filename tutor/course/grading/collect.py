@@ -65,7 +65,12 @@ def of_folder(learner: str, folder: Path) -> Submission:
 
 
 def _beneath(folder: Path, deep: int) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    try:
+        inside = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:  # it is named among what is left out
+        yield folder
+        return
+    for entry in inside:
         if entry.name.startswith("."):
             continue
         if deep and entry.is_dir(follow_symlinks=False):
@@ -87,7 +92,7 @@ def of_files(learner: str, folder: Path, files: list[Path]) -> Submission:
         if stat.S_ISLNK(told.st_mode):
             found.left.append(f"{name} is a link, and links are not followed.")
         elif not stat.S_ISREG(told.st_mode):
-            found.left.append(f"{name} is no file, or a folder that lies too deep.")
+            found.left.append(f"{name} is no file, or a folder that is closed or lies too deep.")
         elif size > LARGEST:
             found.left.append(f"{name} is left out: with it there are more than "
                               f"{LARGEST >> 20} MB.")

@@ -2,8 +2,9 @@
 
     python -m tutor.course.grading.judge LEARNER NAME … < lines
 
-The last answer that can be read counts. The caller ends the process where one answer takes too
-long; the name that came last says which, and the others are judged in a new process.
+The last answer that can be read counts. Where one answer takes too long, the system ends the
+process; the name that came last says which, and the others are judged in a new process. What counts
+is processor time: a machine that is busy costs nobody a point.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from queue import Empty, Queue
 from typing import IO, Any, NamedTuple
 
 from tutor.core.errors import UNPRINTABLE, TutorError
 from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES, read_table
 from tutor.course.grading.running import Running
-from tutor.course.grading.walls import limit
+from tutor.course.grading.walls import end_after, limit
 from tutor.course.written import read
 
-ALTOGETHER = 60.0  # seconds for all answers of a learner
-START = 30.0  # seconds until the first, with what has to be loaded
+ALTOGETHER = 60.0  # seconds of processor for all answers of a learner
+HANGING = 600.0  # seconds after which a process that judges is ended whatever it does
+TRIES = 2  # of a process that says nothing: it could not be started, or was ended from outside
 MEMORY = 2 * 2**30  # bytes
 LONGEST = 400  # characters of a remark
 MANY = 6  # remarks about cells
+CELLS = range(10**6)  # the numbers that one can have
 QUOTES = str.maketrans("“”„‟", '""""')
 
 
@@ -52,7 +53,9 @@ def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
             elif "notebook" in told:
                 where = f"{said(told['notebook'])}: "
             elif "error" in told:
-                remarks.append(f"{where}Cell {int(told['cell'])} raises {said(told['error'])}")
+                if (number := int(told["cell"])) not in CELLS:
+                    raise ValueError
+                remarks.append(f"{where}Cell {number} raises {said(told['error'])}")
             elif "unread" in told:
                 remarks.append(f"{where}It is no notebook that can be read: {said(told['unread'])}")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError,
@@ -97,74 +100,70 @@ def judge(lines: bytes, names: Sequence[str], seconds: float, running: Running, 
           ) -> Judged:
     """The verdicts on these exercises, and remarks; each answer has so many seconds. A learner that
     is named is asked with numbers of their own."""
-    altogether = ALTOGETHER
     found: dict[str, Verdict] = {}
     remarks: list[str] = []
-    left = [*names]
-    while left and altogether > 0:
-        told = _asked(lines, [learner, *left], seconds, min(altogether, START), running)
-        altogether -= told.spent
+    left, spent, silent = [*names], 0.0, 0
+    while left and spent < ALTOGETHER and silent < TRIES:
+        told = _asked(lines, [learner, str(seconds), *left], ALTOGETHER - spent, running)
+        spent += told.spent
         remarks = told.remarks or remarks
         found.update(told.verdicts)
         if told.stuck:
+            spent += seconds
             found[told.stuck] = Verdict("wrong", "Judging it took too long, or too much memory.")
-        elif not told.whole:
-            break
+        silent = 0 if told.stuck or told.verdicts else silent + 1
         left = [name for name in left if name not in found]
+    if silent == TRIES and not found:
+        remarks = ["Its answers were not judged: the process that judges them ended by itself. "
+                   "Grade it again."]
     late = Verdict("wrong", "It was not judged: those before it took too long.")
-    return {name: found.get(name, late) for name in names}, remarks
+    return {name: found.get(name, late if found else Verdict("missing")) for name in names}, remarks
 
 
 class Asked(NamedTuple):
-    """What one process had to say: verdicts, remarks, the name it was ended at, seconds."""
+    """What one process had to say: verdicts, remarks, the name it was ended at, seconds of
+    processor."""
 
     verdicts: dict[str, Verdict]
     remarks: list[str]
     stuck: str
-    whole: bool
     spent: float
 
 
-def _asked(lines: bytes, words: Sequence[str], seconds: float, start: float, running: Running
-           ) -> Asked:
-    """Ask one process for the verdicts, until it is done or one of them takes too long."""
-    begun, verdicts = time.monotonic(), {}
-    remarks, stuck, whole = [], "", False
+def _asked(lines: bytes, words: Sequence[str], seconds: float, running: Running) -> Asked:
+    """Ask one process for the verdicts, until it is done, or has taken so many seconds."""
+    verdicts: dict[str, Verdict] = {}
+    remarks, stuck, spent = [], "", 0.0
     # -P: what lies in the current folder, which may be the class's, is not imported.
     command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *words]
-    queue: Queue[bytes] = Queue()
     with tempfile.TemporaryFile() as file:
         file.write(lines)
         file.seek(0)
         with running.process(command, stdin=file, stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL) as process:
-            reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
-            reader.start()
-            with suppress(Empty):
-                while line := queue.get(timeout=seconds if stuck else start):
+            assert process.stdout is not None
+            hanging = threading.Timer(HANGING, process.kill)
+            hanging.start()
+            with process.stdout as said_:
+                for line in said_:
                     told = json.loads(line)
                     if "remarks" in told:
                         remarks = told["remarks"]
                     elif "begun" in told:
-                        stuck = told["begun"]
-                    elif "name" in told:
-                        verdicts[told["name"]] = Verdict(told["grade"], told["why"])
+                        stuck, spent = told["begun"], told["spent"]
+                        if spent > seconds:
+                            stuck = ""
+                            break
                     else:
-                        whole, stuck = True, ""
-        reader.join()
-    return Asked(verdicts, remarks, stuck, whole, time.monotonic() - begun)
+                        stuck = ""
+                        verdicts[told["name"]] = Verdict(told["grade"], told["why"])
+            hanging.cancel()
+    return Asked(verdicts, remarks, stuck, spent)
 
 
-def _pass_on(stream: IO[bytes] | None, queue: Queue[bytes]) -> None:
-    assert stream is not None
-    with stream:
-        for line in stream:
-            queue.put(line)
-    queue.put(b"")
-
-
-def main(learner: str, names: Sequence[str], lines: bytes, out: IO[str]) -> None:
-    """Judge the answers to these exercises, and write what becomes of each at once."""
+def main(learner: str, seconds: float, names: Sequence[str], lines: bytes, out: IO[str]) -> None:
+    """Judge the answers to these exercises, and write what becomes of each at once; whoever takes
+    more seconds of processor for one is ended."""
     def tell(**told: Any) -> None:
         out.write(json.dumps(told) + "\n")
         out.flush()
@@ -174,13 +173,15 @@ def main(learner: str, names: Sequence[str], lines: bytes, out: IO[str]) -> None
     for name in names:
         if name not in found:
             tell(name=name, grade="missing", why="")
-            continue
-        tell(begun=name)
+    begun = time.process_time()
+    for name in (name for name in names if name in found):
+        tell(begun=name, spent=time.process_time() - begun)
+        end_after(seconds)
         grade, why = verdict(name, found[name], learner)
+        end_after(0)
         tell(name=name, grade=grade, why=why)
-    tell(end=True)
 
 
 if __name__ == "__main__":
     limit(int(ALTOGETHER) + 30, MEMORY, 2**20)
-    main(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read(), sys.stdout)
+    main(sys.argv[1], float(sys.argv[2]), sys.argv[3:], sys.stdin.buffer.read(), sys.stdout)

@@ -43,12 +43,9 @@ def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one
     remarks, left = [*submission.left], sandbox.limits.seconds * ALTOGETHER
     for notebook in submission.notebooks:
         begun = time.monotonic()
-        with folder_for(sandbox.scratch) as folder:
-            if left > 0:
-                name_inside = working_copy(submission, notebook, folder)
-                ran = sandbox.ran(folder, name_inside)
-            else:
-                ran = Ran(b"", "It did not run: those before it took too long.")
+        ran = Ran(b"", "It did not run: those before it took too long.")
+        if left > 0:
+            ran = in_a_copy(submission, notebook, sandbox)
         seconds = time.monotonic() - begun
         left -= seconds
         ran_one(submission.learner, notebook.name, seconds)
@@ -68,6 +65,16 @@ def at(answers: bytes) -> str:
     """
     begun = re.findall(rb'^\{"cell": (\d{1,6})\}$', answers, re.MULTILINE)
     return f" It was in cell {int(begun[-1])}." if begun else ""
+
+
+def in_a_copy(submission: Submission, notebook: Path, sandbox: Sandbox) -> Ran:
+    """What becomes of a notebook in a folder of its own; one that cannot be copied is told."""
+    with folder_for(sandbox.scratch) as folder:
+        try:
+            name_inside = working_copy(submission, notebook, folder)
+        except OSError as problem:  # a file that is closed, a disk that is full: others go on
+            return Ran(b"", f"It could not be run: {problem.strerror}.")
+        return sandbox.ran(folder, name_inside)
 
 
 def working_copy(submission: Submission, notebook: Path, folder: Path) -> str:

@@ -48,6 +48,13 @@ def limit(seconds: int, memory: int, disk: int) -> bool:
     return sys.platform == "linux"  # elsewhere the limit of memory is not kept
 
 
+def end_after(seconds: float) -> None:
+    """Let the system end this process after so many more seconds of processor, where it can; 0 is
+    never."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def end_with_parent() -> None:
     """Let this process end when who started it ends, where the system can."""
     libc = c_library()

@@ -2,7 +2,7 @@
 
 Comes after the notebooks, whose stored outputs it shows; what is live in them computes in place.
 `building.py` writes the folder, `pages.py` a notebook as a page, `running.py` finds what is live by
-running its cells.
+running its cells; `lite.py` adds JupyterLite.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ def add(command: argparse.ArgumentParser, course: Callable[[], Path]) -> None:
                          help="run no cells: pages without what computes in them")
     command.add_argument("--binder", default="", metavar="URL", help="the address of the course "
                          "on Binder, such as https://mybinder.org/v2/gh/OWNER/REPO/HEAD")
-    command.set_defaults(
-        run=lambda args: build(course(), args.out, live=not args.still, binder=args.binder))
+    command.add_argument("--lite", action="store_true",
+                         help="add JupyterLite, in which notebooks run in the browser itself")
+    command.set_defaults(run=lambda args: build(course(), args.out, live=not args.still,
+                                                binder=args.binder, lite=args.lite))
 
 
-def build(course: Path, out: Path, live: bool = True, binder: str = "") -> int:
+def build(course: Path, out: Path, live: bool = True, binder: str = "", lite: bool = False) -> int:
     """Write the pages of all notebooks of a folder; return the exit status of the command."""
     from tutor.course.site.building import built  # loads what draws and what trains
 
-    return built(course, out, live, binder)
+    return built(course, out, live, binder, lite)

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tutor.core.errors import BadValueError
+from tutor.course.site import lite as jupyterlite
 from tutor.course.site import reference
 from tutor.course.site.pages import Notebook, page, search_index, style
 from tutor.course.site.running import live_pages
@@ -20,7 +21,7 @@ from tutor.pictures.writing import write_whole
 LATE = 600  # seconds that the cells of one notebook may take
 
 
-def built(course: Path, out: Path, live: bool, binder: str) -> int:
+def built(course: Path, out: Path, live: bool, binder: str, lite: bool = False) -> int:
     """Write the pages of all notebooks of a folder; return the exit status of the command."""
     notebooks = [Notebook(path) for path in sorted(course.glob("*.ipynb"))]  # numbers come first
     if not notebooks:
@@ -28,13 +29,16 @@ def built(course: Path, out: Path, live: bool, binder: str) -> int:
     if out.exists() and any(out.iterdir()) and not (out / "site.js").exists():
         raise BadValueError(f"{out} is not empty, and no site is in it.",
                             fix="Name a folder that is new.")
+    if lite:
+        jupyterlite.check()
     out.mkdir(parents=True, exist_ok=True)
     own = files("tutor.course.site").joinpath("site.js").read_text(encoding="utf-8")
     write_whole(out / "site.js", own.encode())
     found = running(notebooks, out) if live else {}
     for i, notebook in enumerate(notebooks):
         around = notebooks[i - 1] if i else None, (*notebooks, None)[i + 1]
-        text = page(notebook, notebooks, around, found.get(notebook.name, {}), out, binder)
+        text = page(notebook, notebooks, around, found.get(notebook.name, {}), out, binder,
+                    lite)
         write_whole(out / f"{notebook.name}.html", text.encode())
         several = len(found.get(notebook.name, ()))
         told = f", {several} live" if several else ""
@@ -46,6 +50,8 @@ def built(course: Path, out: Path, live: bool, binder: str) -> int:
     sections = [*search_index(notebooks), *reference.searched()]
     index = json.dumps(sections, ensure_ascii=False, separators=(",", ":"))
     write_whole(out / "search.js", f"tutorSearch({index});\n".encode())
+    if lite:
+        jupyterlite.built([notebook.path for notebook in notebooks], out / "lite")
     print(f"The course is in {out}: open {out / 'index.html'}, or put the folder on any server.")
     return 0
 
@@ -60,9 +66,9 @@ def first(notebooks: list[Notebook]) -> str:
 
 def running(notebooks: list[Notebook], out: Path) -> dict[str, dict[int, str]]:
     """The live pages of each notebook, by the number of the cell; each has a process of its own."""
-    folder = out / "live"
+    folder = (out / "live").resolve()  # a process goes to where its notebook is
     folder.mkdir(exist_ok=True)
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
-        asked = {notebook.name: pool.submit(live_pages, notebook.path, folder)
+        asked = {notebook.name: pool.submit(live_pages, notebook.path.resolve(), folder)
                  for notebook in notebooks}
         return {name: one.result(timeout=LATE) for name, one in asked.items()}

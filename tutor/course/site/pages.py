@@ -49,7 +49,7 @@ class Notebook:
 
 def page(notebook: Notebook, course: Sequence[Notebook],
          around: tuple[Notebook | None, Notebook | None], live: Mapping[int, str], out: Path,
-         binder: str = "") -> str:
+         binder: str = "", lite: bool = False) -> str:
     """The whole page; large outputs are written beside it."""
     contents = "".join([
         f'<li><a href="{one.name}.html"{" aria-current=page" if one is notebook else ""}>'
@@ -62,6 +62,9 @@ def page(notebook: Notebook, course: Sequence[Notebook],
     template = Template(HERE.joinpath("page.html").read_text(encoding="utf-8"))
     there = binder.rstrip("/") + f"?urlpath=lab/tree/notebooks/{notebook.name}.ipynb"
     lab = f' Or <a href="{escape(there)}">open it on Binder</a>.' if binder else ""
+    if lite:
+        lab += (f' Or <a href="lite/lab/index.html?path={notebook.name}.ipynb">run it in this '
+                "browser</a>, which loads Python first.")
     return template.substitute(binder=lab, title=escape(notebook.title), contents=contents,
                                body=body(notebook, live, out), around="".join(links),
                                name=notebook.name)

@@ -1,5 +1,5 @@
-"""Find what is live in a notebook: its cells are run once, and a run, a race or an exploration at
-the end of one is saved as a page that computes.
+"""Find what is live in a notebook: its cells are run once, and what stands at the end of one and
+has a page that computes, as a run, an exploration or a plot, is saved so.
 
 Stands by itself, in a process of its own.
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tutor.core.errors import TutorError
-from tutor.live.played import Played
-from tutor.pictures.explore import Exploration
+from tutor.pictures.html import fitting
+from tutor.pictures.saving import computes
 
 
 def live_pages(notebook: Path, out: Path) -> dict[int, str]:
@@ -31,17 +31,17 @@ def live_pages(notebook: Path, out: Path) -> dict[int, str]:
         if cell["cell_type"] != "code":
             continue
         value = ran("".join(cell["source"]), names)
-        if value is None or (isinstance(value, Exploration) and value.turning is None):
+        if not computes(value):
             continue
         name = f"{notebook.stem[:2]}-{i}.html"
         with contextlib.suppress(TutorError):  # what has no form there stays the still picture
-            text = value.html(live=True)
+            text = fitting(value.html(live=True))
             (out / name).write_text(text, encoding="utf-8")
             found[i] = name
     return found
 
 
-def ran(source: str, names: dict[str, Any]) -> Played | Exploration | None:
+def ran(source: str, names: dict[str, Any]) -> Any:
     """Run a cell, and give what it ends with, as a notebook shows it; errors are part of the
     course."""
     value = None
@@ -52,4 +52,4 @@ def ran(source: str, names: dict[str, Any]) -> Played | Exploration | None:
         exec(compile(tree, "<cell>", "exec"), names)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
-    return value if isinstance(value, Played | Exploration) else None
+    return value

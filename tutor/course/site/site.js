@@ -44,11 +44,6 @@ for (const live of document.querySelectorAll(".live")) {
     const frame = document.createElement("iframe");
     Object.assign(frame, { src: live.dataset.src, title: "The same, computed in this page" });
     live.append(frame);
-    frame.addEventListener("load", () => {
-      try {
-        frame.contentDocument.documentElement.style.colorScheme = root.dataset.jpThemeLight === "false" ? "dark" : "light";
-      } catch {} // opened from a disk, a page may not look into another one
-    });
   });
 }
 

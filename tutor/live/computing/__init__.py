@@ -28,6 +28,7 @@ from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.gradient import grad
+from tutor.live.computing.inside import functions, told
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
@@ -60,8 +61,7 @@ def page(played: Played) -> str:
     program = Script(played).text().replace("</", "<\\/").replace("<!--", "<\\!--")
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
     style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
-    return document(played.title, still + link() + worker, style,
-                    player.replace("export default { render };", ""))
+    return document(played.title, still + link() + worker, style, player)
 
 
 def bare(*texts: str) -> str:
@@ -94,8 +94,8 @@ class Script:
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
         kind, view = self.seen(written.keys, made)
-        if self.view.more or getattr(self.view, "kind", "") == "mistakes":
-            self.note += ", without the panels that only a kernel draws"
+        if getattr(self.view, "kind", "") == "mistakes":
+            self.note += ", without the panel that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
                 "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
                 "note": self.note}
@@ -107,7 +107,7 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            bare(*map(own, ("axes.js", "panels.js", "worker.js")))])
+            bare(text_of("axes.js"), *map(own, ("panels.js", "inside.js", "worker.js")))])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""
@@ -122,6 +122,11 @@ class Script:
             found["map"] = self.map(i, training, panel.landscapes[i])
         if isinstance(panel, FitPanel | BoundaryPanel):
             found["model"] = self.model(training, panel.model)
+        inside = self.view.inside
+        if inside:
+            self.functions |= functions(inside)
+            held = inside.held
+            found["held"] = None if held is None else self.numbers(training.f, held)
         return found
 
     def rules(self, training: Training) -> list[str]:
@@ -240,6 +245,9 @@ class Script:
         if "model" in run:
             run["model"]["scalars"] = [[keys[v], v.name or "value"]
                                        for v in run["model"]["scalars"]]
+        inside = self.view.inside
+        if inside:
+            run["inside"] = {**told(self.view, inside, keys), "held": run.pop("held")}
         states = [v for rule in run["rules"] for v in self.functions[rule].graph.updates]
         changes = dict.fromkeys([*training.changes, *states])
         return {**run, "changes": [keys[v] for v in changes if v in keys],

@@ -3,16 +3,12 @@
  * Comes after axes.js; each takes the runs as worker.js keeps them and gives a panel of a scene.
  */
 
-const HUES = 6;
 const CURVE = 300; // points of a curve at most
 const TRAIL = 24; // last places that have a dot of their own
 const GRID = [25, 37, 61, 97]; // columns of the loss over two numbers, two thirds as many rows
 const PATIENT = 250; // milliseconds that may be spent on them, at least where they stay as they are
 const FIELD = [61, 38]; // of a plane, where the model is asked
-const LEVELS = 9;
 const TONES = [0, 0.2, 0.4, 0.6, 0.8]; // of a margin in probability
-
-function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }
 
 /* So many of a list, evenly, the last among them: [place, value] each. */
 function thinned(values, most) {
@@ -26,17 +22,23 @@ function thinned(values, most) {
 /* The loss of every step, of one run or of several. */
 function lossPanel(runs, log, steps) {
   const lines = runs.map(({ losses, now }) => [...thinned(losses, CURVE), ...(Number.isFinite(now) ? [[losses.length, now]] : [])]);
+  const held = (runs[0].within?.held && runs[0].within.seen.map((one) => [one.step, one.held])) || [];
   const first = Math.max(...lines.map((line) => line[0]?.[1] ?? 0));
   const limit = runs.length > 1 ? 3 * first * (log ? 1e4 : 1) : LARGEST;
-  const seen = lines.flat().map(([, loss]) => loss).filter((v) => Math.abs(v) <= limit && (!log || v > 0));
+  const seen = [...lines.flat(), ...held].map(([, loss]) => loss).filter((v) => Math.abs(v) <= limit && (!log || v > 0));
   const [low, high] = [Math.min(...seen), Math.max(...seen)];
   const ends = !seen.length ? [0, 1] : log ? [Math.floor(Math.log10(low)), Math.max(Math.ceil(Math.log10(high)), Math.floor(Math.log10(low)) + 1)] : roomy(low, high);
   const frame = new Frame([0, Math.max(10, ticksRoom(steps))], ends, log);
   const marks = runs.length > 1
     ? lines.map((line, i) => ["line", look(i), frame.place(line), ""])
-    : [["line", "curve", frame.place(lines[0]), ""], ["dots", "now", frame.place(lines[0].slice(-1)), ""]];
+    : [["line", "curve", frame.place(lines[0]), ""], ...heldBack(held, frame), ["dots", "now", frame.place(lines[0].slice(-1)), ""]];
   const head = [["head", `step ${steps}`], ...(runs.length > 1 ? [] : [["head", Number.isFinite(runs[0].now) ? `loss ${said(runs[0].now)}` : ""]])];
   return { panel: panelOf(head, frame.grid("step", "loss"), frame.inside(...marks)), heights: frame.y };
+}
+
+/* The loss on what is held back. */
+function heldBack(points, frame) {
+  return points.length ? [["line", "lane hue1 dash1", frame.place(points), ""], ["text", "head hue1", [BOX.right - 68, BOX.top + 12], "held back"]] : [];
 }
 
 function ticksRoom(steps) { return steps <= 10 ? 10 : roundUp(steps * 1.05); }
@@ -81,28 +83,8 @@ function landscape(runs, { axes: [ends], names: [name], title }) {
   return panelOf(head, frame.grid(name, title), frame.inside(...marks));
 }
 
-function scalesOf(frame) { return [frame.x, frame.y].map((axis) => (axis.end - axis.start) / (axis.high - axis.low)); }
-
-function tangent(frame, { slope }, [x, y]) {
-  if (x === undefined || !slope || !Number.isFinite(slope[0])) return [];
-  const [across, up] = scalesOf(frame);
-  const steep = Math.max(-1e6, Math.min(1e6, (slope[0] * up) / across));
-  const dx = 62 / Math.hypot(1, steep);
-  return [x - dx, y - dx * steep, x + dx, y + dx * steep].map((v) => Math.round(10 * v) / 10);
-}
-
-/* Heights at which lines lie, so that half of them are over half of the plane. */
-function levelsOf(heights) {
-  const sorted = heights.flat().filter(Number.isFinite).sort((a, b) => a - b);
-  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  const [low, middle, high] = [sorted[0], quantile(0.5), quantile(0.97)];
-  if (!(high > low)) return [];
-  const power = Math.max(Math.log(Math.max((middle - low) / (high - low), 1e-9)) / Math.log(0.5), 1);
-  return Array.from({ length: LEVELS }, (_, i) => low + (high - low) * ((i + 1) / (LEVELS + 1)) ** power);
-}
-
 /* So many columns and rows as there is time for. */
-function gridOf(run) {
+function fineness(run) {
   const before = performance.now();
   const here = run.path.at(-1);
   run.curve(Array.from({ length: 12 }, () => here));
@@ -116,13 +98,11 @@ function contours(runs, { axes, names, title }) {
   const [one] = runs;
   const frame = new Frame(...axes);
   const marks = one.kept("contours", () => {
-    const [columns, rows] = gridOf(one);
+    const [columns, rows] = fineness(one);
     const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
     const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
     const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
-    const levels = levelsOf(grid);
-    return [...levels.map((level, i) => ["area", `band band${i}`, [], higher(grid, level, frame)]),
-      ["area", "level", [], levels.map((level) => lineAt(grid, level, frame)).join("")]];
+    return bands(grid, frame);
   });
   const moving = [];
   const head = [];
@@ -219,8 +199,9 @@ function values([run], { watched }) {
 }
 
 /* The numbers of an array as tones: rows of a matrix, or each column as a small image. */
-function sheet([run], { key, tiles, title }) {
-  const array = run.value(key);
+function sheet([run], { key, tiles, title }) { return sheetOf(run.value(key), tiles, title); }
+
+function sheetOf(array, tiles, title) {
   const numbers = Array.from(packed(array).data, Number);
   const top = numbers.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
   const rows = tilesOf(array.shape, numbers, tiles);
@@ -249,7 +230,7 @@ function tilesOf(shape, numbers, tiles) {
   return rows;
 }
 
-/* A picture as the address of a bitmap, four bytes a pixel: orange below 0, blue above, nothing of
+/* A picture as the address of a bitmap, four bytes a pixel: blue below 0, orange above, nothing of
  * what is empty. */
 function bitmap(rows, top) {
   const [height, width] = [rows.length, rows[0].length];
@@ -261,7 +242,7 @@ function bitmap(rows, top) {
   bytes.setInt16(28, 32, true);
   rows.forEach((row, i) => row.forEach((v, j) => {
     const share = Math.min(Math.abs(v ?? 0) / top, 1);
-    const ink = v >= 0 ? 0x0072b2 : 0xd55e00;
+    const ink = v >= 0 ? 0xd55e00 : 0x0072b2;
     const mixed = [16, 8, 0].reduce((word, shift) => word | (Math.round(255 - share * (255 - ((ink >> shift) & 255))) << shift), 0);
     bytes.setInt32(122 + 4 * (i * width + j), v === null ? 0 : mixed | 0xff000000, true);
   }));

@@ -38,6 +38,7 @@ class Run {
     this.firsts = Object.fromEntries(this.changes.map((key) => [key, parameters[key]]));
     this.firstRate = this.rate && parameters[this.rate.key];
     this.seen = this.data.seen.map((i) => TENSORS[i]);
+    this.within = this.inside && new Inside(this, this.inside);
     this.reset();
   }
 
@@ -79,6 +80,7 @@ class Run {
     Object.assign(this, { losses: [], problem: null, cache: this.cache ?? {}, steep: undefined });
     this.path = [this.at()];
     this.look();
+    this.within?.forget();
   }
 
   /* The numbers whose way is kept. */
@@ -107,6 +109,7 @@ class Run {
     const loss = number(this.stepped(this.batch(this.losses.length)));
     this.losses.push(loss);
     this.path.push(this.at());
+    this.within?.check();
     if (!Number.isFinite(loss) || this.path.at(-1).some((v) => !Number.isFinite(v))) {
       this.problem = `step ${this.losses.length} went out of range: the loss is ${said(loss)}. Make the steps smaller, or start elsewhere.`;
     }
@@ -279,9 +282,10 @@ class Player {
   /* The scene at this moment. */
   panels() {
     for (const run of this.runs) run.look();
+    const more = this.one.within?.drawn(!this.playing) ?? [];
     const { panel } = lossPanel(this.runs, this.log, this.steps);
     const beside = PANELS[TOLD.kind]?.(this.runs, TOLD.view);
-    return [...(beside ? [beside] : []), panel, ...(this.runs.length > 1 ? [legend(this.runs)] : [])];
+    return [...(beside ? [beside] : []), panel, ...(this.runs.length > 1 ? [legend(this.runs)] : []), ...more];
   }
 
   tell() {

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tutor.pictures.charts.chart import Box, Layer, Mark, line, text
 
@@ -85,6 +84,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     return [_clean(i * step) for i in range(first, last + 1)]
 
 
+@lru_cache(maxsize=64)
 def roomy(low: float, high: float) -> tuple[float, float]:
     """The ends of an axis for these values: round, and 0 where 0 is near.
 
@@ -132,16 +132,6 @@ class Axis(NamedTuple):
         share = (value - self.low) / (self.high - self.low)
         share = min(max(share, -OFFSIDE), 1 + OFFSIDE) if share == share else 1 + OFFSIDE
         return self.start + share * (self.end - self.start)
-
-    def along(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same for many values at once."""
-        with np.errstate(all="ignore"):
-            if self.log:
-                values = np.where(values > 0, np.log10(values), self.low - 1)
-            share = np.clip((values - self.low) / (self.high - self.low), -OFFSIDE, 1 + OFFSIDE)
-            share[np.isnan(share)] = 1 + OFFSIDE
-            pixels: NDArray[np.float64] = np.round(self.start + share * (self.end - self.start), 1)
-            return pixels
 
     def at(self, pixel: float) -> float:
         """The value at a pixel, or at the end beyond which that is, as a person would say it."""
@@ -208,10 +198,15 @@ class Frame(NamedTuple):
                     if abs(x) < LARGEST and abs(y) < LARGEST
                     for pixel in (self.x.exactly(x), self.y.exactly(y))]
         pairs = np.array(points, dtype=float).reshape(-1, 2)
-        with np.errstate(invalid="ignore"):
-            pairs = pairs[(abs(pairs) < LARGEST).all(axis=1)]
-        placed = np.stack([self.x.along(pairs[:, 0]), self.y.along(pairs[:, 1])], axis=1)
-        flat: list[float] = placed.ravel().tolist()
+        pairs = pairs[(abs(pairs) < LARGEST).all(axis=1)]
+        low, high, start, end = np.array([axis[:4] for axis in self]).T
+        with np.errstate(all="ignore"):
+            for values, axis in zip(pairs.T, self, strict=True):
+                if axis.log:
+                    values[:] = np.where(values > 0, np.log10(values), axis.low - 1)
+            share = np.minimum(np.maximum((pairs - low) / (high - low), -OFFSIDE), 1 + OFFSIDE)
+            share[share != share] = 1 + OFFSIDE
+            flat: list[float] = np.round(start + share * (end - start), 1).ravel().tolist()
         return flat
 
     def inside(self, *marks: Mark) -> Layer:

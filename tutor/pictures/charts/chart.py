@@ -153,22 +153,25 @@ def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
     >>> changes(a, b), changes(a, a)
     ([[0, 0, 4, (2, 3), '']], [])
     """
-    if _form(old) != _form(new):
+    if [_form(panel) for panel in old.panels] != [_form(panel) for panel in new.panels]:
         return None
     found: list[list[Any]] = []
     for i, (before, after) in enumerate(zip(old.layers, new.layers, strict=True)):
+        if before is after:
+            continue
         for j, (a, b) in enumerate(zip(before.marks, after.marks, strict=True)):
-            if a is not b and a != b:
+            if a[:2] != b[:2]:
+                return None
+            if a != b:
                 same = _kept(a.points, b.points)
                 found.append([i, j, same, b.points[same:], b.text])
     return found
 
 
-def _form(scene: Scene) -> list[Any]:
-    """The parts that stay the same in a drawing."""
-    return [(panel.width, panel.height,
-             [(layer.box, [mark[:2] for mark in layer.marks]) for layer in panel.layers])
-            for panel in scene.panels]
+def _form(panel: Panel) -> tuple[int, int, list[tuple[int, Any]]]:
+    """What stays the same in a drawing, beside the looks of marks."""
+    return (panel.width, panel.height,
+            [(len(layer.marks), layer.box) for layer in panel.layers])
 
 
 def _kept(old: Points, new: Points) -> int:

@@ -13,6 +13,7 @@ if (!customElements.get("tutor-chart")) {
     begin() {
       const panels = [...this.querySelectorAll(".tutor-scene > svg")];
       if (this.status || !panels.length) return;
+      this.querySelector(".tutor-scene").setAttribute("role", "group"); // of panels to go to
       this.status = document.createElement("div");
       this.status.className = "tutor-aloud";
       this.status.setAttribute("aria-live", "polite");

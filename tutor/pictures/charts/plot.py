@@ -24,6 +24,7 @@ from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
 from tutor.pictures.charts.sampling import Array, Asked, Span, asked, by_variable
 from tutor.pictures.charts.surface import surface_layer
+from tutor.pictures.computed import Computed, turnable
 from tutor.signatures import answering
 
 CURVE, STOPS = 241, 81  # places of a curve; those at which its tangent stands
@@ -32,6 +33,7 @@ TIMES = 3  # so many times as many of them, where slopes are known
 ARROWS = (9, 7)  # of the gradient, across and up
 HUES = 6  # in chart.css
 WIDE = 380
+SCRIPTS = ("chart.js", "reading.js", "axes.js", "plot.js")
 UPPER, LOWER = Box(52.0, 58.0, 360.0, 226.0), Box(52.0, 276.0, 360.0, 402.0)
 ALONE, SQUARE = Box(52.0, 58.0, 360.0, 246.0), Box(52.0, 58.0, 360.0, 306.0)
 TANGENT = 62.0  # pixels to each side
@@ -52,7 +54,8 @@ class Plot:
         self.x = [span.places(n) for span, n in zip(what.spans, counts, strict=True)]
         places = np.meshgrid(*self.x)
         derived = [grad(y.sum(), v, disconnected_inputs="ignore") for y in outputs for v in wrt]
-        found = what.at([*outputs, *derived], [axis.ravel() for axis in places])
+        self.drawn = [*outputs, *derived]
+        found = what.at(self.drawn, [axis.ravel() for axis in places])
         found = found.reshape(-1, *places[0].shape)
         self.heights = dict(zip(what.lines, found, strict=False))
         count = len(wrt)
@@ -81,9 +84,28 @@ class Plot:
         return {"text/plain": repr(self), "text/html": svg.inline(self.scene, reads=True),
                 "image/svg+xml": svg.standing_alone(self.scene)}
 
-    def html(self) -> str:
-        """A page of its own."""
-        return html.document("A plot", svg.inline(self.scene, reads=True))
+    def html(self, live: bool = False) -> str:
+        """A page of its own; `live`, it computes: inputs and the ends of axes are changed in it."""
+        still = svg.inline(self.scene, reads=not live)
+        return self._computing(still) if live else html.document("A plot", still)
+
+    def _computing(self, still: str) -> str:
+        """The page that computes."""
+        inputs, slots = self.what.over(self.drawn)
+        fixed = inputs[len(self.what.spans):]
+        begun = [np.full((1,) * v.ndim, span.low) for v, span in zip(
+            inputs, self.what.spans, strict=False)]
+        given = dict(zip(inputs, [*begun, *self.what.values.values()], strict=True))
+        ids = {f"i{i}": v for i, v in enumerate(fixed) if turnable(v, given[v])}
+        made = Computed(slots, given, ids)
+        told = {"names": [*self.heights], "sloped": bool(self.slopes), "surface": self.surface,
+                "turns": made.turns(), "axes": [
+                    {"input": i, "name": span.name, "ends": [span.low, span.high]}
+                    for i, span in enumerate(self.what.spans)]}
+        scripts = [svg.text_of(name) for name in SCRIPTS]
+        body = f'<div class="tutor-before-plot">{still}</div>'
+        return made.page("A plot", f'{body}<div class="tutor-turned tutor-explore"></div>', {},
+                         told, "\n".join(scripts), svg.text_of("chart.css"))
 
     def _contours(self, name: str) -> Panel:
         """Lines of equal height, the plane between them the darker the higher."""

@@ -126,6 +126,9 @@ class Reading {
     this.layer = drawn("g", { class: "tutor-reading" });
     this.place = null;
     this.set(reading);
+    const named = ["head", "name"].map((look) => [...svg.querySelectorAll(`text.${look}`)].at(-1)?.textContent);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", `${named.filter(Boolean).join(", ")}: read with the arrow keys`);
     svg.setAttribute("tabindex", "0");
     svg.addEventListener("pointermove", (event) => this.moved(event));
     svg.addEventListener("pointerdown", (event) => this.moved(event));

@@ -53,18 +53,23 @@ class Asked(NamedTuple):
     spans: list[Span]
     values: dict[Variable, Any]
 
-    def at(self, outputs: Sequence[Variable], places: Sequence[Array]) -> Array:
-        """The values of outputs, (outputs, n), where the variables have these values, (n,) each."""
+    def over(self, outputs: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
+        """Inputs in the place of what varies, and then of what has a value, whatever they are; and
+        outputs of these."""
         varying = [*(span.variable for span in self.spans), *self.values]
         inputs: list[Variable] = [TensorType(v.type.dtype, v.type.broadcastable)(v.name)
                                   for v in varying]
-        made = rebuild(list(outputs), dict(zip(varying, inputs, strict=True)))
+        return inputs, rebuild(list(outputs), dict(zip(varying, inputs, strict=True)))
+
+    def at(self, outputs: Sequence[Variable], places: Sequence[Array]) -> Array:
+        """The values of outputs, (outputs, n), where the variables have these values, (n,) each."""
+        inputs, made = self.over(outputs)
         f = function(inputs, made, on_unused_input="ignore", no_default_updates=True,
                      allow_input_downcast=True)
         given, points = list(self.values.values()), np.array(places)
         found = np.full((len(outputs), points.shape[1]), np.nan)
         with np.errstate(all="ignore"):
-            if varying[0].ndim:
+            if inputs[0].ndim:
                 found[:] = _elementwise(f, points[0], given)
                 return found
             for i, point in enumerate(points.T.tolist()):

@@ -38,7 +38,7 @@ from tutor.core.op import unbroadcast
 from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
-from tutor.derivatives.asking import nothing
+from tutor.derivatives.pulling import nothing
 from tutor.notation import Notation, said
 from tutor.ops.logic import invert
 from tutor.ops.special import relu

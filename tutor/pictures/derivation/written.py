@@ -16,8 +16,10 @@ from tutor.core.graph import Variable
 from tutor.core.walk import ancestors
 from tutor.formulas import Walk, written
 from tutor.pictures import html
+from tutor.pictures.computed import Mark, computed
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.lines import Step
+from tutor.pictures.derivation.placeholder import taken
 from tutor.pictures.latex import symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names
@@ -97,9 +99,10 @@ class Derivation:
     def __repr__(self) -> str:
         return self.text
 
-    def html(self) -> str:
-        """A page of its own: the lines, and the graph that they light."""
-        return html.document(f"Derivative of {self.called}", self._repr_html_())
+    def html(self, live: bool = False) -> str:
+        """A page of its own: the lines, and the graph that they light; `live`, with the value of
+        each line, of inputs that are turned."""
+        return document(f"Derivative of {self.called}", [self], live)
 
     def _repr_html_(self) -> str:
         return html.page(*self.parts())
@@ -108,9 +111,10 @@ class Derivation:
         return {"text/plain": self.text, "text/html": self._repr_html_(),
                 "text/latex": rf"$\displaystyle {self.latex}$"}
 
-    def parts(self) -> list[str]:
+    def parts(self, first: int | None = None) -> list[str]:
         """The pieces of the page: what is given, the lines, the graph in which a line lights the
-        edges that it goes over."""
+        edges that it goes over. `first` is the place of the value of the first line, if there are
+        such."""
         head, body = self.rows
         names = Names.of([self.y])
         names.labels.update({v: name for v, name in self.names if v in names.index})
@@ -118,7 +122,8 @@ class Derivation:
         given = "".join(f'<div>{mathml(rf"{row.left} = {row.right}", block=False)}</div>'
                         for row in head)
         key = f"line{crc32(self.text.encode()):08x}"  # of other derivations on a page
-        cells = "".join(line(row, f"{key}-{i}") for i, row in enumerate(body))
+        cells = "".join(line(row, f"{key}-{i}", None if first is None else first + i)
+                        for i, row in enumerate(body))
         table = f'<table class="tutor-table tutor-lines"><tbody>{cells}</tbody></table>'
         full = f'<div class="tutor-formula">{given}{table}</div>'
         lines = html.twins(full, f"<pre>{escape(self.text)}</pre>")
@@ -136,9 +141,9 @@ class Derivations(list[Derivation]):
     def __repr__(self) -> str:
         return self.text
 
-    def html(self) -> str:
-        """A page of its own."""
-        return html.document("Derivatives", "".join(one._repr_html_() for one in self))
+    def html(self, live: bool = False) -> str:
+        """A page of its own; `live`, with the value of each line, of inputs that are turned."""
+        return document("Derivatives", self, live)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         bundles = [one._repr_mimebundle_() for one in self]
@@ -147,14 +152,29 @@ class Derivations(list[Derivation]):
                 "text/latex": rf"$\displaystyle \begin{{aligned}} {latex} \end{{aligned}}$"}
 
 
-def line(row: Row, key: str) -> str:
-    """A line of the table, with the rule and what is said of it."""
+def document(title: str, derivations: Sequence[Derivation], live: bool) -> str:
+    """A page with some derivations."""
+    if not live:
+        return html.document(title, "".join(one._repr_html_() for one in derivations))
+    first, body = 0, '<div class="tutor-turned tutor-explore"></div>'
+    for one in derivations:
+        body += html.page(*one.parts(first))
+        first += len(one.steps)
+    made = computed(taken([step.after for one in derivations for step in one.steps]))
+    places = [str(Mark(i)) for i in range(first)]
+    return made.page(title, body, {"inputs": made.turns()},
+                     {"templates": [{"places": places}], "choices": []})
+
+
+def line(row: Row, key: str, place: int | None = None) -> str:
+    """A line of the table, with the rule and what is said of it, and the place of its value."""
     step = row.step
     left = mathml(row.left, block=False) if row.left else ""
     right = mathml(rf"= {row.right}", block=False)
     rule = f"<b>{escape(step.rule)}</b>{html.line(step.words)}" if step else ""
+    value = "" if place is None else f'<td>= <output data-value="{place}"></output></td>'
     return (f'<tr data-of="{key}" tabindex="0"><td>{left}</td><td>{right}</td>'
-            f"<td>{rule}</td></tr>")
+            f"<td>{rule}</td>{value}</tr>")
 
 
 def lights(rows: Sequence[Row], key: str, names: Names) -> str:

@@ -4,10 +4,13 @@ const BOX = { left: 52, top: 58, right: 360, bottom: 246 }; // of a plot in a pa
 const SIZE = [380, 286]; // of a panel
 const OFFSIDE = 5; // times its length beyond its ends an axis goes on
 const LARGEST = 1e300; // numbers that are drawn
+const HUES = 6;
+const LEVELS = 9;
 
 /* A number with so many significant digits, as it is read. */
 function said(value, digits = 4) {
   if (Math.abs(value) === Infinity) return value > 0 ? "∞" : "−∞";
+  if (Number.isNaN(value)) return "nan";
   if (value === 0) return "0";
   const exponent = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(digits)))));
   const plain = exponent >= -4 && exponent < digits;
@@ -80,9 +83,10 @@ class Axis {
 
 /* Two axes and the rectangle between them. */
 class Frame {
-  constructor(x, y, log = false) {
-    this.x = new Axis(x, BOX.left, BOX.right);
-    this.y = new Axis(y, BOX.bottom, BOX.top, log);
+  constructor(x, y, log = false, box = BOX) {
+    this.box = box;
+    this.x = new Axis(x, box.left, box.right);
+    this.y = new Axis(y, box.bottom, box.top, log);
   }
 
   /* The pixels of points [x, y], one after the other; those that are not finite are left out. */
@@ -93,7 +97,7 @@ class Frame {
 
   /* The grid with its numbers and the names of the axes. */
   grid(xName, yName, more = []) {
-    const { left, top, right, bottom } = BOX;
+    const { left, top, right, bottom } = this.box;
     const marks = [
       ...this.y.ticks(4).flatMap(([y, label]) => [["line", "grid", [left, y, right, y], ""], ["text", "tick end", [left - 7, y + 4], label]]),
       ...this.x.ticks(5).flatMap(([x, label]) => [["line", "grid", [x, bottom, x, top], ""], ["text", "tick mid", [x, bottom + 16], label]]),
@@ -107,8 +111,8 @@ class Frame {
   /* Marks that are cut off at the edge of the plot. */
   inside(...marks) {
     const room = 7;
-    const box = [BOX.left - room, BOX.top - room, BOX.right - BOX.left + 2 * room, BOX.bottom - BOX.top + 2 * room];
-    return { box, marks };
+    const { left, top, right, bottom } = this.box;
+    return { box: [left - room, top - room, right - left + 2 * room, bottom - top + 2 * room], marks };
   }
 }
 
@@ -177,3 +181,44 @@ function cells(grid, frame, f) {
 
 /* Numbers in equal steps between two ends. */
 function between_([low, high], n) { return Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1)); }
+
+/* Heights at which lines lie, so that half of them are over half of the plane. */
+function levelsOf(heights) {
+  const sorted = heights.flat().filter(Number.isFinite).sort((a, b) => a - b);
+  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const [low, middle, high] = [sorted[0], quantile(0.5), quantile(0.97)];
+  if (!(high > low)) return [];
+  const power = Math.max(Math.log(Math.max((middle - low) / (high - low), 1e-9)) / Math.log(0.5), 1);
+  return Array.from({ length: LEVELS }, (_, i) => low + (high - low) * ((i + 1) / (LEVELS + 1)) ** power);
+}
+
+/* Tones and lines of a grid of heights. */
+function bands(grid, frame) {
+  const levels = levelsOf(grid);
+  return [...levels.map((level, i) => ["area", `band band${i}`, [], higher(grid, level, frame)]),
+    ["area", "level", [], levels.map((level) => lineAt(grid, level, frame)).join("")]];
+}
+
+function scalesOf(frame) { return [frame.x, frame.y].map((axis) => (axis.end - axis.start) / (axis.high - axis.low)); }
+
+/* A line of that slope through a place, so many pixels to each side, as far as it is in the frame. */
+function tangent(frame, { slope }, [x, y]) {
+  if (x === undefined || !slope || !Number.isFinite(slope[0])) return [];
+  const [across, up] = scalesOf(frame);
+  const steep = Math.max(-1e6, Math.min(1e6, (slope[0] * up) / across));
+  const end = (side) => {
+    const [wall, floor] = [side < 0 ? frame.x.start : frame.x.end, side * steep < 0 ? frame.y.end : frame.y.start];
+    const share = Math.min(62 / Math.hypot(1, steep), Math.abs(wall - x), steep ? Math.abs((floor - y) / steep) : Infinity);
+    return [x + side * share, y + side * share * steep];
+  };
+  return [...end(-1), ...end(1)].map((v) => Math.round(10 * v) / 10);
+}
+
+function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }
+
+/* Names beside lines of their looks, in a row over a plot. */
+function keys(names, { left, right, top }) {
+  const share = (right - left) / names.length;
+  return names.flatMap((name, i) => [["line", `${look(i)} key`, [left + i * share, top - 16, left + i * share + 18, top - 16], ""],
+    ["text", `head hue${i % HUES}`, [left + i * share + 22, top - 12], cut(name, Math.max(2, Math.floor((share - 26) / 7.3)))]]);
+}

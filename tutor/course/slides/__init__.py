@@ -1,44 +1,43 @@
-"""Notebooks as slides, one idea on each: an exporter of nbconvert, which writes pages of reveal.js.
+"""Notebooks as slides, one idea on each: an exporter of nbconvert. A page needs nothing beside it.
 
     jupyter nbconvert --to tutor-slides 05-grad.ipynb
 
-(`--post serve` shows them.) A heading of a section begins a column of slides. In it a slide is a
-text and the cell that shows what it says; a long text is split where a paragraph ends. Cells that
-say in their metadata where they stand, in `slideshow`, stay there.
+A heading of a section begins a column of slides. In it a slide is a text and the cell that shows
+what it says; a long text is split where a paragraph ends. Cells that say in their metadata where
+they stand, in `slideshow`, stay there. Nothing is loaded from the network.
 """
 
 from __future__ import annotations
 
 import re
 from copy import deepcopy
+from importlib.resources import files
 from typing import Any
 
 from nbconvert.exporters import SlidesExporter
-from traitlets import Bool
+from traitlets import default
 
 from tutor.course.site.pages import with_mathml
 
 MOST = 600  # characters of text on a slide
 HEADING = re.compile("#+ .*")  # which does not stand alone
-STYLE = """<style>
-.reveal .slides section { overflow-y: auto; max-height: 100% }
-.reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none }
-</style>"""
+HERE = files("tutor.course.slides")
 
 
 class TutorSlidesExporter(SlidesExporter):
     """The notebook as slides."""
 
     export_from_notebook = "Slides (tutor)"
-    reveal_scroll = Bool(True).tag(config=True)  # what is taller than the screen
+
+    @default("raw_template")
+    def _page(self) -> str:
+        return HERE.joinpath("page.html.j2").read_text(encoding="utf-8")
 
     def _preprocess(self, nb: Any, resources: Any) -> Any:
+        resources["slides"] = {
+            kind: HERE.joinpath(f"slides.{kind}").read_text(encoding="utf-8")
+            for kind in ("css", "js")}
         return super()._preprocess(on_slides(nb), resources)  # type: ignore[no-untyped-call]
-
-    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
-        """The page, and what lies beside it."""
-        text, resources = super().from_notebook_node(nb, resources, **kw)
-        return text.replace("</head>", f"{STYLE}</head>", 1), resources
 
 
 def on_slides(nb: Any) -> Any:

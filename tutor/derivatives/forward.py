@@ -1,0 +1,148 @@
+"""The walk forwards of `Rop`: tangents, carried from the inputs of each node to its outputs.
+
+An op that has an `R_op` says itself how it does that, and a loop carries tangents beside its
+values. For all others it follows from `L_op`, which is linear in the cotangent: the derivative of
+v·J by v, times a tangent, is J times that tangent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast, tensor_copy
+from tutor.core.gradient import smooth
+from tutor.core.graph import Apply, Constant, Variable, written_at
+from tutor.core.op import rebroadcast
+from tutor.core.scan import Loop
+from tutor.core.types import DISCRETE, TensorType
+from tutor.core.walk import toposort
+from tutor.derivatives.branches import better_forms
+from tutor.derivatives.pulling import checked, nothing, pull_back
+from tutor.ops.undefined import DisconnectedType, NullType
+
+Tangents = dict[Variable, Variable | None]
+#: The tangent of what depends on the variables and does not move as they do: exactly 0.
+STILL = Constant(TensorType("bool", ()), np.array(False))
+
+
+class Forward:
+    """Carries tangents on; of what has none, or an undefined one, it is None."""
+
+    def __init__(self, tangents: Tangents) -> None:
+        self.tangents = tangents
+        #: The walks through steps of loops, by the variables of the step and those that move.
+        self.steps: dict[tuple[tuple[Variable, ...], tuple[Variable, ...]], Forward] = {}
+
+    def through(self, outputs: Sequence[Variable]) -> list[Variable | None]:
+        """The tangents of these variables, and of all that they are made of."""
+        tangents = self.tangents
+        for node in better_forms(toposort(outputs, stop=tangents), set(tangents)):
+            if any(v in tangents for v in node.inputs):
+                self._node(node)
+        return [tangents.get(v) for v in outputs]
+
+    def _node(self, node: Apply) -> None:
+        """Carry the tangents of the inputs of a node on to its outputs."""
+        given = [self.tangents.get(v) for v in node.inputs]
+        points = [None if p is STILL else p for p in given]
+        if all(p is None for p in points):
+            pattern = node.op.connection_pattern(node)
+            for i, v in enumerate(node.outputs):
+                reached = any(p is not None and row[i]
+                              for p, row in zip(given, pattern, strict=True))
+                self.tangents[v] = STILL if reached and smooth(v) else None
+            return
+        with written_at(node.origin and node.origin.backwards):
+            for v, t in zip(node.outputs, self._rule(node, points), strict=True):
+                gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
+                self.tangents[v] = None if gone else t if t is STILL else typed(t, v)
+
+    def _rule(self, node: Apply, points: list[Variable | None]) -> list[Variable | None]:
+        """The tangents of the outputs of a node, by what its op says."""
+        if hasattr(type(node.op), "R_op"):
+            return list(node.op.R_op(list(node.inputs), points))
+        if isinstance(node.op, Loop) and node.op.truncate <= 0:
+            return self._loop(node.op, node, points)
+        return _twice_backwards(node, points)
+
+    def _loop(self, loop: Loop, node: Apply, points: Sequence[Variable | None]
+              ) -> list[Variable | None]:
+        """Those of a loop: of one that carries, beside each value, its tangent."""
+        moved = _moved(loop, node, points)
+        key = tuple(loop.inputs), tuple(moved)
+        step = self.steps.setdefault(key, Forward({v: v.type() for v in moved}))
+        found, n = step.through(loop.results), loop.states
+        new = {i: t for i, t in enumerate(found) if t is not None and t is not STILL}
+        slices, states, constants = loop.split(loop.inputs)
+        carried = [i for i, v in enumerate(states) if v in moved]
+        plain = [i for i in new if i >= n]
+        ends = [new.get(i, zeros_like(states[i])) for i in carried]
+        more = [[v for v in part if v in moved] for part in (slices, states, constants)]
+        inside = [[*part, *map(step.tangents.get, also)]
+                  for part, also in zip((slices, states, constants), more, strict=True)]
+        outside = [[*part, *map(moved.get, also)]
+                   for part, also in zip(loop.split(node.inputs[1:]), more, strict=True)]
+        results = [*loop.results[:n], *ends, *loop.results[n:], *[new[i] for i in plain]]
+        both = Loop([*chain(*inside)], [*results, *loop.ends], len(inside[0]),
+                    [*loop.keep, *[loop.keep[i] for i in carried]], loop.until,
+                    f"rop_of_{loop.title or 'scan_fn'}", exact=loop.exact)
+        made = both.make_node(node.inputs[0], *chain(*outside)).outputs
+        made = [*made[n : n + len(carried)], *made[len(made) - len(plain) :]]
+        new.update(zip([*carried, *plain], made, strict=True))
+        return [t if t is None or t is STILL else new[i] for i, t in enumerate(found)]
+
+
+def _moved(loop: Loop, node: Apply, points: Sequence[Variable | None]) -> dict[Variable, Variable]:
+    """The variables of a step that have a tangent, and the one outside, to begin with."""
+    pattern = loop.connection_pattern(node)
+    hit = [row for row, point in zip(pattern, points, strict=True) if point is not None]
+    moving = [v for v, *reached in zip(loop.split(loop.inputs)[1], *hit, strict=False)
+              if any(reached)]
+    found: dict[Variable, Variable] = {}
+    for v, outer, point in zip(loop.inputs, node.inputs[1:], points[1:], strict=True):
+        if smooth(v) and (point is not None or v in moving):
+            found[v] = zeros_like(outer) if point is None else point
+    return found
+
+
+def typed(tangent: Variable | None, v: Variable) -> Variable | None:
+    """A tangent with the dtype and the broadcast pattern of its variable."""
+    if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
+        return tangent
+    tangent = cast(tangent, v.dtype)
+    if tangent is not None and tangent.broadcastable != v.broadcastable:
+        tangent = rebroadcast(tangent, v.broadcastable)
+    return tangent
+
+
+def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
+    """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
+    there = [smooth(v) for v in node.outputs]
+    copies = [
+        tensor_copy(v) if s else nothing(v)
+        for v, s in zip(node.outputs, there, strict=True)
+    ]
+    pattern = node.op.connection_pattern(node)
+    hit = [p is not None for p in points]
+    if not any(there):
+        return [None] * len(copies)
+    pulled = node.op.L_op(list(node.inputs), list(node.outputs), copies)
+    pulled = checked(node, pulled, [any(row) for row in pattern])
+    seeds: dict[Variable, Variable] = {}
+    for g, point in zip(pulled, points, strict=True):
+        if g is None or point is None or isinstance(g.type, DisconnectedType):
+            continue
+        if isinstance(g.type, NullType):
+            return [None] * len(copies)
+        seeds[g] = seeds[g] + point if g in seeds else point
+    stops = [*node.inputs, *node.outputs, *seeds.values()]
+    found = pull_back(seeds, copies, stops)
+    results: list[Variable | None] = []
+    for i, (g, _) in enumerate(found):
+        connected = there[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
+        results.append((STILL if g is None else g) if connected else None)
+    return results
