@@ -120,7 +120,7 @@ SLIPS = [
     (T.tanh(v - u), T.tanh(u - v), "negative"),
     (T.exp(v - u), T.exp(u - v), "one over"),
     (T.exp(v - u) + v, T.exp(u - v) + v, "sides of − have changed"),
-    (v * u + 1, v * u - 1, "2 too small"),
+    (v * u + 1, v * u - 1, "a − where a + belongs"),
     (T.tanh(v * u + 1), T.tanh(v * u - 1), "a − where a + belongs"),
     (T.tanh(v * u + 1), T.tanh(v * u), "A part, 1, is missing"),
     (T.sin(v) * u, T.cos(v) * u, "uses cos where sin"),

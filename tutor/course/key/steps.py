@@ -78,8 +78,7 @@ STEPS: dict[str, list[tuple[Step, str]]] = {
     "10-3": [
         (fading(lambda s, g: s + g ** 2), "That is AdaGrad: the memory is to fade."),
         (fading(lambda s, g: 0.1 * s + 0.9 * g ** 2), "0.9 and 0.1 have changed places."),
-        (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean."),
-        (fading(lambda s, g: 0.9 * s + 0.1 * g), "The slope is squared before it is remembered.")],
+        (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean.")],
     "16-6": [
         (remembering(lambda h, r: tensor.sum((h - r) ** 2)),
          "That is the cost of every h, added up: only the last counts."),
@@ -89,7 +88,5 @@ STEPS: dict[str, list[tuple[Step, str]]] = {
     "17-4": [
         (newton(lambda H, g: g), "That is plain descent: solve H s = g for the step."),
         (newton(lambda H, g: g / tensor.diag(H)),
-         "That divides by the diagonal alone: solve H s = g for the step."),
-        (newton(lambda H, g: tensor.dot(H, g)),
-         "That is the Hessian times the gradient: its inverse is asked for, so solve H s = g.")],
+         "That divides by the diagonal alone: solve H s = g for the step.")],
 }  # fmt: skip
