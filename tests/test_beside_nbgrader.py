@@ -7,6 +7,7 @@ Takes some minutes, and runs where nbgrader is installed.
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,8 +64,10 @@ def hand_in(learner: str, answers: dict[str, str], first: str, tests: str) -> No
 
 
 def nbgrader(*words: str) -> None:
-    """Run a command of nbgrader."""
-    subprocess.run([sys.executable, "-m", "nbgrader", *words], check=True)
+    """Run a command of nbgrader, which looks for others of its environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([sys.executable, "-m", "nbgrader", *words], check=True,
+                   env={**os.environ, "PATH": path})
 
 
 def read(path: str) -> list[dict[str, str]]:
