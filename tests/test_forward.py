@@ -9,6 +9,8 @@ import tutor
 import tutor.tensor as T
 from tutor.core.scan import Loop
 from tutor.core.walk import toposort
+from tutor.errors import NullTypeGradError
+from tutor.gradient import disconnected_grad, undefined_grad
 from tutor.ifelse import ifelse
 from tutor.loops import until
 
@@ -81,3 +83,14 @@ def test_the_last_tangent_of_a_long_loop_needs_no_memory_for_the_others():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * at.nbytes
+
+
+def test_an_undefined_derivative_on_the_way_is_an_error_as_for_grad():
+    lost = undefined_grad(x)
+    ways = [lost + x, x * T.sin(lost), loop(lambda a: a * T.sum(lost), x),
+            loop(lambda a: T.sum(undefined_grad(a)) * w, x)]
+    for y in ways:
+        with pytest.raises(NullTypeGradError):
+            T.Rop(y, x, T.ones_like(x))
+    kept = T.Rop(disconnected_grad(lost) + x, x, T.ones_like(x))
+    np.testing.assert_array_equal(kept.eval({x: VALUES[0]}), np.ones(5))

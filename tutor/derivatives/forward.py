@@ -30,7 +30,7 @@ STILL = Constant(TensorType("bool", ()), np.array(False))
 
 
 class Forward:
-    """Carries tangents on; of what has none, or an undefined one, it is None."""
+    """Carries tangents on; of what has none it is None, and an undefined one stays what it is."""
 
     def __init__(self, tangents: Tangents) -> None:
         self.tangents = tangents
@@ -48,7 +48,16 @@ class Forward:
     def _node(self, node: Apply) -> None:
         """Carry the tangents of the inputs of a node on to its outputs."""
         given = [self.tangents.get(v) for v in node.inputs]
-        points = [None if p is STILL else p for p in given]
+        points = [None if p is STILL or undefined(p) else p for p in given]
+        self._defined(node, given, points)
+        for point, row in zip(given, node.op.connection_pattern(node), strict=True):
+            if undefined(point):
+                self.tangents |= {v: point for v, reached in zip(node.outputs, row, strict=True)
+                                  if reached and smooth(v)}
+
+    def _defined(self, node: Apply, given: list[Variable | None], points: list[Variable | None]
+                 ) -> None:
+        """Carry on those that are defined."""
         if all(p is None for p in points):
             pattern = node.op.connection_pattern(node)
             for i, v in enumerate(node.outputs):
@@ -58,8 +67,9 @@ class Forward:
             return
         with written_at(node.origin and node.origin.backwards):
             for v, t in zip(node.outputs, self._rule(node, points), strict=True):
-                gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
-                self.tangents[v] = None if gone else t if t is STILL else typed(t, v)
+                gone = t is None or isinstance(t.type, DisconnectedType)
+                as_it_is = t is STILL or undefined(t)
+                self.tangents[v] = None if gone else t if as_it_is else typed(t, v)
 
     def _rule(self, node: Apply, points: list[Variable | None]) -> list[Variable | None]:
         """The tangents of the outputs of a node, by what its op says."""
@@ -76,6 +86,9 @@ class Forward:
         key = tuple(loop.inputs), tuple(moved)
         step = self.steps.setdefault(key, Forward({v: v.type() for v in moved}))
         found, n = step.through(loop.results), loop.states
+        if any(map(undefined, found)):
+            lost = next(filter(undefined, found))
+            return [lost if smooth(v) else None for v in node.outputs]
         new = {i: t for i, t in enumerate(found) if t is not None and t is not STILL}
         slices, states, constants = loop.split(loop.inputs)
         carried = [i for i, v in enumerate(states) if v in moved]
@@ -109,6 +122,11 @@ def _moved(loop: Loop, node: Apply, points: Sequence[Variable | None]) -> dict[V
     return found
 
 
+def undefined(tangent: Variable | None) -> bool:
+    """Whether it is one that an op says has no value."""
+    return tangent is not None and isinstance(tangent.type, NullType)
+
+
 def typed(tangent: Variable | None, v: Variable) -> Variable | None:
     """A tangent with the dtype and the broadcast pattern of its variable."""
     if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
@@ -136,8 +154,8 @@ def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variabl
     for g, point in zip(pulled, points, strict=True):
         if g is None or point is None or isinstance(g.type, DisconnectedType):
             continue
-        if isinstance(g.type, NullType):
-            return [None] * len(copies)
+        if undefined(g):
+            return [g if s else None for s in there]
         seeds[g] = seeds[g] + point if g in seeds else point
     stops = [*node.inputs, *node.outputs, *seeds.values()]
     found = pull_back(seeds, copies, stops)

@@ -74,7 +74,7 @@ class UndefinedGrad(Marker):
         return [grad_undefined(self, 0, inputs[0])]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
-        return [None]
+        return [v if v is None else grad_undefined(self, 0, inputs[0]) for v in eval_points]
 
 
 class DisconnectedGrad(Marker):

@@ -22,7 +22,8 @@ from tutor.core.errors import (
 )
 from tutor.core.graph import Variable, as_tensor_variable, quoted, written_at
 from tutor.derivatives.cost import Form, as_asked, grad, listed, return_word
-from tutor.derivatives.forward import STILL, Forward, Tangents, typed
+from tutor.derivatives.forward import STILL, Forward, Tangents, typed, undefined
+from tutor.errors import NullTypeGradError
 from tutor.loops import scan
 from tutor.ops.creation import arange
 from tutor.ops.undefined import DisconnectedType
@@ -86,7 +87,8 @@ def Rop(
     `wrt` is a variable or several, with a point of its shape for each; the result has the form of
     `f`. An output that nothing differentiable leads to is a `DisconnectedInputError` (a
     `ValueError`), unless `disconnected_outputs` is "warn" or "ignore"; then it is zero, or what
-    `return_disconnected` says ("zero", "None", "Disconnected").
+    `return_disconnected` says ("zero", "None", "Disconnected"). One that an undefined derivative
+    leads to is a `NullTypeGradError`.
 
     >>> import tutor.tensor as T
     >>> W, V, x = T.dmatrix("W"), T.dmatrix("V"), T.dvector("x")
@@ -133,6 +135,11 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
     tangent = tangents.get(v)
     if tangent is STILL:
         return zeros_like(v)
+    if tangent is not None and undefined(tangent):
+        raise NullTypeGradError(
+            f"there is no derivative of {quoted(v)}: {tangent.type.why_null}",
+            where=(("made at", v.origin),),
+            fix="disconnected_grad(x) or zero_grad(x) keeps derivatives from going that way.")
     if tangent is not None:
         return tangent
     problem = DisconnectedInputError(
