@@ -218,14 +218,13 @@ def test_theanos_classes_of_ops_make_them_and_know_them(name, build, yes, no):
 
 
 def test_each_name_that_is_not_here_has_a_reason_and_none_that_is():
-    from tutor.theano import absent
     from tutor.theano.finder import names
-    from tutor.theano.places import public
+    from tutor.theano.places import OTHERS, REASONS, public, why
 
     modules = [module for module in public() if module.startswith("theano.tensor")]
     for module in modules:
         for name in public()[module] - names(module):
-            assert absent.why(module, name), f"{module}.{name}"
+            assert why(module, name), f"{module}.{name}"
     here = set().union(*[names(module) for module in modules])
-    assert not here & set(absent.NAMES) - {"opt"}, "a reason for what is here"
-    assert absent.MODULES.keys() <= set(modules)
+    assert not here & set(OTHERS) - {"opt"}, "a reason for what is here"
+    assert REASONS.keys() <= set(modules)

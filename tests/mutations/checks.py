@@ -7,17 +7,16 @@ from tests.mutations import Mutation
 ANSWERS, ROWS = "tutor/course/answers.py", "tutor/course/key/checks.py"
 CHECKS, DEFINITION = "tutor/course/checks.py", "tutor/course/definition.py"
 SLIPS, GRADE = "tutor/course/slips.py", "tutor/course/grade.py"
-REMARKS = "tutor/course/remarks.py"
+REMARKS, MISTAKEN = "tutor/course/remarks.py", "tutor/course/mistaken.py"
 TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.py")
 
 
 MUTATIONS = (
     # what a check starts from, and leaves as it is
-    Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
-    Mutation(ANSWERS, "wrong = compared(found, right, calls, start=start) and wrong", "pass",
-             TESTS),
+    Mutation(DEFINITION, "dict(self.begun if start is None else start)", "dict(self.now)", TESTS),
+    Mutation(ANSWERS, "if wrong is not None and found.now:", "if False:", TESTS),
     Mutation(ANSWERS, "or compared(given, right, fresh(calls), list(points))", "", TESTS),
-    Mutation(ANSWERS, "wrong or compared(found, right, fresh(calls) * 2, start=start)", "wrong",
+    Mutation(ANSWERS, "return compared(found, right, fresh(calls) * 2, start=start)", "return",
              TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
@@ -29,8 +28,8 @@ MUTATIONS = (
              "lambda answer, model: None", TESTS),
     Mutation(ROWS, "by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),", "", TESTS),
     Mutation(ROWS, 'follows((PAIRS, PAIRS[::-1]), calls=[(0,), (2,)], what="pairs")', "", TESTS),
-    Mutation(ROWS, 'follows(([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0]), calls=[(2.0,)], what="b")',
-             "", TESTS),
+    Mutation(ROWS, 'follows(([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0]), calls=[(2.0,)], '
+             'what="prices")', "", TESTS),
     Mutation(ROWS, 'only("exp")', "", TESTS),
     Mutation(ANSWERS, "        if v.type != asked.type:\n", "        if False:\n", TESTS),
     # what an answer is
@@ -42,7 +41,7 @@ MUTATIONS = (
              "if False:", TESTS),
     # what kind of wrong it is
     Mutation(SLIPS, "after: Any = model.updates", "after: Any = {}", TESTS),
-    Mutation(SLIPS, 'name not in ("dot", "fill") and kept.ndim == out.ndim '
+    Mutation(MISTAKEN, 'name not in ("dot", "fill") and kept.ndim == out.ndim '
              "and not node.op.is_comparison", "False", TESTS),
     # who judges
     Mutation(GRADE, "yield name, grade, why", 'yield name, "right", why', TESTS),

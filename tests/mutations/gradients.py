@@ -35,7 +35,7 @@ MUTATIONS = (
     Mutation("tutor/derivatives/branches.py",
              "mask = both(mask, chosen(choice)) if not guards.get(choice[0]) else mask", "pass",
              BRANCHES, "a branch of ifelse leaves its mask"),
-    Mutation("tutor/derivatives/products.py", "results.append((STILL if g is None else g)",
+    Mutation("tutor/derivatives/forward.py", "results.append((STILL if g is None else g)",
              'results.append((zeros_like(node.outputs[i]) if g is None else g)',
              BRANCHES, "what does not move is no factor"),
     Mutation("tutor/ops/control.py", "    def R_op(self, inputs", "    def R_off(self, inputs",

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from typing import Any
-
-from IPython.core.getipython import get_ipython
 
 MOST = 60_000  # characters of cells that a page carries
 
 
 def cells() -> list[str]:
     """The cells that were run in this kernel, the one that runs now among them; elsewhere none."""
-    shell: Any = get_ipython()
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython and ipython.get_ipython()
     ran: list[str] = [] if shell is None else list(shell.history_manager.input_hist_raw[1:])
     return ran if sum(map(len, ran)) <= MOST else []
 

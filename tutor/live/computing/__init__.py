@@ -47,6 +47,7 @@ HERE = files(__name__)
 BYTES = 3_000_000  # of the batches that a page carries
 RULES = ("sgd", "momentum", "adam")
 COMMENTS = re.compile(r"^ *(?:/\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
+INDENTED = re.compile(r"^ +", re.MULTILINE)
 ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
@@ -65,8 +66,9 @@ def page(played: Played) -> str:
 
 
 def bare(*texts: str) -> str:
-    """Scripts or style sheets without their comments: what is read in a page is its program."""
-    return COMMENTS.sub("", "".join(texts))
+    """Scripts or style sheets without comments and indentation: what is read in a page is its
+    program."""
+    return INDENTED.sub("", COMMENTS.sub("", "".join(texts)))
 
 
 def own(name: str) -> str:
@@ -107,7 +109,8 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            bare(text_of("axes.js"), *map(own, ("panels.js", "inside.js", "worker.js")))])
+            bare(text_of("axes.js"), *map(own, ("panels.js", "inside.js", "worker.js")
+                                          if self.view.inside else ("panels.js", "worker.js")))])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""
