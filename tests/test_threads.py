@@ -4,6 +4,7 @@ with no picture half drawn and no value half written.
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -12,8 +13,9 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor import threads
 from tutor.compile import blocks
-from tutor.threads import _executor, shared_out
+from tutor.threads import Share, _start, shared_out
 
 
 def test_shares_are_contiguous_and_in_order():
@@ -37,12 +39,50 @@ def test_a_share_that_no_thread_has_begun_is_done_by_the_caller():
     free = threading.Event()
     with tutor.config.change_flags(threads=2):
         shared_out(list, [0, 1])
-        busy = [_executor(1).submit(free.wait, 20) for _ in range(_executor(1)._max_workers)]
+        busy = [Share(lambda _: free.wait(20), []) for _ in range(len(threads._started))]
+        for one in busy:
+            _start(1).put(one)
         shares = shared_out(list, list(range(10)))
-        waited = any(future.done() for future in busy)
+        waited = not all(one.done.locked() for one in busy)
     free.set()
     assert shares == [list(range(5)), list(range(5, 10))]
     assert not waited
+
+
+def test_an_interrupt_between_any_two_instructions_closes_nothing_for_ever():
+    def interrupted(at):
+        left = [at]
+
+        def trace(frame, event, _):
+            frame.f_trace_opcodes = True
+            if event == "opcode" and frame.f_code.co_filename == threads.__file__:
+                left[0] -= 1
+                if left[0] == 0:
+                    raise KeyboardInterrupt
+            return trace
+
+        sys.settrace(trace)
+        try:
+            shared_out(sum, [1, 2, 3, 4])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        return left[0] <= 0
+
+    def through():
+        at = 1
+        while interrupted(at):
+            ends.append(shared_out(sum, [1, 2, 3, 4]))
+            at += 1
+
+    ends = []
+    with tutor.config.change_flags(threads=2):
+        walk = threading.Thread(target=through, daemon=True)
+        walk.start()
+        walk.join(timeout=60)
+    assert not walk.is_alive(), "a lock is closed for ever"
+    assert len(ends) > 100 and all(end == [3, 7] for end in ends)
 
 
 @pytest.mark.parametrize("size", [400_000, 1_000_000, 1_000_001])
@@ -105,6 +145,7 @@ def test_a_process_is_forked_while_another_thread_draws_or_trains(what):
         values = w.get_value()
         return "<svg" in T.exp(x)._repr_mimebundle_()["text/html"] and values.min() == values.max()
 
+    assert fine()  # and what is loaded at first use is loaded
     thread = threading.Thread(target=work)
     thread.start()
     try:

@@ -1,53 +1,80 @@
 """Work shared out over threads: NumPy releases the interpreter's lock while it computes.
 
-`config.threads` says how many; the pool is made at first use. The calling thread does its share, so
-one thread needs no pool. Floating-point warnings are off in every thread, as in the caller.
+`config.threads` says how many; they start at first use. The calling thread does its share, so one
+needs no other. Floating-point warnings are off in every thread, as in the caller. An interrupt may
+come between any two instructions, and inside of a lock written in Python it would leave that closed
+for ever, as in `ThreadPoolExecutor`: what the caller waits for here is C's.
 """
 
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock as Lock  # threading itself loads with the pool
+from _queue import SimpleQueue  # by these names they load without threading
+from _thread import allocate_lock as Lock
+from _thread import get_ident, start_new_thread
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tutor import quiet
 from tutor.config import config
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
-_lock = Lock()
-_pool: tuple[int, ThreadPoolExecutor] | None = None
+_waiting: SimpleQueue[Share] = SimpleQueue()
+_started: dict[int, object] = {}
 
 
-def _executor(workers: int) -> ThreadPoolExecutor:
-    global _pool
-    from concurrent.futures import ThreadPoolExecutor  # costs more than the whole of this file
+class Share:
+    """Work on some of the pieces, which the first thread that takes it does."""
 
-    with _lock:
-        if _pool is None or _pool[0] < workers:
-            _pool = workers, ThreadPoolExecutor(workers, "tutor")
-        return _pool[1]
+    def __init__(self, work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> None:
+        self.work, self.pieces = work, pieces
+        self.result: Any = None
+        self.problem: BaseException | None = None
+        self.owner: dict[int, int] = {}
+        self.done = Lock()
+        self.done.acquire()
+
+    def taken(self) -> bool:
+        """Take it, if nobody has: whether it is this thread's. One instruction decides."""
+        return self.owner.setdefault(0, get_ident()) == get_ident()
+
+    def run(self) -> None:
+        try:
+            self.result = self.work(self.pieces)
+        except BaseException as problem:
+            self.problem = problem
+        finally:
+            self.done.release()
+
+
+def _start(count: int) -> SimpleQueue[Share]:
+    """The queue of so many threads at least."""
+    for i in range(count):
+        mine = object()
+        if _started.setdefault(i, mine) is mine:
+            start_new_thread(_serve, (_waiting,))
+    return _waiting
+
+
+def _serve(waiting: SimpleQueue[Share]) -> None:
+    """What a thread does all its life."""
+    while True:
+        share = waiting.get()
+        if share.taken():
+            token = quiet.enter()
+            share.run()
+            quiet.leave(token)
+        del share  # and with it the arrays
 
 
 def _forget() -> None:
-    """A forked process has none of the threads of the pool, and perhaps a lock nobody will open."""
-    global _lock, _pool
-    _lock, _pool = Lock(), None
+    """A forked process has none of the threads."""
+    global _waiting, _started
+    _waiting, _started = SimpleQueue(), {}
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
-
-
-def _quietly(work: Callable[[Sequence[Any]], Any], share: Sequence[Any]) -> Any:
-    token = quiet.enter()
-    try:
-        return work(share)
-    finally:
-        quiet.leave(token)
 
 
 def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> list[Any]:
@@ -61,14 +88,20 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> l
     if n <= 1:
         return [work(pieces)]
     cuts = [round(i * len(pieces) / n) for i in range(n + 1)]
-    shares = [pieces[a:b] for a, b in pairwise(cuts)]
-    futures = [_executor(n - 1).submit(_quietly, work, share) for share in shares[1:]]
+    shares = [Share(work, pieces[a:b]) for a, b in pairwise(cuts)]
+    waiting = _start(n - 1)
     try:
-        results = [work(shares[0])]
-        for future, share in zip(futures, shares[1:], strict=True):
-            results.append(work(share) if future.cancel() else future.result())
+        for share in shares[1:]:
+            waiting.put(share)
+        for share in shares:
+            if share.taken():
+                share.run()
     finally:
-        running = [future for future in futures if not future.cancel()]
-        for future in running:
-            future.exception()  # nothing runs on behind the caller
-    return results
+        for share in shares:
+            if not share.taken():
+                with share.done:  # nothing runs on behind the caller
+                    pass
+    for share in shares:
+        if share.problem is not None:
+            raise share.problem
+    return [share.result for share in shares]

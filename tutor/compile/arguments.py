@@ -55,7 +55,8 @@ def arguments_of(inputs: Any, allow_downcast: bool | None) -> list[In]:
         if isinstance(v, SharedVariable):
             raise DTypeError(f"Cannot use a shared variable ({quoted(v)}) as explicit input: "
                              "its value is there already.", where=made_at(v),
-                             fix="Leave it out, or replace it with givens={b: x}.")
+                             fix="Leave it out. To call with other values, put a symbol of its "
+                                 f"type in its place: givens={{{quoted(v)}: symbol}}.")
         if v in seen:
             raise GivenTwiceError(f"{quoted(v)} is given twice as an input.", where=made_at(v),
                                   fix="Name each variable once; two T.dscalar() are two variables.")

@@ -201,7 +201,7 @@ class LossPanel:
         batches = [training.batches for training in self.trainings]
         name = "loss of each batch" if any(one.varying for one in batches) else "loss"
         fixed = batches[0].on is not None
-        name += ", now on fixed data" if fixed else ""
+        name += " (dot: fixed data)" if fixed else ""
         long = "log" if fixed else "logarithmic"  # as there is room
         return f"{name} ({long})" if log else name
 
