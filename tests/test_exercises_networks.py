@@ -318,7 +318,13 @@ MORE = {
     "07-1": [("[x], total,", "[x], x,", "it gives 5, and 0 is right.")],
     "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
               "first comes the logarithm, and then the mean")],
+    "12-4": [("T.arange(Z.shape[1])", "T.arange(4)", "as in Z.shape[0], and see how")],
+    "12-5": [("axis=1", "axis=0", "or an axis the wrong one?")],
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
+    "20-2": [("T.dot(Q, K.T)", "T.dot(Q, K)",
+              "With Q of the shape (3, 5), K of the shape (4, 5) and V of the shape (4, 3) it does")],
+    "22-2": [("T.sum(X ** 2, axis=1)", "T.dot(X, X)", "With X of the shape (2, 3) it does not"),
+             ("T.sum(X ** 2, axis=1)", "T.diag(T.dot(X, X.T) * T.eye(3))", "many sizes")],
     "22-3": [("T.sum(W ** 2)", "T.sum(W) ** 2", "Each weight is squared first")],
 }  # fmt: skip
 
