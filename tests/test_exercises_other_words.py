@@ -17,6 +17,7 @@ W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
 weights = T.nnet.softmax(s).flatten()
 w = T.dvector("w")
+low = T.tril(T.ones_like(S))
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
 RIGHT = {
@@ -40,6 +41,9 @@ RIGHT = {
              "T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / T.sqrt(Wk.shape[1])).dot(A).dot(Wv)"],
     "19-6": ["T.exp(S) * there / T.sum(T.exp(S) * there, axis=1, keepdims=True)",
              "T.nnet.softmax(S + T.log(there))", "T.nnet.softmax(T.switch(there, S, -numpy.inf))"],
+    "20-3": ["T.exp(S) * low / T.sum(T.exp(S) * low, axis=1, keepdims=True)",
+             "T.nnet.softmax(T.switch(low > 0, S, -numpy.inf))",
+             "T.nnet.softmax(S - 1e9 * (1 - low))"],
     "21-2": ["-z / y * g", "-(g * z) / y"],
     "22-1": ["T.switch(x >= 0, x ** 2, -x / 2)", "(x > 0) * x ** 2 - (x <= 0) * x / 2",
              "theano.ifelse.ifelse(x > 0, x ** 2, -x / 2)"],

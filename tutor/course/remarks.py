@@ -209,6 +209,9 @@ def brief(value: Any) -> str:
     if array.ndim > 1 and array.size > MANY:
         return f"an array of the shape {array.shape}"
     if array.ndim == 0:
-        return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
+        if array.dtype.kind not in "iuf":
+            return str(array.item())
+        whole = 1e6 <= abs(array.item()) < 1e15 and array == np.round(array)
+        return f"{array.item():{'.0f' if whole else '.6g'}}"
     text = np.array2string(array, precision=4, threshold=8, separator=", ")
     return " ".join(text.split())
