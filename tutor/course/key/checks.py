@@ -158,7 +158,7 @@ CHECKS: dict[str, Check] = {
     "13-1": means(x=[noise(3, 2)], W=[noise(2, 4)], b=[noise(4)], v=[noise(4, seed=9)], d=[0.3]),
     "13-2": is_close(slips=SLIPS["13-2"]),
     "13-3": is_close(slips=SLIPS["13-3"]),
-    "13-4": both(takes, does((0,), (2,), (1,), (2,)),
+    "13-4": both(takes, does((0,), (2,), (1,), (2,), slips=STEPS["13-4"]),
                  by_givens(lambda x: np.mean((x @ [1.0, -1.0]) ** 2), (noise(3, 2),)),
                  follows((np.arange(12.0).reshape(6, 2), noise(6, 2)), ([1.0, -1.0], [0.5, 2.0]),
                          calls=[(0,), (2,), (1,), (2,)], what="data and w")),
