@@ -81,7 +81,7 @@ WRONG = {
     "13-4": [("w - 0.01", "w + 0.01", "the wrong way"),
              ("T.mean(", "T.sum(", "the sum where the mean"),
              ("x: data[2 * i:2 * i + 2]", "x: data[i:i + 2]",
-              "The rows begin at 2 * i, and not at i."),
+              "Called with (1) it gives 1.25. The rows begin at 2 * i, and not at i."),
              ("x: data[2 * i:2 * i + 2]", "x: data[2 * i:2 * i + 1]",
               "that is one row, and not two"),
              ("w - 0.01 *", "-0.01 *", "stores the change alone")],

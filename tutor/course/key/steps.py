@@ -52,7 +52,7 @@ def fading(squares: Callable[[Any, Any], Any]) -> Step:
 def rows(part: Callable[[Any, Any], Any]) -> Step:
     """Exercise 13-4 with other rows, of the data and of i."""
     def made(i: Any) -> Definition:
-        data, w = tensor.constant(np.arange(12.0).reshape(6, 2)), shared(np.array([1.0, -1.0]))
+        data, w = tensor.constant(np.arange(12.0).reshape(6, 2)), shared(np.array([1.0, -0.5]))
         cost = tensor.mean(tensor.dot(part(data, i), w) ** 2)
         return stepping(cost, {w: w - 0.01 * grad(cost, w)}, i)
     return made
