@@ -16,7 +16,7 @@ A, X, S, V = T.dmatrix("x"), T.dmatrix("X"), T.dmatrix("S"), T.dmatrix("V")
 W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
 weights = T.nnet.softmax(s).flatten()
-w = T.dvector("w")
+w, p = T.dvectors("w", "p")
 low = T.tril(T.ones_like(S))
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
@@ -35,6 +35,7 @@ RIGHT = {
     "15-4": ["('log(a ** b)', 'b * log(a)', 'assumes')",
              "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
     "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
+    "17-5": ["8 * v * T.dot(v, p) + 4 * T.sum(v ** 2) * p"],
     "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
     "19-4": ["weights * v - weights * T.dot(weights, v)"],
     "19-5": ["T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / Wq.shape[1] ** 0.5).dot(A.dot(Wv))",

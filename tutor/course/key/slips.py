@@ -221,8 +221,15 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x: -(4 * x ** 3 - 3) / (12 * x ** 2), "That is the step: where does it lead?"),
         (lambda x: x - 4 * x ** 3 - 3 / (12 * x ** 2), "Brackets are missing around the slope.")],
     "17-5": [
-        (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
-        (lambda v, p: 12 * v ** 2, "p has no part in it.")],
+        (lambda v, p: 4 * tensor.sum(v ** 2) * v * p,
+         "That is the gradient times p: differentiate the sum of it."),
+        (lambda v, p: 8 * v * tensor.sum(v) + 4 * tensor.sum(v ** 2), "p has no part in it."),
+        (lambda v, p: (8 * v * tensor.sum(v) + 4 * tensor.sum(v ** 2)) * p,
+         "The rows of the Hessian are added up, and then multiplied: p comes before the sum."),
+        (lambda v, p: (8 * v ** 2 + 4 * tensor.sum(v ** 2)) * p,
+         "That is the diagonal times p: the other elements of the Hessian are not 0."),
+        (lambda v, p: 4 * tensor.sum(v ** 2) * p,
+         "T.sum(v ** 2) is a factor, too, and changes with v.")],
     "18-1": [
         ([0, 0, 1, 0, 0, 1], "What inf − inf is depends on how fast the two get there."),
         ([1, 0, 1, 0, 0, 0], "What inf/inf is depends on how fast the two get there."),
