@@ -16,7 +16,8 @@ A, X, S, V = T.dmatrix("x"), T.dmatrix("X"), T.dmatrix("S"), T.dmatrix("V")
 W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
 weights = T.nnet.softmax(s).flatten()
-w = T.dvector("w")
+w, p = T.dvectors("w", "p")
+low = T.tril(T.ones_like(S))
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
 RIGHT = {
@@ -34,12 +35,16 @@ RIGHT = {
     "15-4": ["('log(a ** b)', 'b * log(a)', 'assumes')",
              "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
     "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
+    "17-5": ["8 * v * T.dot(v, p) + 4 * T.sum(v ** 2) * p"],
     "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
     "19-4": ["weights * v - weights * T.dot(weights, v)"],
     "19-5": ["T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / Wq.shape[1] ** 0.5).dot(A.dot(Wv))",
              "T.nnet.softmax(A.dot(Wq).dot(A.dot(Wk).T) / T.sqrt(Wk.shape[1])).dot(A).dot(Wv)"],
     "19-6": ["T.exp(S) * there / T.sum(T.exp(S) * there, axis=1, keepdims=True)",
              "T.nnet.softmax(S + T.log(there))", "T.nnet.softmax(T.switch(there, S, -numpy.inf))"],
+    "20-3": ["T.exp(S) * low / T.sum(T.exp(S) * low, axis=1, keepdims=True)",
+             "T.nnet.softmax(T.switch(low > 0, S, -numpy.inf))",
+             "T.nnet.softmax(S - 1e9 * (1 - low))"],
     "21-2": ["-z / y * g", "-(g * z) / y"],
     "22-1": ["T.switch(x >= 0, x ** 2, -x / 2)", "(x > 0) * x ** 2 - (x <= 0) * x / 2",
              "theano.ifelse.ifelse(x > 0, x ** 2, -x / 2)"],

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
-from tutor.core.errors import BadValueError, ShapeError, TutorError
+from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import quoted
 from tutor.course import (
     answers,
@@ -238,9 +238,7 @@ def judged(key: Key, answer: Any) -> str | None:
     try:
         return key.check(answer, key.answer())
     except TutorError as problem:
-        sizes = (" It is tried with many sizes: take them from the symbols, as in v.shape[0], and "
-                 "see how shapes join.") if isinstance(problem, ShapeError) else ""
-        return f"It raises {type(problem).__name__}: {problem.what}{sizes}"
+        return f"It raises {type(problem).__name__}: {problem.what}"
     except Exception as problem:
         return f"It raises {type(problem).__name__}: {problem}."
 

@@ -111,7 +111,7 @@ def _other_operands(node: Apply) -> Changed:
     if divided_by(out) is not None:
         summed = a.owner is not None and a.owner.op.name == "sum"
         yield ("It takes the sum where the mean is asked for." if summed else
-               "The division by the number of elements is missing: it makes a mean of a sum."), a
+               f"The division by {_counted(b)} is missing: it makes a mean of a sum."), a
         yield from _other_means(a)
     for kept, left in ((a, b), (b, a)):
         if name == "pow":
@@ -207,6 +207,19 @@ def _without_brackets(node: Apply) -> Changed:
         words = f"Brackets are missing around {quoted(sum_, 30)}, or it is as if they were."
         yield words, (sum_.owner.op(left, node.op(right, other)) if first else
                       sum_.owner.op(node.op(other, left), right))
+
+
+def _counted(number: Variable) -> str:
+    """What a number of elements counts, in words."""
+    axis = None
+    while number.owner is not None and number.owner.op.name not in ("shape", "shape_i"):
+        if number.owner.op.name == "subtensor":
+            (axis,) = number.owner.op.index.entries
+        number = number.owner.inputs[0]
+    of = number.owner.inputs[0] if number.owner is not None else number
+    name = "" if of.name is None else f" of {of.name}"
+    kind = ("rows", "columns")[axis] if of.ndim == 2 and axis in (0, 1) else "elements"
+    return f"the number of {kind}{name}"
 
 
 def divided_by(v: Variable) -> Any:

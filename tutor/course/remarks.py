@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.function import function
+from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable
+from tutor.core.indexing import Span
 from tutor.core.walk import graph_inputs, toposort
 from tutor.course.definition import Definition
 from tutor.course.fresh import Calls, fresh
@@ -26,6 +28,7 @@ Slips = Sequence[Slip]
 LONG = 90  # characters of values: past them comes first what is wrong
 MANY = 12  # numbers of a table that are shown
 COMPARED = " Between symbols == gives False at once: T.eq compares their values."
+SIZED = frozenset("arange eye alloc reshape repeat tile".split())  # ops that are told sizes
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
 
 
@@ -35,7 +38,11 @@ def compared(answer: Definition, model: Definition, calls: Calls, names: Sequenc
     if (form := returned(answer.form)) != (asked := returned(model.form)):
         return f"It gives {form}, and {asked} is asked for."
     with np.errstate(all="ignore"):
-        given, right = answer.called(calls, start), model.called(calls)
+        right = model.called(calls)
+        try:
+            given = answer.called(calls, start)
+        except ShapeError as problem:
+            return _unfit(answer, calls, start, problem)
     for place, (call, found, expected) in enumerate(zip(calls, given, right, strict=True)):
         if agree(found, expected):
             continue
@@ -55,6 +62,46 @@ def compared(answer: Definition, model: Definition, calls: Calls, names: Sequenc
         return (f"{told}{_instead(_shown(found, answer), _shown(expected, model))}{large}"
                 f"{_read_besides(answer, model)}")
     return None
+
+
+def _unfit(answer: Definition, calls: Calls, start: Mapping[Variable, Any] | None,
+           problem: ShapeError) -> str:
+    """What is told of an answer whose shapes do not join: of sizes only where it has some."""
+    told = f"It raises ShapeError: {problem.what}"
+    names = [str(v) for v in answer.inputs]
+    if _has_sizes(answer.run):
+        arrays = [v.name for v in answer.inputs if v.ndim and v.name]
+        return (f"{told} It is tried with many sizes: take them from the symbols, as in "
+                f"{arrays[0] if arrays else 'v'}.shape[0], and see how shapes join.")
+    tried = next((call for i, call in enumerate(calls) if _raises(answer, calls[:i + 1], start)),
+                 calls[-1])
+    shapes = [f"{name} of the shape {np.shape(v)}" for name, v in zip(names, tried, strict=True)
+              if np.ndim(v)]
+    *some, last = shapes or ["these"]
+    given = f"{', '.join(some)} and {last}" if some else last
+    return (f"{told} With {given} it does not join: is an operand transposed, or exchanged with "
+            "another, or an axis the wrong one?")
+
+
+def _raises(answer: Definition, calls: Calls, start: Mapping[Variable, Any] | None) -> bool:
+    """Whether shapes do not join in one of these calls."""
+    try:
+        answer.called(calls, start)
+    except ShapeError:
+        return True
+    return False
+
+
+def _has_sizes(outputs: Sequence[Variable]) -> bool:
+    """Whether a size is written as a number: of what is made, of a slice, or by an array."""
+    for node in every_node(outputs):
+        numbers = [np.asarray(v.data) for v in node.inputs if isinstance(v, Constant)]
+        if any((v > 1).any() if node.op.name in SIZED else v.size > 1 for v in numbers):
+            return True
+        entries = node.op.index.entries if node.op.name == "subtensor" else ()
+        if any(isinstance(e, Span) and isinstance(e.stop, int) and e.stop > 1 for e in entries):
+            return True
+    return False
 
 
 def _read_besides(answer: Definition, model: Definition) -> str:
@@ -162,6 +209,9 @@ def brief(value: Any) -> str:
     if array.ndim > 1 and array.size > MANY:
         return f"an array of the shape {array.shape}"
     if array.ndim == 0:
-        return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
+        if array.dtype.kind not in "iuf":
+            return str(array.item())
+        whole = 1e6 <= abs(array.item()) < 1e15 and array == np.round(array)
+        return f"{array.item():{'.0f' if whole else '.6g'}}"
     text = np.array2string(array, precision=4, threshold=8, separator=", ")
     return " ".join(text.split())

@@ -48,6 +48,24 @@ def within(S: Variable, n: Variable) -> Variable:
     return tensor.lt(tensor.arange(S.shape[1]), n.dimshuffle(0, "x"))
 
 
+def missed(Z: Variable, t: Variable) -> Variable:
+    """The probabilities of each row, less the truth."""
+    return tensor.nnet.softmax(Z) - tensor.eq(tensor.arange(Z.shape[1]), t.dimshuffle(0, "x"))
+
+
+def masked(number: float) -> tuple[Any, str]:
+    """Weights whose mask is a number that scores may have, and what is said of it."""
+    return (lambda S: tensor.nnet.softmax(
+        tensor.switch(tensor.tril(tensor.ones_like(S)) > 0, S, number)),
+        "Such a mask is a score like any other: next to smaller ones it gets the weight.")
+
+
+def late(S: Variable) -> Variable:
+    """Weights without later letters, that were shared out before these were left out."""
+    left = tensor.nnet.softmax(S) * tensor.tril(tensor.ones_like(S))
+    return left / tensor.sum(left, axis=1, keepdims=True)
+
+
 def cost_of(active: Any, power: int, x: Variable, W: Variable, b: Variable, v: Variable,
             t: Variable) -> Variable:
     """The cost of a perceptron with weight decay."""

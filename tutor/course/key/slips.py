@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.course.key.formulas import late, masked, missed
 from tutor.loops import scan
 
 _PAIRS = tensor.constant(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]))  # of notebook 04
@@ -152,7 +153,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "12-4": [
         (lambda Z, t: (tensor.exp(Z) / tensor.sum(tensor.exp(Z))
                        - tensor.eq(tensor.arange(Z.shape[1]), t.dimshuffle(0, "x"))) / t.size,
-         "Each row has probabilities of its own: the sum goes along axis=1.")],
+         "Each row has probabilities of its own: the sum goes along axis=1."),
+        (missed,
+         "The division by the number of rows is missing: the cost is a mean over them."),
+        (lambda Z, t: missed(Z, t) / Z.size,
+         "Divide by the number of rows, and not by that of all scores."),
+        (lambda Z, t: missed(Z, t) / Z.shape[1],
+         "Divide by the number of rows, and not by that of classes.")],
     "12-5": [
         (lambda P, t: tensor.mean(P[tensor.arange(t.size), t] > 0.5),
          "The largest may be below 0.5, where there are more classes than two."),
@@ -214,8 +221,15 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda x: -(4 * x ** 3 - 3) / (12 * x ** 2), "That is the step: where does it lead?"),
         (lambda x: x - 4 * x ** 3 - 3 / (12 * x ** 2), "Brackets are missing around the slope.")],
     "17-5": [
-        (lambda v, p: 4 * v ** 3 * p, "That is the gradient times p: differentiate the sum of it."),
-        (lambda v, p: 12 * v ** 2, "p has no part in it.")],
+        (lambda v, p: 4 * tensor.sum(v ** 2) * v * p,
+         "That is the gradient times p: differentiate the sum of it."),
+        (lambda v, p: 8 * v * tensor.sum(v) + 4 * tensor.sum(v ** 2), "p has no part in it."),
+        (lambda v, p: (8 * v * tensor.sum(v) + 4 * tensor.sum(v ** 2)) * p,
+         "The rows of the Hessian are added up, and then multiplied: p comes before the sum."),
+        (lambda v, p: (8 * v ** 2 + 4 * tensor.sum(v ** 2)) * p,
+         "That is the diagonal times p: the other elements of the Hessian are not 0."),
+        (lambda v, p: 4 * tensor.sum(v ** 2) * p,
+         "T.sum(v ** 2) is a factor, too, and changes with v.")],
     "18-1": [
         ([0, 0, 1, 0, 0, 1], "What inf − inf is depends on how fast the two get there."),
         ([1, 0, 1, 0, 0, 0], "What inf/inf is depends on how fast the two get there."),
@@ -260,7 +274,10 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "A score of 0 is not forbidden: its weight is exp(0), which is 1, before dividing."),
         (lambda S: tensor.nnet.softmax(
             tensor.switch(tensor.triu(tensor.ones_like(S)) > 0, S, -1e9)),
-         "It looks ahead, and forbids what came before.")],
+         "It looks ahead, and forbids what came before."),
+        (late,
+         "Where a later score is much larger, nothing is left for the others: mask first."),
+        *(masked(number) for number in (-10.0, -100.0))],
     "20-4": [
         (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
         (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
@@ -299,6 +316,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
         (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
         (2 ** 24 + 1, "That number has no float32: counting up never comes to it."),
+        (2 ** 24 + 2, "That number has a float32, and counting up from 0 stops before it."),
         (1e7, "Seven decimal digits is only about right: count in binary ones."),
         (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")],
 }  # fmt: skip

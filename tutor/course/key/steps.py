@@ -49,6 +49,15 @@ def fading(squares: Callable[[Any, Any], Any]) -> Step:
     return made
 
 
+def rows(part: Callable[[Any, Any], Any]) -> Step:
+    """Exercise 13-4 with other rows, of the data and of i."""
+    def made(i: Any) -> Definition:
+        data, w = tensor.constant(np.arange(12.0).reshape(6, 2)), shared(np.array([1.0, -0.5]))
+        cost = tensor.mean(tensor.dot(part(data, i), w) ** 2)
+        return stepping(cost, {w: w - 0.01 * grad(cost, w)}, i)
+    return made
+
+
 def newton(step: Callable[[Any, Any], Any]) -> Step:
     """Exercise 17-4 with another step, of the Hessian and of the gradient."""
     def made() -> Definition:
@@ -79,6 +88,10 @@ STEPS: dict[str, list[tuple[Step, str]]] = {
         (fading(lambda s, g: s + g ** 2), "That is AdaGrad: the memory is to fade."),
         (fading(lambda s, g: 0.1 * s + 0.9 * g ** 2), "0.9 and 0.1 have changed places."),
         (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean.")],
+    "13-4": [
+        (rows(lambda data, i: data[i:i + 2]), "The rows begin at 2 * i, and not at i."),
+        (rows(lambda data, i: data[2 * i:2 * i + 1]),
+         "The end of a slice is not part of it: that is one row, and not two.")],
     "16-6": [
         (remembering(lambda h, r: tensor.sum((h - r) ** 2)),
          "That is the cost of every h, added up: only the last counts."),
