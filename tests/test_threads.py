@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -47,6 +48,17 @@ def test_a_share_that_no_thread_has_begun_is_done_by_the_caller():
     free.set()
     assert shares == [list(range(5)), list(range(5, 10))]
     assert not waited
+
+
+def test_where_no_thread_may_start_the_caller_does_all_of_it(monkeypatch):
+    def refused(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads, "_started", {})
+    monkeypatch.setattr(threads, "_waiting", SimpleQueue())
+    monkeypatch.setattr(threads, "start_new_thread", refused)
+    with tutor.config.change_flags(threads=2):
+        assert shared_out(list, [0, 1, 2, 3]) == [[0, 1], [2, 3]]
 
 
 def test_an_interrupt_between_any_two_instructions_closes_nothing_for_ever():

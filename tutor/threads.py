@@ -13,6 +13,7 @@ from _queue import SimpleQueue  # by these names they load without threading
 from _thread import allocate_lock as Lock
 from _thread import get_ident, start_new_thread
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -52,7 +53,8 @@ def _start(count: int) -> SimpleQueue[Share]:
     for i in range(count):
         mine = object()
         if _started.setdefault(i, mine) is mine:
-            start_new_thread(_serve, (_waiting,))
+            with suppress(RuntimeError):  # where no more may start, the caller does all of it
+                start_new_thread(_serve, (_waiting,))
     return _waiting
 
 
