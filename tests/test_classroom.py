@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 from tests.hostile import ASLEEP, FILES, HOSTILE, RIGHT, lay_out, notebook
 from tutor import cli
 from tutor.core.errors import TutorError
+from tutor.course.grading import judge as judge_
 from tutor.course.grading.collect import collect, meant
 from tutor.course.grading.command import STOPPED, chosen
 from tutor.course.grading.judge import answers, judge
@@ -177,6 +179,10 @@ def test_what_is_hidden_is_not_reached_by_a_link(tmp_path):
     assert [*beside(hidden / "key", hidden)] == []
 
 
+ONE_TENTH = (b'{"name": "08-1", "answer": {"value": {"dtype": "float64", "shape": [], '
+             b'"numbers": [0.1]}}}')
+
+
 def test_the_last_answer_that_can_be_read_counts():
     first, last = ({"value": {"dtype": "float64", "shape": [], "numbers": [n]}} for n in (0.1, 7))
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
@@ -188,13 +194,34 @@ def test_the_last_answer_that_can_be_read_counts():
                        "2 of the lines that left it are no answers."]
 
 
-def test_answers_that_nobody_could_judge_are_not_called_wrong(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "false")
-    value = {"dtype": "float64", "shape": [], "numbers": [0.1]}
-    text = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
-    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
+@pytest.mark.parametrize("judging", ["false", "printf '{\"name\": \"08-1\", \"gra'", "sleep 60"])
+def test_answers_that_nobody_could_judge_are_not_called_wrong(judging, monkeypatch, tmp_path):
+    in_place_of_python(monkeypatch, tmp_path, judging)
+    monkeypatch.setattr(judge_, "HANGING", 0.2)
+    verdicts, remarks = judge(ONE_TENTH, ["08-1", "08-2"], 10, Running())
     assert [one.grade for one in verdicts.values()] == ["missing"] * 2
     assert len(remarks) == 1 and "Grade it again" in remarks[0]
+
+
+def test_who_interrupts_judging_waits_for_nothing(monkeypatch, tmp_path):
+    in_place_of_python(monkeypatch, tmp_path, "sleep 60")
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    threads, begun = threading.active_count(), time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            judge(ONE_TENTH, ["08-1"], 10, Running())
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    while threading.active_count() > threads:
+        assert time.monotonic() - begun < 5
+
+
+def in_place_of_python(monkeypatch, folder: Path, command: str) -> None:
+    """Let processes that judge be this command of the shell."""
+    (folder / "python").write_text(f"#!/bin/sh\nexec {command}\n")
+    (folder / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
 
 
 def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):

@@ -13,9 +13,9 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import IO, Any, NamedTuple
 
 from tutor.core.errors import UNPRINTABLE, TutorError
@@ -139,26 +139,28 @@ def _asked(lines: bytes, words: Sequence[str], seconds: float, running: Running)
     with tempfile.TemporaryFile() as file:
         file.write(lines)
         file.seek(0)
-        with running.process(command, stdin=file, stdout=subprocess.PIPE,
+        with running.process(command, HANGING, stdin=file, stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL) as process:
             assert process.stdout is not None
-            hanging = threading.Timer(HANGING, process.kill)
-            hanging.start()
-            with process.stdout as said_:
-                for line in said_:
-                    told = json.loads(line)
-                    if "remarks" in told:
-                        remarks = told["remarks"]
-                    elif "begun" in told:
-                        stuck, spent = told["begun"], told["spent"]
-                        if spent > seconds:
-                            stuck = ""
-                            break
-                    else:
+            for told in _told(process.stdout):
+                if "remarks" in told:
+                    remarks = told["remarks"]
+                elif "begun" in told:
+                    stuck, spent = told["begun"], told["spent"]
+                    if spent > seconds:
                         stuck = ""
-                        verdicts[told["name"]] = Verdict(told["grade"], told["why"])
-            hanging.cancel()
+                        break
+                else:
+                    stuck = ""
+                    verdicts[told["name"]] = Verdict(told["grade"], told["why"])
     return Asked(verdicts, remarks, stuck, spent)
+
+
+def _told(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """What is said in whole lines: the last one is torn where the process was ended."""
+    for line in stream:
+        with suppress(ValueError):
+            yield json.loads(line)
 
 
 def main(learner: str, seconds: float, names: Sequence[str], lines: bytes, out: IO[str]) -> None:

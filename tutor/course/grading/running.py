@@ -25,20 +25,26 @@ class Running:
         self._all: set[subprocess.Popen[bytes]] = set()
 
     @contextmanager
-    def process(self, command: list[str], **settings: Any) -> Iterator[subprocess.Popen[bytes]]:
-        """A process, until the block ends; a `StoppedError` where all was stopped meanwhile."""
+    def process(self, command: list[str], longest: float = threading.TIMEOUT_MAX, **settings: Any
+                ) -> Iterator[subprocess.Popen[bytes]]:
+        """A process, until the block ends, and for so many seconds at the longest; a `StoppedError`
+        where all was stopped meanwhile."""
         with self._lock:
             if self.stopped:
                 raise StoppedError
             process = subprocess.Popen(command, **settings)
             self._all.add(process)
+        hanging = threading.Timer(longest, process.kill)
+        hanging.daemon = True  # whoever interrupts this is not kept waiting
+        hanging.start()
         try:
             yield process
         finally:
+            hanging.cancel()
             with self._lock:
                 self._all.discard(process)
-            process.kill()
-            process.wait()
+            with process:  # which closes its pipes, and waits for it
+                process.kill()
         if self.stopped:
             raise StoppedError
 
