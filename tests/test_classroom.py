@@ -6,6 +6,7 @@ The class of `hostile.py` is graded once, by the command, and the tests look at 
 import csv
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,11 +21,13 @@ import pytest
 from tests.hostile import ASLEEP, FILES, HOSTILE, RIGHT, lay_out, notebook
 from tutor import cli
 from tutor.core.errors import TutorError
+from tutor.course.grading import inside
 from tutor.course.grading import judge as judge_
+from tutor.course.grading.archive import unpacked
 from tutor.course.grading.collect import collect, meant
 from tutor.course.grading.command import STOPPED, chosen
 from tutor.course.grading.judge import answers, judge
-from tutor.course.grading.report import named
+from tutor.course.grading.names import named
 from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits, Sandbox
 from tutor.course.grading.walls import beside
@@ -186,11 +189,14 @@ ONE_TENTH = (b'{"name": "08-1", "answer": {"value": {"dtype": "float64", "shape"
 def test_the_last_answer_that_can_be_read_counts():
     first, last = ({"value": {"dtype": "float64", "shape": [], "numbers": [n]}} for n in (0.1, 7))
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
-             {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
+             {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}, {"language": "R"},
+             {"name": "08-1", "answer": first}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
     verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
     assert remarks == ["“a.ipynb”: Cell 2 raises “E”",
+                       "“a.ipynb”: It is written in “R”, and its cells ran as Python.",
+                       "Answered in several notebooks: 08-1. The last one by name counts.",
                        "2 of the lines that left it are no answers."]
 
 
@@ -224,6 +230,20 @@ def in_place_of_python(monkeypatch, folder: Path, command: str) -> None:
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
 
 
+def test_a_notebook_is_read_in_every_encoding_and_what_is_none_is_told(tmp_path):
+    path = tmp_path / "05.ipynb"
+    text = notebook("", RIGHT).replace('"metadata": {}, "nbformat"',
+                                       '"metadata": {"language_info": {"name": "R"}}, "nbformat"')
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path.write_text(text, encoding)
+        assert len([*inside.cells(inside.read(str(path)))]) == 2  # what is empty does not count
+        assert inside.language(inside.read(str(path))) == "R"
+    for text, words in ((" ", "empty"), ("{}", "no cells"), ('{"worksheets": 3}', "before 2015")):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=words):
+            inside.read(str(path))
+
+
 def test_what_is_stopped_ends_at_once_and_keeps_what_is_graded(tmp_path):
     for learner, cell in ("ada", RIGHT), ("bo", f"time.sleep({ASLEEP})"):
         (tmp_path / f"{learner}.ipynb").write_text(notebook(cell), encoding="utf-8")
@@ -252,6 +272,9 @@ def test_wrong_input_is_one_error(tmp_path, capsys):
     assert "is no folder" in capsys.readouterr().err
     assert cli.main(["grade", str(tmp_path)]) == 1
     assert "has no notebooks in it" in capsys.readouterr().err
+    (tmp_path / "class.zip").write_bytes(b"PK")
+    assert cli.main(["grade", str(tmp_path / "class.zip")]) == 1
+    assert "cannot be unpacked: File is not a zip file." in capsys.readouterr().err
     for wrong in ("0", "-1", "many", "nan", "inf"):
         with pytest.raises(SystemExit):
             cli.main(["grade", str(tmp_path), "--seconds", wrong])
@@ -272,14 +295,33 @@ def test_a_class_that_is_the_current_folder_is_not_imported_from(tmp_path, monke
     assert not (tmp_path / "ran").exists()
 
 
-def test_learners_are_told_apart(tmp_path):
-    for path in ("ada/05.ipynb", "ada/deep/07.ipynb", "ada.ipynb", "bo.ipynb", ".hidden/05.ipynb",
-                 "ada/.ipynb_checkpoints/05.ipynb", "cy/progress.json", "notes.txt"):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text("{}")
-    found = {one.learner: [path.name for path in one.notebooks] for one in collect(tmp_path)}
-    assert found == {"ada": ["05.ipynb", "07.ipynb"], "ada.ipynb": ["ada.ipynb"],
-                     "bo": ["bo.ipynb"], "cy": []}
+LEARNERS = {
+    "ada": ["05.ipynb", "05 (1).ipynb", "deep/07.ipynb"], "ada.ipynb": ["ada.ipynb"],
+    "bo": ["bo.ipynb"], "cy": [], "zips": [], "nothing": [], "zoe\\u0308": ["05.ipynb"],
+    "zoë": ["05.ipynb"], "René": ["05.ipynb"],
+    "Di O\u2019Hara_12": ["Di O\u2019Hara_12_assignsubmission_file_/05.ipynb"],
+    "Ed_3": ["Ed_3_assignsubmission_file_05.ipynb", "Ed_3_assignsubmission_file_mine.ipynb"]}
+HANDED_IN = """ada/05.ipynb|ada/05 (1).ipynb|ada/deep/07.ipynb|ada.ipynb|bo.ipynb|cy/progress.json
+zips/work.zip|nothing/.empty|zoe\u0308/05.ipynb|zo\u00eb/05.ipynb|Rene\u0301/05.ipynb
+Di O\u2019Hara_12_assignsubmission_file_/05.ipynb|Ed_3_assignsubmission_file_05.ipynb
+Di O\u2019Hara_12_assignsubmission_onlinetext_/onlinetext.html|marks/grades.csv|marks/grades.html
+Ed_3_assignsubmission_file_mine.ipynb|Ed_3_assignsubmission_file_08-descent.ipynb|notes.txt
+.hidden/05.ipynb|ada/.ipynb_checkpoints/05.ipynb|__MACOSX/ada/05.ipynb"""
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_learners_are_told_apart(zipped, tmp_path):
+    for name in HANDED_IN.replace("\n", "|").split("|"):
+        path = tmp_path / "class" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    place = shutil.make_archive(tmp_path / "all", "zip", tmp_path, "class") if zipped else "class"
+    with unpacked(tmp_path / place) as folder:
+        found = {one.shown: meant(one, {"05", "08"}, {"05"}) for one in collect(folder)}
+    assert {name: [path.relative_to(one.folder).as_posix() for path in one.notebooks]
+            for name, one in found.items()} == LEARNERS
+    assert found["zips"].left == ["No notebook was handed in: work.zip."]
+    assert found["Ed_3"].learner == "Ed"  # whose numbers are asked for, if they are drawn
 
 
 def test_what_update_and_reset_laid_aside_is_not_graded(tmp_path):

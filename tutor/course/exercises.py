@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+import unicodedata
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -69,7 +70,7 @@ def drawn(name: str, choices: Mapping[str, Sequence[Any]], learner: str) -> dict
     >>> drawn("09-2", {"k": [64, 36, 100]}, "")
     {'k': 64}
     """
-    whose = os.fsencode(learner)
+    whose = os.fsencode(unicodedata.normalize("NFC", learner))
     return {word: some[zlib.crc32(f"{name} {word} ".encode() + whose) % len(some)] if whose
             else some[0] for word, some in choices.items()}
 

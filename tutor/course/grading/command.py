@@ -11,16 +11,19 @@ from typing import Any
 
 from tutor.core.errors import BadValueError, plural
 from tutor.course.exercises import EXERCISES
+from tutor.course.grading.archive import unpacked
 from tutor.course.grading.collect import Submission, collect, meant
 from tutor.course.grading.marks import Mark, marks
-from tutor.course.grading.report import named, page, shown, values
+from tutor.course.grading.names import named
+from tutor.course.grading.report import page, shown, values
 from tutor.course.grading.sandbox import Limits, Sandbox, processors
 from tutor.pictures.writing import write_whole
 
 ABOUT = """\
 Run the notebooks of a class, and judge their answers.
 
-FOLDER holds a folder of each learner, or a notebook of each. Every notebook runs in a process of
+FOLDER holds a folder of each learner, or a notebook of each; a zip file of it, such as Moodle
+gives, is unpacked first. Every notebook runs in a process of
 its own, with limits; what it passes to check("05-1", answer) leaves it as data and is judged in
 another process, where its code never ran. The last answer to an exercise counts, and what a
 notebook says about itself counts for nothing. A progress.json in a learner's folder is judged too,
@@ -87,8 +90,14 @@ def chosen(asked: Sequence[str]) -> list[str]:
 def grade(args: argparse.Namespace) -> int:
     """Grade the class in a folder, and write `grades.csv` and `grades.html`."""
     names = chosen(args.exercises) or [*EXERCISES]
+    with unpacked(args.folder) as folder:
+        return graded(args, folder, names)
+
+
+def graded(args: argparse.Namespace, folder: Path, names: Sequence[str]) -> int:
+    """Grade what lies in a folder, and write the marks."""
     books, asked = ({name.split("-")[0] for name in some} for some in (EXERCISES, names))
-    submissions = [meant(one, books, asked) for one in collect(args.folder)]
+    submissions = [meant(one, books, asked) for one in collect(folder)]
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -128,7 +137,7 @@ def ran(args: argparse.Namespace, submissions: Sequence[Submission], names: Sequ
 
 def tell(one: Mark) -> None:
     """Print a learner's points."""
-    print(f"{one.points:4d}  {named(one.learner)}", flush=True)
+    print(f"{one.points:4d}  {one.learner}", flush=True)
 
 
 class Count:
@@ -139,5 +148,5 @@ class Count:
 
     def __call__(self, learner: str, notebook: str, seconds: float) -> None:
         self.done += 1
-        print(f"{self.done:4d} of {self.all}: {named(learner)}, {named(notebook)} ran for "
+        print(f"{self.done:4d} of {self.all}: {learner}, {named(notebook)} ran for "
               f"{seconds:.1f} s", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TextIO
 
 from IPython.core.displayhook import DisplayHook
@@ -39,15 +40,36 @@ class QuietShell(InteractiveShell):
     display_pub_class = CapturingDisplayPublisher
 
 
-def cells(path: str) -> Iterator[tuple[str, bool]]:
-    """The code cells of a notebook, and whether one is meant to fail; an error where it is none."""
-    with open(path, encoding="utf-8-sig") as file:
-        found = json.load(file)
+def read(path: str) -> dict[str, Any]:
+    """What a notebook holds; a `ValueError` that says why it is none."""
+    with open(path, "rb") as file:
+        content = file.read()
+    if not content.strip():
+        raise ValueError("it is empty")
+    found = json.loads(content)
+    if "worksheets" in found:
+        raise ValueError("its format is that of before 2015; JupyterLab saves it in the new one")
+    if "cells" not in found:
+        raise ValueError("it has no cells")
+    return found
+
+
+def cells(found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """The code cells that are not empty, as they are counted when they run, and whether one is
+    meant to fail."""
     for cell in found["cells"]:
-        if cell["cell_type"] == "code":
-            source = cell["source"]
-            fails = "raises-exception" in cell.get("metadata", {}).get("tags", ())
-            yield source if isinstance(source, str) else "".join(source), fails
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and source.strip():
+            yield source, "raises-exception" in cell.get("metadata", {}).get("tags", ())
+
+
+def language(found: dict[str, Any]) -> str:
+    """The language that a notebook says its cells are in; Python where it says nothing."""
+    with suppress(LookupError, TypeError, AttributeError):
+        about = found["metadata"]
+        named = about.get("kernelspec", {}).get("language") or about["language_info"]["name"]
+        return str(named)
+    return "python"
 
 
 def run(path: str, out: TextIO) -> None:
@@ -57,10 +79,13 @@ def run(path: str, out: TextIO) -> None:
         out.flush()
 
     try:
-        found = [*cells(path)]
+        notebook = read(path)
+        found = [*cells(notebook)]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        tell(unread=f"{type(problem).__name__}: {problem}"[:LONGEST])
+        tell(unread=f"{problem}"[:LONGEST])
         return
+    if "python" not in (written := language(notebook)).lower():
+        tell(language=written[:LONGEST])
     record.send_to(out)
     settings = Config()
     settings.HistoryManager.enabled = False

@@ -45,22 +45,32 @@ class Verdict(NamedTuple):
 def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
     """The last answer to each exercise, and remarks about cells; what cannot be read is passed."""
     found, remarks, passed, where = {}, [], 0, ""
+    places: dict[str, str] = {}
+    twice = set()
     for line in lines.split(b"\n"):
         try:
             told = json.loads(line) if line.strip() else {}
             if told.get("name") in EXERCISES and told["answer"] is not None:
                 found[told["name"]] = told["answer"]
+                if places.setdefault(told["name"], where) != where:
+                    twice.add(told["name"])
             elif "notebook" in told:
                 where = f"{said(told['notebook'])}: "
             elif "error" in told:
                 if (number := int(told["cell"])) not in CELLS:
                     raise ValueError
                 remarks.append(f"{where}Cell {number} raises {said(told['error'])}")
+            elif "language" in told:
+                remarks.append(f"{where}It is written in {said(told['language'])}, and its cells "
+                               "ran as Python.")
             elif "unread" in told:
                 remarks.append(f"{where}It is no notebook that can be read: {said(told['unread'])}")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError,
                 ArithmeticError):
             passed += 1
+    if twice:
+        remarks.append(f"Answered in several notebooks: {', '.join(sorted(twice))}. The last one "
+                       "by name counts.")
     if passed:
         remarks.append(f"{passed} of the lines that left it are no answers.")
     more = [f"{len(remarks) - MANY} more cells raise errors."] if len(remarks) > MANY else []

@@ -19,7 +19,7 @@ from tutor.course.grading.sandbox import ANSWERS, Ran, Sandbox, folder_for
 
 
 class Mark(NamedTuple):
-    """What a learner gets: a verdict for each exercise, and remarks."""
+    """What a learner, by the name that is shown, gets: verdicts by exercise, and remarks."""
 
     learner: str
     verdicts: dict[str, Verdict]
@@ -48,13 +48,13 @@ def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one
             ran = in_a_copy(submission, notebook, sandbox)
         seconds = time.monotonic() - begun
         left -= seconds
-        ran_one(submission.learner, notebook.name, seconds)
+        ran_one(submission.shown, notebook.name, seconds)
         heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
         lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
         remarks += [f"{said(notebook.name)}: {ran.ended}{at(ran.answers)}"] if ran.ended else []
     verdicts, told = judge(lines, names, sandbox.limits.judging, sandbox.running,
                            submission.learner if sandbox.limits.variants else "")
-    return Mark(submission.learner, verdicts, [*remarks, *told])
+    return Mark(submission.shown, verdicts, [*remarks, *told])
 
 
 def at(answers: bytes) -> str:
@@ -112,7 +112,7 @@ def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[s
             return
         except OSError as problem:  # a disk that is full: the others go on
             missing = dict.fromkeys(names, Verdict("missing"))
-            done = Mark(submission.learner, missing, [f"It could not be run: {problem.strerror}"])
+            done = Mark(submission.shown, missing, [f"It could not be run: {problem.strerror}"])
         found[done.learner] = done
         tell(done)
 
@@ -123,4 +123,4 @@ def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[s
         except KeyboardInterrupt:
             sandbox.running.stop()
             pool.shutdown(cancel_futures=True)
-    return [found[each.learner] for each in submissions if each.learner in found]
+    return [found[each.shown] for each in submissions if each.shown in found]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -17,6 +17,7 @@ from tutor.course.grading.judge import plain
 from tutor.course.grading.marks import Mark
 
 MOST_IN_A_CELL = 30_000  # characters: a spreadsheet takes 32,767
+FORMULA = re.compile(r"((?:^|;)[\s\"]*)(?=[=+\-@'＝＋－＠])")
 SIGNS = {"right": "✓", "wrong": "✗", "missing": "·"}
 PAGE = """\
 <!DOCTYPE html>
@@ -66,31 +67,18 @@ def values(marks: Sequence[Mark], names: Sequence[str]) -> str:
     for one in marks:
         points = [EXERCISES[name].points * (one.verdicts[name].grade == "right") for name in names]
         remarks = plain(" ".join(words(one)), MOST_IN_A_CELL)
-        writer.writerow([cell(named(one.learner)), one.points, *points, cell(remarks)])
+        writer.writerow([cell(one.learner), one.points, *points, cell(remarks)])
     return file.getvalue()
 
 
 def cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula.
+    """A text that no spreadsheet takes for a formula, nor what stands behind a semicolon in it,
+    where cells begin in some languages.
 
-    >>> cell("=cmd()"), cell("Ada")
-    ("'=cmd()", 'Ada')
+    >>> cell("=cmd()"), cell("Ada; =cmd()")
+    ("'=cmd()", "Ada; '=cmd()")
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text
-
-
-def named(learner: str) -> str:
-    """A learner's name, so that no two look alike: what cannot be seen is written as Python escapes
-    it, and so are letters that could be taken for others.
-
-    >>> print(named("Zoë"), named("a\\nb"), named("e\\u0301"), named("p\\u0430"))
-    Zoë a\\nb e\\u0301 p\\u0430
-    """
-    scripts = {unicodedata.name(c, "?").split()[0] for c in learner if c.isalpha()}
-    odd = unicodedata.normalize("NFKC", learner) != learner or (
-        "LATIN" in scripts and not scripts.isdisjoint({"CYRILLIC", "GREEK"}))
-    return "".join(c if c.isprintable() and c != "\\" and (c.isascii() or not odd) else
-                   c.encode("unicode_escape").decode() for c in learner)
+    return FORMULA.sub(r"\1'", text)
 
 
 def words(one: Mark) -> list[str]:
@@ -102,7 +90,7 @@ def page(marks: Sequence[Mark], names: Sequence[str], asked: bool, open_: Sequen
     """The marks as a page of HTML; `open_` is what was not held on this machine."""
     rows, remarks = [], []
     for one in marks:
-        learner = escape(named(one.learner))
+        learner = escape(one.learner)
         marked = "".join(f'<td class="{one.verdicts[name].grade}">'
                          f"{SIGNS[one.verdicts[name].grade]}</td>" for name in names)
         rows.append(f"<tr><td>{learner}</td><td>{one.points}</td>{marked}</tr>")
