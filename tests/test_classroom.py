@@ -21,12 +21,12 @@ import pytest
 from tests.hostile import ASLEEP, FILES, HOSTILE, RIGHT, lay_out, notebook
 from tutor import cli
 from tutor.core.errors import TutorError
-from tutor.course.grading import inside
-from tutor.course.grading import judge as judge_
+from tutor.course.grading import asking, inside
 from tutor.course.grading.archive import unpacked
+from tutor.course.grading.asking import Judges
 from tutor.course.grading.collect import collect, meant
 from tutor.course.grading.command import STOPPED, chosen
-from tutor.course.grading.judge import answers, judge
+from tutor.course.grading.judge import answers
 from tutor.course.grading.names import named
 from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits, Sandbox
@@ -186,13 +186,19 @@ ONE_TENTH = (b'{"name": "08-1", "answer": {"value": {"dtype": "float64", "shape"
              b'"numbers": [0.1]}}}')
 
 
+def judged(*asked):
+    """What one process that judges says."""
+    with Judges(Running()) as judges:
+        return judges.judge(*asked)
+
+
 def test_the_last_answer_that_can_be_read_counts():
     first, last = ({"value": {"dtype": "float64", "shape": [], "numbers": [n]}} for n in (0.1, 7))
     lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
              {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}, {"language": "R"},
              {"name": "08-1", "answer": first}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
-    verdicts, remarks = judge(text, ["08-1", "08-2"], 10, Running())
+    verdicts, remarks = judged(text, ["08-1", "08-2"], 10)
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
     assert remarks == ["“a.ipynb”: Cell 2 raises “E”",
                        "“a.ipynb”: It is written in “R”, and its cells ran as Python.",
@@ -203,8 +209,8 @@ def test_the_last_answer_that_can_be_read_counts():
 @pytest.mark.parametrize("judging", ["false", "printf '{\"name\": \"08-1\", \"gra'", "sleep 60"])
 def test_answers_that_nobody_could_judge_are_not_called_wrong(judging, monkeypatch, tmp_path):
     in_place_of_python(monkeypatch, tmp_path, judging)
-    monkeypatch.setattr(judge_, "HANGING", 0.2)
-    verdicts, remarks = judge(ONE_TENTH, ["08-1", "08-2"], 10, Running())
+    monkeypatch.setattr(asking, "HANGING", 0.2)
+    verdicts, remarks = judged(ONE_TENTH, ["08-1", "08-2"], 10)
     assert [one.grade for one in verdicts.values()] == ["missing"] * 2
     assert len(remarks) == 1 and "Grade it again" in remarks[0]
 
@@ -216,7 +222,7 @@ def test_who_interrupts_judging_waits_for_nothing(monkeypatch, tmp_path):
     signal.setitimer(signal.ITIMER_REAL, 0.3)
     try:
         with pytest.raises(KeyboardInterrupt):
-            judge(ONE_TENTH, ["08-1"], 10, Running())
+            judged(ONE_TENTH, ["08-1"], 10)
     finally:
         signal.signal(signal.SIGALRM, before)
     while threading.active_count() > threads:
@@ -357,5 +363,5 @@ def test_a_line_with_an_infinite_number_is_no_answer():
     value = {"dtype": "float64", "shape": [], "numbers": [7]}
     first = json.dumps({"name": "08-1", "answer": {"value": value}}).encode()
     text = first + b'\n{"error": "boo", "cell": Infinity}\n'
-    verdicts, remarks = judge(text, ["08-1"], 10, Running())
+    verdicts, remarks = judged(text, ["08-1"], 10)
     assert verdicts["08-1"].grade != "missing" and len(remarks) == 1

@@ -17,7 +17,7 @@ from tutor.course.checks import judged, key_of
 from tutor.course.definition import Definition, free
 from tutor.course.exercises import EXERCISES, read_table
 from tutor.course.grade import graded, main
-from tutor.course.grading.judge import judge
+from tutor.course.grading.asking import Judges
 from tutor.course.grading.running import Running
 from tutor.course.slips import slip
 from tutor.course.written import Other, classes, read, written
@@ -339,8 +339,14 @@ def test_what_is_looked_up_or_was_differentiated_is_no_answer(name, make, words)
 VARIED = [name for name, row in EXERCISES.items() if row.numbers]
 
 
+@pytest.fixture(scope="module")
+def judges():
+    with Judges(Running()) as found:
+        yield found
+
+
 @pytest.mark.parametrize("name", VARIED)
-def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name):
+def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name, judges):
     rows = {who: read_table(who)[name] for who in ("", "ada", "bo", "cy", "a\nb", "a b", "\udcff")}
     assert len({row.question for row in rows.values()}) > 2 and rows[""] == EXERCISES[name]
     for row in rows.values():
@@ -351,7 +357,7 @@ def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name
             assert (judged(key_of(other), answer) is None) is alike
             assert "$" not in other.question + "".join(other.hints) + repr(key_of(other)[:3])
             if row.learner == "ada" and who in ("ada", "bo"):
-                verdict = judge(told, [name], 10, Running(), who)[0][name]
+                verdict = judges.judge(told, [name], 10, who)[0][name]
                 assert (verdict.grade == "right") is alike
                 assert alike or f"Asked was: {other.question}" in verdict.why
 

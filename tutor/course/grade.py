@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tutor.course.exercises import EXERCISES
-from tutor.course.grading.judge import judge
+from tutor.course.grading.asking import Judges
 from tutor.course.grading.marks import of_progress
 from tutor.course.grading.running import Running
 from tutor.course.grading.sandbox import Limits
@@ -23,7 +23,8 @@ from tutor.course.grading.sandbox import Limits
 
 def graded(path: Path) -> Iterator[tuple[str, str, str]]:
     """Each exercise, the grade of the answer that a file keeps, and what is wrong with it."""
-    verdicts, _ = judge(of_progress(path), [*EXERCISES], Limits().judging, Running())
+    with Judges(Running()) as judges:
+        verdicts, _ = judges.judge(of_progress(path), [*EXERCISES], Limits().judging)
     for name, (grade, why) in verdicts.items():
         yield name, grade, why
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tutor.course.exercises import EXERCISES
+from tutor.course.grading.asking import Judges
 from tutor.course.grading.collect import Submission
-from tutor.course.grading.judge import Verdict, judge, said
+from tutor.course.grading.judge import Verdict, said
 from tutor.course.grading.running import StoppedError
 from tutor.course.grading.sandbox import ANSWERS, Ran, Sandbox, folder_for
 
@@ -36,7 +37,8 @@ Tell = Callable[[str, str, float], None]
 ALTOGETHER = 5  # times the seconds of a notebook: what all of a learner's may take
 
 
-def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one: Tell) -> Mark:
+def mark(submission: Submission, sandbox: Sandbox, judges: Judges, names: Sequence[str],
+         ran_one: Tell) -> Mark:
     """The mark of one learner; files of progress come first, then notebooks by name. Each notebook
     is told when it ran: its learner, its name, seconds."""
     lines = b"".join(map(of_progress, submission.progress))
@@ -52,8 +54,8 @@ def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str], ran_one
         heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
         lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
         remarks += [f"{said(notebook.name)}: {ran.ended}{at(ran.answers)}"] if ran.ended else []
-    verdicts, told = judge(lines, names, sandbox.limits.judging, sandbox.running,
-                           submission.learner if sandbox.limits.variants else "")
+    verdicts, told = judges.judge(lines, names, sandbox.limits.judging,
+                                  submission.learner if sandbox.limits.variants else "")
     return Mark(submission.shown, verdicts, [*remarks, *told])
 
 
@@ -107,7 +109,7 @@ def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[s
 
     def one(submission: Submission) -> None:
         try:
-            done = mark(submission, sandbox, names, ran_one)
+            done = mark(submission, sandbox, judges, names, ran_one)
         except StoppedError:
             return
         except OSError as problem:  # a disk that is full: the others go on
@@ -116,7 +118,7 @@ def marks(submissions: Sequence[Submission], sandbox: Sandbox, names: Sequence[s
         found[done.learner] = done
         tell(done)
 
-    with ThreadPoolExecutor(jobs) as pool:
+    with Judges(sandbox.running) as judges, ThreadPoolExecutor(jobs) as pool:
         try:
             for future in [pool.submit(one, each) for each in submissions]:
                 future.result()

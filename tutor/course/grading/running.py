@@ -24,29 +24,36 @@ class Running:
         self._lock = threading.Lock()
         self._all: set[subprocess.Popen[bytes]] = set()
 
-    @contextmanager
-    def process(self, command: list[str], longest: float = threading.TIMEOUT_MAX, **settings: Any
-                ) -> Iterator[subprocess.Popen[bytes]]:
-        """A process, until the block ends, and for so many seconds at the longest; a `StoppedError`
-        where all was stopped meanwhile."""
+    def start(self, command: list[str], **settings: Any) -> subprocess.Popen[bytes]:
+        """A process; a `StoppedError` where all was stopped."""
         with self._lock:
-            if self.stopped:
-                raise StoppedError
+            self.go_on()
             process = subprocess.Popen(command, **settings)
             self._all.add(process)
-        hanging = threading.Timer(longest, process.kill)
-        hanging.daemon = True  # whoever interrupts this is not kept waiting
-        hanging.start()
+        return process
+
+    def go_on(self) -> None:
+        """Raise a `StoppedError` where all was stopped."""
+        if self.stopped:
+            raise StoppedError
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process, and close its pipes."""
+        with self._lock:
+            self._all.discard(process)
+        process.kill()
+        with suppress(BrokenPipeError), process:  # which waits for it
+            pass
+
+    @contextmanager
+    def process(self, command: list[str], **settings: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """A process, until the block ends; a `StoppedError` where all was stopped meanwhile."""
+        process = self.start(command, **settings)
         try:
             yield process
         finally:
-            hanging.cancel()
-            with self._lock:
-                self._all.discard(process)
-            with process:  # which closes its pipes, and waits for it
-                process.kill()
-        if self.stopped:
-            raise StoppedError
+            self.end(process)
+        self.go_on()
 
     def stop(self) -> None:
         """End all processes."""
