@@ -6,6 +6,7 @@ the point. Honest learners stand among them, and some hand in what is no noteboo
 
 import json
 import os
+import socket
 from pathlib import Path
 
 HEAD = """
@@ -18,7 +19,27 @@ x = T.dscalar("x")"""
 ASLEEP = f"4321.{os.getpid()}"  # seconds that a process left behind sleeps, known by them
 RIGHT, WRONG = 'check("05-1", 3 * x**2 - 2)', 'check("05-1", x)'
 
+PRYING = [  # each of these cells fails
+    "open('CLASS/ada/05.ipynb')", "open('CLASS/ada/05.ipynb', 'w')", "os.listdir('CLASS')",
+    "open('OUT/grades.csv', 'w')", "socket.create_connection(('127.0.0.1', PORT), 2)",
+    "socket.socket(socket.AF_UNIX).connect('SERVICE')",
+    "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', 'SERVICE')",
+    "socket.socket(socket.AF_UNIX).connect('\\0SERVICE')", "os.memfd_create('x')",
+    "if ctypes.CDLL(None).shmget(0, 2**33, 0o1600) < 0: 1 / 0",
+    "if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0): 1 / 0",
+    "os.sched_setaffinity(0, range(64))", "open(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+    "open('/dev/tty', 'w')", "os.mknod('disk', 0o60600, os.makedev(8, 0))",
+    "os.link('CLASS/ada/05.ipynb', 'mine')", "open('/etc/passwd', 'a')", "os.mkdir('/mnt/x')",
+    "os.setpriority(os.PRIO_PROCESS, 0, -20)", "open('/proc/sys/kernel/core_pattern', 'w')"]
+SAYS = """def says(text):
+  for fd in range(3, 64):
+    try: os.write(fd, text.encode() + b"\\n")
+    except OSError: pass
+"""
+SOLVED = {"solved": True, "answer": {"value": {"dtype": "float64", "shape": [], "numbers": [0.3]}}}
+
 HOSTILE = {
+    "pries": (PRYING, 0, f"{len(PRYING) - 6} more cells raise errors"),
     "endless": ([RIGHT, "while True: pass"], 1, "ended after"),
     "sleeps where it cannot be interrupted": (["signal.pthread_sigmask(0, range(1, 64))\n"
                                                "while True: time.sleep(1)"], 0, "ended after"),
@@ -36,10 +57,6 @@ HOSTILE = {
         ["for folder in '/dev/shm', '/tmp', '/var/tmp':\n  try:\n"
          "    with open(folder + '/tutor-grade-test', 'wb') as f: f.write(b'1' * 2**24)\n"
          "  except OSError: pass"], 0, ""),
-    "reads a neighbour": (
-        ["text = open('CLASS/ada/05.ipynb').read()\ncheck('08-1', 0.1)"], 0, "raises"),
-    "writes to a neighbour": (["open('CLASS/ada/05.ipynb', 'w').write('')"], 0, "raises"),
-    "writes the results": (["open('OUT/grades.csv', 'w').write('me,100')"], 0, "raises"),
     "edits the checks": (["import tutor.course.checks as c\nopen(c.__file__, 'w').write('')",
                           "vars(c)['judged'] = lambda *a: None", WRONG], 0, "raises"),
     "edits the checks in memory": (["import tutor.course.checks as c\n"
@@ -65,7 +82,6 @@ HOSTILE = {
     "reads the key": (["import tutor.course.key", "found = glob.glob('REPO/**/solutions.toml', "
                        "recursive=True) + glob.glob('REPO/tests/*')\nopen(found[0]).read()",
                        "check('05-1')"], 0, "Cell 3 raises"),
-    "uses the network": (["socket.create_connection(('127.0.0.1', PORT), 2)"], 0, "raises"),
     "kills its parent": ([RIGHT, "os.kill(os.getppid(), 9)"], 1, ""),
     "kills all it can": ([RIGHT, "for p in range(1, 70000):\n  if p != os.getpid():\n"
                           "    try: os.kill(p, 9)\n    except OSError: pass",
@@ -106,29 +122,15 @@ HOSTILE = {
                            "check('05-1', x * numpy.nan)",
                            "check('08-2', numpy.full(10**5, numpy.nan))"], 0, "08-1"),
     # what has no path, or is counted for nobody
-    "talks to a service": (["socket.socket(socket.AF_UNIX).connect('SERVICE')",
-                            "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto("
-                            "b'x', 'SERVICE')"], 0, "Cell 2 raises"),
-    "talks to a service without a path": (["socket.socket(socket.AF_UNIX).connect('\\0SERVICE')"],
-                                          0, "Cell 2 raises"),
     "keeps files that have no name": (
         ["held = []\nfor _ in range(20):\n  f = open('x', 'wb')\n  os.unlink('x')\n"
          "  f.write(b'1' * 2**25); held.append(f)", RIGHT], 1, "No space left"),
-    "keeps memory in files": (["held = [os.memfd_create('x') for _ in range(9)]", RIGHT], 1,
-                              "PermissionError"),
-    "keeps memory for all": (["if ctypes.CDLL(None).shmget(0, 2**33, 0o1600) < 0: 1 / 0", RIGHT], 1,
-                             "ZeroDivisionError"),
-    "a million files": ([RIGHT, "for i in range(10**6): open(str(i), 'w')"], 1, ""),
-    "folders without end": ([RIGHT, "while True: os.mkdir('d'); os.chdir('d')"], 1, ""),
-    "takes all processors": (["os.sched_setaffinity(0, range(64))"], 0, "PermissionError"),
+    "thousands of files": ([RIGHT, "for i in range(30_000): open(str(i), 'w')"], 1, ""),
+    "folders too deep for a path": (
+        [RIGHT, "for _ in range(5000): os.mkdir('d'); os.chdir('d')"], 1, ""),
     # who asks the grader's own process
-    "traces its parent": (["if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0): 1 / 0"], 0,
-                          "ZeroDivisionError"),
-    "reads its parent's memory": (["open(f'/proc/{os.getppid()}/mem', 'rb').read(1)"], 0, "raises"),
-    "reads what it was started with": (["open('/proc/self/environ').read() + 1"], 0, "raises"),
     "stops its parent": ([RIGHT, "os.kill(os.getppid(), signal.SIGSTOP)\n"
                           "os.kill(1, signal.SIGTERM)"], 1, ""),
-    "types on the teacher's terminal": (["os.open('/dev/tty', os.O_RDWR)"], 0, "raises"),
     "sends signals by a pipe": (
         [RIGHT, "import fcntl\nfor fd in range(3, 64):\n  try: fcntl.fcntl(fd, fcntl.F_SETOWN, 1); "
          "fcntl.fcntl(fd, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)\n  except OSError: pass"],
@@ -181,6 +183,60 @@ HOSTILE = {
          "3 * x**2 - 2))).start()", WRONG], 0, "05-1"),
     "is no text": (["print('\ud800')", "\0", "%%bash\necho hello > here", "!echo hello",
                     RIGHT], 1, "Cell 2 raises"),
+    # who lies about what it is
+    "answers that are not what they say": (
+        ["class Lies(float):\n  __class__ = property(lambda self: type(3 * x**2))\n"
+         "  __eq__ = __ge__ = __le__ = lambda self, other: True\n"
+         "  __hash__ = float.__hash__\n  def __getattr__(self, name): return self\n"
+         "check('05-1', Lies(7)); check('08-1', Lies(7))",
+         "class Text(str):\n  __str__ = __repr__ = lambda self: '0.1'\n"
+         "  owner = None; type = x.type; name = 'x'\ncheck('08-2', Text('7'))",
+         "circle = []; circle.append(circle); check('07-1', circle)",
+         "table = {}; table['value'] = table; check('07-2', table)",
+         "check('08-3', (0.3 for _ in range(9)))", "check('09-2', 10**5000)"], 0,
+        "09-2: It is a number (of more than 64 bits)"),
+    "asks the judge itself": (
+        [SAYS + "ask = json.dumps({'learner': '', 'seconds': 1, 'names': ['05-1'], 'size': 9})\n"
+         "for line in (ask, ask + '\\n' * 99, '{\"done\": 1, \"spent\": -1e9}', "
+         "'{\"begun\": \"05-1\", \"spent\": 1e9}', '{\"name\": \"05-1\", \"grade\": "
+         "\"right\", \"why\": \"\"}', '{\"size\": 99999999}'): says(line)", WRONG], 0, "05-1"),
+    "says it twice": (
+        [SAYS + "value = '{\"value\": {\"dtype\": \"float64\", \"shape\": [], \"numbers\": "
+         "[%s]}}'\nfor kind in 'NaN', 'Infinity', '-0.0', '1e999', '0.3, 0.1':\n"
+         "  says('{\"name\": \"08-1\", \"name\": \"08-1\", \"answer\": %s, \"answer\": %s}'"
+         " % (value % 0.3, value % kind))\n"
+         "for kind in '(99999999,)f8', 'f8,f8', 'V9', 'M8[s]':\n"
+         "  says('{\"name\": \"08-2\", \"answer\": %s}' % value.replace('float64', kind) % 0.3)"],
+        0, "08-2"),
+    # who changes the machine below
+    "hears and traces all": (
+        [RIGHT, "sys.settrace(lambda *a: None); sys.setprofile(lambda *a: None)\n"
+         "def hears(event, args): raise SystemExit\nsys.addaudithook(hears)", "check('08-1', 7)"],
+        1, ""),
+    "pokes into memory": (
+        ["from tutor.course import record\nrecord._sent.clear()\n"
+         "ctypes.memmove(id(7.5) + 16, id(0.1) + 16, 8)\n"
+         "ctypes.c_long.from_address(id(256) + 24).value = 255", "check('08-1', 7)", WRONG], 0, ""),
+    "closes its mouth": ([RIGHT, "sys.stdout = sys.stderr = None; json.dumps = os.write = None",
+                          "os.closerange(0, 99)", "check('08-1', 0.1)"], 1, ""),
+    "writes after the end": (
+        [SAYS + "import threading\ndef on():\n  while True: says('{\"name\": \"05-1\", \"grade\": "
+         "\"right\", \"points\": 9}'); time.sleep(0.01)\n"
+         "for _ in range(3): threading.Thread(target=on).start()\n"
+         "if not os.fork(): os.setsid(); on()", WRONG], 0, "05-1"),
+    "moves its home": (
+        ["os.environ.update(HOME='CLASS/ada', PATH='.', TMPDIR='OUT', PYTHONPATH='.')\n"
+         f"solved = json.dumps({{'format': 2, 'exercises': {{'08-3': {SOLVED}}}}})\n"
+         "for place in '.', '..', os.path.expanduser('~'), '/tmp':\n"
+         "  try: open(place + '/progress.json', 'w').write(solved)\n"
+         "  except OSError: pass", "check('08-3', 7)"], 0, "08-3"),
+    "breaks the compiler": ([RIGHT, "exec('(' * 10**5)", "eval('-' * 10**6 + '1')",
+                             "eval('+'.join('1' * 10**6))", "check('08-1', 7)"], 1, ""),
+    "hides in its class": (
+        ["class Meta(type):\n  def __instancecheck__(cls, one): return True\n"
+         "  def __subclasscheck__(cls, one): return True\nclass All(metaclass=Meta): pass\n"
+         "import builtins\nfor name in 'float', 'dict', 'str', 'list', 'type': "
+         "setattr(builtins, name, All)", WRONG, "check('08-1', All())"], 0, ""),
     "walks round T.grad": (["y = x**3 - 2 * x\ncheck('05-1', T.grad(None, x, known_grads="
                             "{y: T.constant(1.0)}))"], 0, "It was made by T.grad"),
     "has a table": (["check('05-1', sum(T.eq(x, a) * (3 * a**2 - 2) for a in (-2, -0.3, 0.5, 1.7, "
@@ -251,6 +307,10 @@ def lay_out_files(folder: Path) -> None:
     (folder / "links" / "05").symlink_to(folder / "ada")
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / "05.ipynb")
+    (folder / "a folder" / "05.ipynb").mkdir(parents=True)
+    (folder / "a socket").mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "a socket" / "05.ipynb"))
     (folder / "says it is solved").mkdir()
     told = {"05-1": {"solved": True, "answer": None}, "08-1": {"solved": True, "answer": {
         "value": {"dtype": "float64", "shape": [], "numbers": [0.3]}}}}
@@ -259,4 +319,4 @@ def lay_out_files(folder: Path) -> None:
 
 
 FILES = ("no JSON", "no notebook", "a list", "binary", "deep", "empty", "enormous", "links",
-         "a link", "pipe", "says it is solved", "thousands", "deeper than")
+         "a link", "pipe", "a folder", "a socket", "says it is solved", "thousands", "deeper than")

@@ -124,7 +124,8 @@ import tutor
 tries("files", lambda: open("NEIGHBOUR").read() == "secret", lambda: open("KEY").read(),
       lambda: "neighbour.txt" in os.listdir("FOLDER"), lambda: __import__("tutor.course.key"),
       lambda: open(tutor.__file__, "a"),
-      lambda: os.mkdir(os.path.dirname(tutor.__file__) + "/x") is None)
+      lambda: os.mkdir(os.path.dirname(tutor.__file__) + "/x") is None,
+      lambda: open("/proc/sys/kernel/core_pattern", "a"))
 for path in "NEIGHBOUR", "MARKS":  # where it has a file of that name, it is one of its own
     try: open(path, "w").write("mine")
     except Exception: pass

@@ -79,6 +79,8 @@ def test_numbers_come_back_to_the_last_digit(value):
 
 
 def test_what_has_no_form_says_what_it_is():
+    assert again(10**400) == Other("a number (of more than 64 bits)")
+    assert again(np.longdouble("1e400")) == np.inf and again(np.clongdouble(2j)) == 2j
     assert again(print) == Other("a builtin_function_or_method")
     assert again(T.dscalar) is T.dscalar
     assert again("six") == "six"

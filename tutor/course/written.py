@@ -82,7 +82,7 @@ def written(answer: Any) -> dict[str, Any]:
         parts = answer if isinstance(answer, (list, tuple)) else ()
         if any(isinstance(v, (Variable, str)) for v in parts):
             return {"list": [written(v) for v in parts]}
-        return {"value": _array(np.asarray(answer))}
+        return {"value": _array(answer)}
     except (NotWrittenError, ValueError, TypeError) as problem:
         told = f" ({problem.what})" if isinstance(problem, NotWrittenError) else ""
         return {"other": f"{kind(answer)}{told}"}
@@ -246,6 +246,11 @@ def _read_type(found: list[Any]) -> TensorType:
 def _array(value: Any) -> dict[str, Any]:
     """An array as a list of numbers; those that JSON has no word for are text."""
     array = np.asarray(value)
+    if isinstance(value, int) and array.dtype == object:
+        raise NotWrittenError("of more than 64 bits", fix="")
+    if array.dtype in (np.longdouble, np.clongdouble):  # which no graph has
+        with np.errstate(over="ignore"):
+            array = array.astype(float if array.dtype.kind == "f" else complex)
     if array.dtype.kind not in "biufc":
         raise TypeError("no numbers")
     if array.size > LARGEST:

@@ -184,7 +184,8 @@ def bubblewrap(readable: Iterable[str], folder: Path, disk: int) -> list[str]:
     size = ["--size", str(disk), "--tmpfs"]
     found = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--unshare-user",
              "--die-with-parent", "--new-session", "--uid", "65534", "--gid", "65534",
-             "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev", *size, "/dev/shm",
+             "--cap-drop", "ALL", "--proc", "/proc", "--remount-ro", "/proc",  # /proc/sys too
+             "--dev", "/dev", *size, "/dev/shm",
              "--remount-ro", "/dev", *size, "/tmp"]
     for path in dict.fromkeys(readable):
         for one in beside(Path(path), PACKAGE):
