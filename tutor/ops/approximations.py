@@ -112,7 +112,8 @@ def _by_size(x: Any, complement: bool) -> Any:
     place = np.zeros(x.size, "int8")
     for bound in BOUNDS:
         place += flat >= bound
-    parts = _near_zero, _near_one, partial(_far, MIDDLE), partial(_far, OUTER)
+    parts: list[Callable[[Any, bool], Any]] = [
+        _near_zero, _near_one, partial(_far, MIDDLE), partial(_far, OUTER)]
     for i, part in enumerate(parts):
         where = np.flatnonzero(place == i)  # of masks NumPy takes ten times as long
         found[where] = part(flat[where], complement)
