@@ -2,6 +2,7 @@
 wrap round, sizes that turn out to be 1, infinities, complex linear algebra. Each holds in every
 mode."""
 
+import math
 import re
 
 import numpy as np
@@ -137,6 +138,16 @@ def test_the_third_derivative_of_gammaln_left_of_0():
     x = T.dscalar("x")
     third = T.grad(T.grad(T.grad(T.gammaln(x), x), x), x)
     np.testing.assert_allclose(tutor.function([x], third)(-0.5), -0.8287966442343199, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "few"), [("float64", 4), ("float32", 2)])
+@pytest.mark.parametrize("name", ["erf", "erfc"])
+def test_the_error_function_is_right_in_the_last_digits(name, dtype, few):
+    edges = [0.84375, 1.25, 1 / 0.35, 0.921875, 4, 6, 27.5, 1e30, inf]
+    x = np.array([*np.linspace(-7, 7, 3001), *edges, *np.negative(edges), -0.0, nan], dtype)
+    got = tutor.function([], getattr(T, name)(tutor.shared(x)))()
+    np.testing.assert_array_max_ulp(got, [getattr(math, name)(v) for v in x], few, dtype)
+    assert np.signbit(got[-2]) == (name == "erf")
 
 
 v, m, t = T.dvector("v"), T.dmatrix("m"), T.dtensor3("t")

@@ -111,6 +111,26 @@ def test_writing_is_numpys(case, mode, symbolic, number):
     assert got.dtype == x.dtype
 
 
+@pytest.mark.parametrize("places", [
+    np.arange(65) % 50, np.arange(120) % 50 - 50, np.arange(256).reshape(2, 128) ** 2 % 37,
+    np.zeros(128, "int64"), np.full(70, -51), np.full(70, 50, "uint8")])
+@pytest.mark.parametrize("dtype", ["float32", "int16", "complex128"])
+def test_many_rows_are_increased_one_after_the_other(places, dtype):
+    x = (np.arange(6400).reshape(50, 128) % 97 / 7).astype(dtype)
+    y = (np.arange(places.size * 128).reshape(*places.shape, 128) % 89 / 3).astype(dtype)
+    wanted, w = x.copy(), tutor.shared(x)
+    p, v = T.constant(places), T.TensorType(dtype, (False,) * y.ndim)()
+    step = tutor.function([v], T.inc_subtensor(w[p], v),
+                          updates=[(w, T.inc_subtensor(w[p], v))])
+    if places.max() > 49 or places.min() < -50:
+        with pytest.raises(IndexError, match="50 is out of|-51 is out of"):
+            step(y)
+    else:
+        np.add.at(wanted, places, y)
+        np.testing.assert_array_equal(step(y), wanted)
+    np.testing.assert_array_equal(w.get_value(), wanted)
+
+
 @QUICK
 @given(indexed())
 def test_the_gradient_of_reading_counts_how_often_an_element_was_read(case):

@@ -28,6 +28,7 @@ from tutor.core.graph import Apply, Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
+from tutor.ops.advanced import increased_rows
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 
@@ -87,7 +88,9 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
     except ValueError:
         return False
     if how == "add_at":
-        steps.append((np.add.at, w, index, y))
+        where, rows = increased_rows(w, index, y)
+        steps.append((np.add.at, w, index, y) if rows is None else (
+            operator.setitem, w, where, rows))
     elif how == "inc_at" and np.ndim(part):
         steps.append((np.add, part, y, part))
     else:

@@ -36,12 +36,47 @@ from tutor.ops.creation import ARange, SummedTo, arange
 from tutor.ops.fitting import part, unsure
 from tutor.ops.shape import reshape
 
+MANY = 8192  # numbers: fewer are as quickly added one by one
+ROUND = 2048  # numbers that are added one by one while a turn begins
+
 
 def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     """`inc_at`, in which an element is increased as often as the index names it."""
     x = x if here else np.array(x)
-    np.add.at(x, index, y)
+    where, rows = increased_rows(x, index, y)
+    if rows is None:
+        np.add.at(x, index, y)
+    else:
+        x[where] = rows
     return x
+
+
+def increased_rows(x: Any, index: Any, y: Any) -> tuple[Any, Any]:
+    """The rows that `add_at` changes, each once, and what they become: whole rows are added, those
+    that are named once more in a further turn. None for the second where that gains nothing.
+
+    >>> increased_rows(np.zeros((3, 5000)), (np.array([2, -1]),), np.ones((2, 5000)))[1].mean()
+    np.float64(2.0)
+    """
+    places = index[0] if isinstance(index, tuple) and len(index) == 1 else index
+    if not isinstance(places, np.ndarray) or places.dtype.kind not in "iu" or np.ndim(x) < 2:
+        return index, None
+    n = len(x)
+    if places.size * x[:1].size < MANY or not -n <= places.min() <= places.max() < n:
+        return index, None
+    y = np.broadcast_to(y, (*places.shape, *x.shape[1:])).reshape(-1, *x.shape[1:])
+    places = np.where(places < 0, places + n, places).ravel()
+    order = places.argsort(kind="stable")
+    first = np.flatnonzero(np.diff(places[order], prepend=-1))
+    times = np.diff(first, append=len(places))
+    if times.max() * ROUND > y.size:
+        return index, None
+    where = places[order[first]]
+    rows = x[where]
+    for turn in range(times.max()):
+        again = np.flatnonzero(times > turn)
+        rows[again] += y[order[first[again] + turn]]
+    return where, rows
 
 
 class AdvancedSubtensor(Subtensor):

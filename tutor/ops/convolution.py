@@ -11,6 +11,7 @@ of the other two, to any order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,6 +41,7 @@ class Plan:
                  ) -> None:
         self.sizes, self.kernel, self.step, self.dilation = sizes, kernel, step, dilation
         extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+        self.extents = extents
         self.pads = {"valid": [(0, 0) for _ in extents], "full": [(e - 1, e - 1) for e in extents],
                      "half": [(e // 2, e // 2) for e in extents]
                      }[border] if isinstance(border, str) else border
@@ -167,6 +169,12 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     matching(plan, g, g)
     grouped(g.shape[1], len(w) // groups, groups)
     channels = w.shape[1] * groups
+    around = [(e - 1 - a, e - 1 - b) for e, (a, b) in zip(plan.extents, plan.pads, strict=True)]
+    few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
+    if few and max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
+        across = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
+        return correlation(g, across.reshape(channels, -1, *plan.kernel), around, step, dilation,
+                           not flip, groups)  # their windows are not much more than their sums
     matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
     x = np.empty((len(g), channels, *sizes), np.result_type(w, g))
 

@@ -28,7 +28,8 @@ def select(c: Any, x: Any, y: Any, out: Any = None) -> Any:
         np.copyto(out, (x if c else y) if one else np.where(c, x, y), casting="unsafe")
         return out
     word = WORDS[dtype.itemsize]
-    chosen = np.negative(c.view(np.int8), dtype=word)  # all bits where c holds, else none
+    chosen = c.view(np.int8).astype(word)
+    np.negative(chosen, chosen)  # all bits where c holds, else none
     x, y = [np.asarray(v, dtype).view(word) for v in (x, y)]
     target = None if out is None else out.view(word)
     if not y.ndim and not y:
@@ -36,7 +37,9 @@ def select(c: Any, x: Any, y: Any, out: Any = None) -> Any:
     elif not x.ndim and not x:
         found = np.bitwise_and(y, np.invert(chosen, chosen), target)
     else:
-        found = np.bitwise_xor((x ^ y) & chosen, y, target)
+        found = x ^ y
+        found = np.bitwise_and(found, chosen, found if found.shape == chosen.shape else None)
+        found = np.bitwise_xor(found, y, found if target is None else target)
     return found.view(dtype) if out is None else out
 
 

@@ -37,19 +37,20 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:
+def _special(name: str, kernel: Callable[..., Any], reference: Callable[..., Any] | None = None,
+             **row: Any) -> Elementwise:
     """A special function of real numbers, which is an expression of its own."""
     operands = "{0}, {1}" if name == "polygamma" else "{0}"
-    return Elementwise(name, f"{name}({operands})", floats, accepts="biuf", reference=kernel,
-                       kernels={name: kernel}, **row)
+    return Elementwise(name, f"{name}({operands})", floats, accepts="biuf",
+                       reference=reference or kernel, kernels={name: kernel}, **row)
 
 
 erf = _special(
-    "erf", exact.erf, scalar="erf({0})",
+    "erf", exact.erf, exact.one_erf, scalar="erf({0})",
     grad=lambda x, y, g: g * exp(-sqr(x)) * (2 / math.sqrt(math.pi)), zero_sign="kept",
     doc="The error function.")
 erfc = _special(
-    "erfc", exact.erfc, scalar="erfc({0})",
+    "erfc", exact.erfc, exact.one_erfc, scalar="erfc({0})",
     grad=lambda x, y, g: g * exp(-sqr(x)) * (-2 / math.sqrt(math.pi)), zero_sign="lost",
     doc="1 - erf(x), precise also where that is small.")
 erfinv = _special(

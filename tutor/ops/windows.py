@@ -9,7 +9,8 @@ array([[1., 3.]])
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from tutor.ops.selecting import select
 
 Sizes = Sequence[int]
+PIECE = 2**17  # numbers taken at a time: all that is made of them stays in the cache
 
 
 class Windows:
@@ -93,54 +95,84 @@ def gather(ufunc: Any, windows: Windows, wide: Any) -> Any:
     return wide
 
 
+def in_pieces(work: Callable[..., Any], ndim: int, shape: Sequence[int], dtype: Any, *arrays: Any
+              ) -> Any:
+    """`work` on a few images at a time: an array of this shape, whose last dimensions are those of
+    a window."""
+    count = prod(shape[:-ndim])
+    flat = [a.reshape(count, *a.shape[-ndim:]) for a in arrays]
+    made = np.empty((count, *shape[-ndim:]), dtype)
+    step = max(1, PIECE // max(1, prod(flat[0].shape[1:])))
+    for start in range(0, count, step):
+        made[start : start + step] = work(*[a[start : start + step] for a in flat])
+    return made.reshape(shape)
+
+
 def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
     """The largest, the sum, or the mean of each window."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
-    if mode == "max":
-        return gather(np.maximum, windows, windows.wide(x, lowest(x.dtype)))
-    total = gather(np.add, windows, windows.wide(x, 0))
-    if mode == "sum":
-        return total
-    counts = windows.counts(mode == "average_inc_pad")
-    return (total / counts).astype(x.dtype)
+    largest_of, ndim = mode == "max", len(window)
+    counts = None if mode in ("max", "sum") else windows.counts(mode == "average_inc_pad")
+
+    def work(x: Any) -> Any:
+        wide = windows.wide(x, lowest(x.dtype) if largest_of else 0)
+        found = gather(np.maximum if largest_of else np.add, windows, wide)
+        return found if counts is None else found / counts
+
+    return in_pieces(work, ndim, (*x.shape[:-ndim], *windows.out), x.dtype, x)
 
 
 def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool,
               mode: str) -> Any:
     """The cotangent of x in a pooling by sum or mean; `like` has its shape."""
     windows = Windows(like.shape, window, step, pad, ignore_border)
-    spread = g if mode == "sum" else (g / windows.counts(mode == "average_inc_pad")).astype(g.dtype)
-    shape = list(g.shape)
-    for axis in reversed(range(len(window))):
-        shape[axis - len(window)] = windows.full[axis]
-        wide = np.zeros(shape, g.dtype)
-        for offset in range(window[axis]):
-            wide[windows.parts(axis, offset)] += spread
-        spread = wide
-    return np.ascontiguousarray(spread[windows.inside])
+    counts = None if mode == "sum" else windows.counts(mode == "average_inc_pad")
+
+    def work(g: Any) -> Any:
+        spread = g if counts is None else (g / counts).astype(g.dtype)
+        shape = list(g.shape)
+        for axis in reversed(range(len(window))):
+            shape[axis - len(window)] = windows.full[axis]
+            wide = np.zeros(shape, g.dtype)
+            for offset in range(window[axis]):
+                wide[windows.parts(axis, offset)] += spread
+            spread = wide
+        return spread[windows.inside]
+
+    return in_pieces(work, len(window), like.shape, g.dtype, g)
 
 
 def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
                   ignore_border: bool) -> Any:
     """The cotangent of x in a pooling y by the largest: g in equal parts to all that are it."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
-    wide = windows.wide(x, lowest(x.dtype))
-    chosen, total = largest(windows, wide, y), np.zeros(wide.shape, g.dtype)
-    share, apart = by_ties(g, chosen), all(s >= w for s, w in zip(step, window, strict=True))
-    for place, mask in chosen:
-        total[place] = select(mask, share, 0) if apart else total[place] + select(mask, share, 0)
-    return np.ascontiguousarray(total[windows.inside])
+    apart = all(s >= w for s, w in zip(step, window, strict=True))
+
+    def work(x: Any, y: Any, g: Any) -> Any:
+        wide = windows.wide(x, lowest(x.dtype))
+        chosen, total = largest(windows, wide, y), np.zeros(wide.shape, g.dtype)
+        share = by_ties(g, chosen)
+        for place, mask in chosen:
+            part = select(mask, share, 0)
+            total[place] = part if apart else total[place] + part
+        return total[windows.inside]
+
+    return in_pieces(work, len(window), x.shape, g.dtype, x, y, g)
 
 
 def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
               ignore_border: bool) -> Any:
     """The mean, over each window, of the v that stand where x is the largest, y."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
-    wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
-    chosen, total = largest(windows, wide, y), np.zeros(y.shape, v.dtype)
-    for place, mask in chosen:
-        total += select(mask, values[place], 0)
-    return by_ties(total, chosen)
+
+    def work(x: Any, y: Any, v: Any) -> Any:
+        wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
+        chosen, total = largest(windows, wide, y), np.zeros(y.shape, v.dtype)
+        for place, mask in chosen:
+            total += select(mask, values[place], 0)
+        return by_ties(total, chosen)
+
+    return in_pieces(work, len(window), y.shape, v.dtype, x, y, v)
 
 
 def largest(windows: Windows, wide: Any, y: Any) -> list[tuple[Any, Any]]:
@@ -150,9 +182,9 @@ def largest(windows: Windows, wide: Any, y: Any) -> list[tuple[Any, Any]]:
 
 def by_ties(values: Any, chosen: Sequence[tuple[Any, Any]]) -> Any:
     """A value for each window, divided by how many of its elements are the largest."""
-    count = np.zeros(values.shape, np.int32)
+    count = np.zeros(values.shape, "uint8" if len(chosen) < 256 else "int32")
     for _, mask in chosen:
-        count += mask
+        count += mask.view("uint8")
     if count.max(initial=0) <= 1:
         return values
     return values / np.maximum(count, 1, dtype=values.dtype)
