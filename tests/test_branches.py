@@ -70,6 +70,9 @@ root, half = T.sqrt(x), 0.5**0.5
 far = T.sqrt(x - 7)
 OF_A_NUMBER += [
     (ifelse(x < 7, x**2, far) + T.switch(x < 6, x, far), 5, 11, 2),
+    (ifelse(x > 0, T.clip(x, -1, 2), x), 5, 0, 0),
+    (ifelse(x > 0, T.clip(x * x, -1, 9), T.maximum(x, -2) * x), -1, -2, 2),
+    (ifelse(x < 9, ifelse(x < 6, T.switch(x > 0, root, 0) + x, x), T.clip(x, 0, 1)), 0, 1, 0),
     (T.switch(x < 9, T.switch(x > 0, T.log(x), 0), 0), 0, 0, 0),
     (T.switch(x > 0, T.switch(x < 9, T.log(x), 0), 0), 0, 0, 0),
     (T.switch(x > 1, root, 0) + T.switch(x > 0, root, 0), 0.5, half, -half),

@@ -125,6 +125,10 @@ def test_results_are_nobody_elses():
     data = np.array([1.0, 2.0])
     f(1, data)[0] = 9
     assert data.tolist() == [1, 2]
+    number, held = T.dscalar("n"), np.array(1.0)
+    h = tutor.function([c, number], ifelse(c, number, number * 2).dimshuffle("x"))
+    h(1, held)[0] = 9
+    assert held == 1
     s = tutor.shared(np.zeros(2))
     g = tutor.function([c], [], updates={s: ifelse(c, s + 1, s)})
     before = s.get_value(borrow=True)

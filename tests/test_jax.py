@@ -232,6 +232,12 @@ def test_what_cannot_be_compiled_is_said_once_with_its_line():
         f(*arguments)
     with pytest.raises(ValueError, match="shape"):
         tutor.function([x], x + T.arange(3.0), mode="jax")(np.ones(2))
+    matrix = T.dmatrix("m")
+    regular = T.slinalg.solve(matrix, x) + T.slinalg.cholesky(matrix)[0]
+    assert tutor.function([matrix, x], regular, mode="jax")(np.eye(2), [1, 2]).tolist() == [2, 2]
+    noted = T.slinalg.solve(matrix, x)[T.nonzero(x)[0]]
+    with pytest.warns(NotCompiledWarning, match=r"in nonzero, written at: .*\]\. There"):
+        tutor.function([matrix, x], noted, mode="jax")(np.eye(2), [1, 2])
     fine = tutor.function([x], x + T.arange(2.0), mode="jax")
     assert fine(np.zeros(2)).tolist() == [0, 1] and fine.program.traceable
 

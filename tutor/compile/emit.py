@@ -201,8 +201,9 @@ class Emitter:
             return name
         if v.ndim == 0:
             return f"array({name})"
-        own = (root.owner is not None and root not in self.inputs and root not in seen
-               and (root is v or not stored))
+        # A 0-d root may be an operand, which `ifelse` hands on as it is.
+        own = (root.owner is not None and root.ndim and root not in self.inputs
+               and root not in seen and (root is v or not stored))
         seen.add(root)
         return name if own else f"{name}.copy()"
 

@@ -199,7 +199,7 @@ def getitem(x: Any, index: Any) -> Variable:
     """`x[index]`, as `Subtensor`; integer scalars may stand in the place of numbers."""
     x = as_tensor_variable(x)
     template, inputs = template_of(x, index)
-    return Subtensor(template)(x, *inputs) if template.entries else x
+    return Subtensor(template)(x, *inputs)
 
 
 def written(part: Any, y: Variable, mode: str) -> Variable:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.core.arrays import ones_like
 from tutor.core.elementwise import Elementwise, and_, eq, neq, switch, tensor_copy, where
 from tutor.core.gradient import Cotangents
 from tutor.core.graph import Apply, Constant, Variable
@@ -145,9 +146,15 @@ class Branches:
         """A cotangent that leaves branches of `ifelse`, as nothing where they are not taken."""
         if not guard or not is_tensor(c.value):
             return c
-        guards, mask = self.guards, None
-        for choice in guard:  # a condition needed under another is not known outside of that
-            mask = both(mask, chosen(choice)) if not guards.get(choice[0]) else mask
+        guards, mask, inside = self.guards, None, c.mask
+        if inside:  # what is known inside of the branch alone, and not outside
+            def known() -> Choice:
+                holds = and_(inside.holds, ones_like(v, dtype="bool"))
+                return masked(holds, v, guard, guards), True
+            mask = Mask(known, inside.strict)
+        else:
+            for choice in guard:  # nor is a condition that is needed under another
+                mask = both(mask, chosen(choice)) if not guards.get(choice[0]) else mask
         return Cotangent(masked(c.value, v, guard, guards), masked(c.raw, v, guard, guards), mask)
 
     def sent(self, node: Apply, arrived: Sequence[Cotangent | None],

@@ -185,8 +185,6 @@ def getitem(x: Any, index: Any) -> Variable:
     x = as_tensor_variable(x)
     template, inputs = template_of(x, index)
     entries = template.entries
-    if not entries:
-        return x
     if None in entries and all(e is None or e == WHOLE for e in entries):
         places = iter(range(x.ndim))
         return dimshuffle(x, *["x" if e is None else next(places) for e in entries], *places)

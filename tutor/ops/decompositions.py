@@ -303,7 +303,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     x = as_tensor_variable(x)
     if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
         raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
-                         fix="Pass 1, 2 or float('inf').")
+                         fix="Pass 1, 2 or float('inf'); T.nlinalg.norm takes 'fro' and 'nuc'.")
     if ord != 0 and x.dtype in DISCRETE:
         x = cast(x, "float64")  # small integers have squares that they do not hold
     if ord is None or ord == 2:

@@ -269,7 +269,8 @@ def _cause(problem: Exception) -> str:
     node = getattr(problem, "node", None)
     if node is not None:
         return f"in {node.op}, written at: {node.origin}"
-    return "; ".join(getattr(problem, "__notes__", ())) or f"{type(problem).__name__}: {problem}"
+    notes = [n for n in getattr(problem, "__notes__", ()) if n.startswith("in ")]  # JAX has its own
+    return "; ".join(notes) or f"{type(problem).__name__}: {problem}"
 
 
 def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
