@@ -166,11 +166,12 @@ def test_an_exercise_is_answered_in_the_page(site, offline):
 
 
 def pages(site, folder):
-    """A page of the course, and pages that compute of each kind."""
-    x, a = T.dscalars("x", "a")
+    """A page of the course, and pages that compute of each kind, with names that could end a script
+    or a comment and are wide."""
+    x, a = T.dscalars("</script><script>throw 1</script>*/throw 2/*", "hasOwnProperty")
     y = T.sin(a * x) ** 2
     made = [explore(y, [x], {x: 1.0, a: 2.0}), tutor.derive(y, x), tutor.rewrites(y * 1),
-            tutor.plot(y, x=(-1, 2), a=1.0, wrt=x), tutor.function([x], x ** 2, name="f"),
+            tutor.plot(y, {x: (-1, 2), a: 1.0}, wrt=x), tutor.function([x], x ** 2, name="f"),
             Network(inside=True, held_back=[XS[:10], TS[:10]]).run]
     yield site / "08-gradient-descent.html"
     for i, one in enumerate(made):

@@ -154,7 +154,7 @@ class Explorer {
       this.send(this.waiting);
     } else this.asked = null;
     Object.assign(this.story, numbers);
-    this.mathematics.innerHTML = numbers.mathematics;
+    this.mathematics.innerHTML = numbers.mathematics ?? "";
     this.births();
     for (const graph of this.all) graph.age();
     this.scrub.max = this.story.steps.length - 1;
@@ -183,6 +183,7 @@ class Explorer {
       graph.fit(Math.min(width, share));
     });
     this.part.graph?.fit(width);
+    reachable(this.root);
   }
 
   /* The step at which each node of each picture is there: known, computed, or grown. */
@@ -413,6 +414,7 @@ class Explorer {
     this.root.dataset.step = this.place;
     this.first.disabled = this.before.disabled = this.place === 0;
     this.next.disabled = this.last.disabled = this.place === steps.length - 1;
+    reachable(this.root);
   }
 }
 

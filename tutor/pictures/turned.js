@@ -203,6 +203,7 @@ function placed(model) {
   }) : "";
   document.querySelector(".tutor-turned").append(turn);
   put(model.get("story"));
+  reachable(document);
 }
 
 globalThis.tutorTurned = new Turned();

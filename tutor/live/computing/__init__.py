@@ -38,7 +38,7 @@ from tutor.live.training import Training, is_number
 from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
-from tutor.pictures.html import document
+from tutor.pictures.html import document, in_script
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -59,7 +59,7 @@ def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
     still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
     player = bare(*map(text_of, SCRIPTS), own("page.js"))
-    program = Script(played).text().replace("</", "<\\/").replace("<!--", "<\\!--")
+    program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
     style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
     return document(played.title, still + link() + worker, style, player)

@@ -47,7 +47,7 @@ function ticksRoom(steps) { return steps <= 10 ? 10 : roundUp(steps * 1.05); }
 function legend(runs) {
   const entries = runs.map(({ name, now, problem, losses }, i) => {
     const y = 18 + 22 * i;
-    const words = problem ? `${name}: out of range at step ${losses.length}` : `${name}: loss ${said(now, 3)}`;
+    const words = `${cut(name, 24)}: ${problem ? `out of range at step ${losses.length}` : `loss ${said(now, 3)}`}`;
     return [["line", look(i), [16, y - 4, 52, y - 4], ""], ["text", `head hue${i % HUES}`, [60, y], String(i + 1)],
       ["text", "plain", [78, y], cut(words)]];
   });
