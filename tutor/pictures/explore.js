@@ -44,6 +44,12 @@ function plane(axes, turned) {
   return { held, draw };
 }
 
+/* The numbers of a name in the address, where there are as many as these. */
+function addressed(key, otherwise) {
+  const found = new URLSearchParams(location.hash.slice(1)).get(key)?.split(",").map(Number);
+  return found?.length === otherwise.length && found.every(Number.isFinite) ? found : otherwise;
+}
+
 /* Inputs to turn: a slider for a number, a plane too for two, a cell for each number of a small array. */
 function turns(inputs, changed) {
   const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));

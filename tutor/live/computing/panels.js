@@ -143,8 +143,9 @@ function arrow(frame, run, { slope }, [x, y]) {
 }
 
 /* The points of the data, and the curve that the model draws through them. */
-function fit([run], { places, x, t, name, ends }) {
+function fit([run], { places, points, truth: t, name, ends }) {
   const frame = new Frame([places[0], places.at(-1)], ends);
+  const x = points.flat();
   const [curve, held] = [run.predict(places.map((v) => [v])), run.predict(x.map((v) => [v]))];
   const guides = x.length <= 60 ? x.map((v, i) => ["line", "guide", frame.place([[v, t[i]], [v, held[i][0]]]), ""]) : [];
   const head = run.scalars().slice(0, 2).map(([called, value]) => ["head", equation(called, value)]);
