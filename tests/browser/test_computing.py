@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbconvert.exporters.html import HTMLExporter
+from playwright.sync_api import expect
 
 import tutor
 import tutor.tensor as T
@@ -166,11 +167,12 @@ def test_an_exercise_is_answered_in_the_page(site, offline):
 
 
 def pages(site, folder):
-    """A page of the course, and pages that compute of each kind."""
-    x, a = T.dscalars("x", "a")
+    """A page of the course, and pages that compute of each kind, with names that could end a script
+    or a comment and are wide."""
+    x, a = T.dscalars("</script><script>throw 1</script>*/throw 2/*", "hasOwnProperty")
     y = T.sin(a * x) ** 2
     made = [explore(y, [x], {x: 1.0, a: 2.0}), tutor.derive(y, x), tutor.rewrites(y * 1),
-            tutor.plot(y, x=(-1, 2), a=1.0, wrt=x), tutor.function([x], x ** 2, name="f"),
+            tutor.plot(y, {x: (-1, 2), a: 1.0}, wrt=x), tutor.function([x], x ** 2, name="f"),
             Network(inside=True, held_back=[XS[:10], TS[:10]]).run]
     yield site / "08-gradient-descent.html"
     for i, one in enumerate(made):
@@ -244,19 +246,35 @@ def net():
     return tutor.live.Descent(f, [points, kind], predict=p)
 
 
-def test_data_and_batches_are_changed_and_a_link_shows_the_same(offline, tmp_path):
-    path = net().save(tmp_path / "net.html", live=True)
-    offline.goto(f"file://{path}")
-    offline.get_by_label("What a click adds").select_option("1")
+def line():
+    """A line through forty points."""
+    xs, (x, t), w = np.linspace(-1, 1, 40), T.dvectors("x", "t"), tutor.shared(0.0, "w")
+    cost = ((w * x - t) ** 2).mean()
+    f = tutor.function([x, t], cost, updates={w: w - 0.1 * T.grad(cost, w)}, name="line")
+    return tutor.live.Descent(f, [xs, 2 * xs[::-1]], predict=w * x)
+
+
+NONSENSE = "more=1,a;2&start=1,2,3&rate=zero&batch=-3&step=-1&rule=constructor&%%"
+
+
+@pytest.mark.parametrize(("made", "kind", "rows"), [
+    (net, "class 1", "0.5 0.25 1\n-1, 2, 0\nnonsense\n1 1 7"),
+    (line, "a point", "x t\n0.5 0.25\n\n-0.5; 2\n3")])
+def test_data_and_batches_are_changed_and_a_link_shows_the_same(made, kind, rows, offline,
+                                                                tmp_path):
+    path = made().save(tmp_path / "run.html", live=True)
+    offline.goto(f"file://{path}#{NONSENSE}")
+    offline.get_by_label("What a click adds").select_option(label=kind)
     box = offline.locator(".tutor-player .tutor-scene > svg").first.bounding_box()
     offline.mouse.click(box["x"] + 120, box["y"] + 110)
-    offline.get_by_label("Points to add").fill("0.5 0.25 1\n-1, 2, 0\nnonsense")
+    offline.get_by_label("Points to add").fill(rows)
     offline.keyboard.press("Enter")
+    offline.get_by_text("2 of 4 rows were added; the others are not two numbers").wait_for()
     offline.get_by_label("Rows that a step takes").select_option("4")
     for _ in range(12):
         offline.locator("[data-do=step]").click()
     offline.wait_for_function(f"{PLAYER}.dataset.step === '12'")
-    offline.get_by_text("of 43 points on their side").wait_for()
+    expect(offline.locator("circle.case")).to_have_count(43)
     losses, link = offline.evaluate(ASK), offline.url
     assert "batch=4" in link and "more=" in link and "step=12" in link
     offline.goto("about:blank")
@@ -264,7 +282,7 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(offline, tmp_pat
     offline.wait_for_function(f"{PLAYER}?.dataset.step === '12'")
     assert offline.evaluate(ASK) == losses
     offline.get_by_role("button", name="Take the last away").click()
-    offline.get_by_text("of 42 points on their side").wait_for()
+    expect(offline.locator("circle.case")).to_have_count(42)
 
 
 @pytest.mark.parametrize("rule", ["momentum", "adam"])

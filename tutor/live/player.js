@@ -162,8 +162,9 @@ class Controls {
   }
 
   showRate(value) {
-    this.rate.value.textContent = String(value);
-    this.rate.input.setAttribute("aria-valuetext", String(value));
+    const said = String(Number(value.toPrecision(6))); // float32 has no 0.1
+    this.rate.value.textContent = said;
+    this.rate.input.setAttribute("aria-valuetext", said);
   }
 
   show({ playing, log, speed, speeds, rate, step, frame, frames }) {

@@ -44,6 +44,12 @@ function plane(axes, turned) {
   return { held, draw };
 }
 
+/* The numbers of a name in the address, where there are as many as these. */
+function addressed(key, otherwise) {
+  const found = new URLSearchParams(location.hash.slice(1)).get(key)?.split(",").map(Number);
+  return found?.length === otherwise.length && found.every(Number.isFinite) ? found : otherwise;
+}
+
 /* Inputs to turn: a slider for a number, a plane too for two, a cell for each number of a small array. */
 function turns(inputs, changed) {
   const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));
@@ -154,7 +160,7 @@ class Explorer {
       this.send(this.waiting);
     } else this.asked = null;
     Object.assign(this.story, numbers);
-    this.mathematics.innerHTML = numbers.mathematics;
+    this.mathematics.innerHTML = numbers.mathematics ?? "";
     this.births();
     for (const graph of this.all) graph.age();
     this.scrub.max = this.story.steps.length - 1;
@@ -183,6 +189,7 @@ class Explorer {
       graph.fit(Math.min(width, share));
     });
     this.part.graph?.fit(width);
+    reachable(this.root);
   }
 
   /* The step at which each node of each picture is there: known, computed, or grown. */
@@ -413,6 +420,7 @@ class Explorer {
     this.root.dataset.step = this.place;
     this.first.disabled = this.before.disabled = this.place === 0;
     this.next.disabled = this.last.disabled = this.place === steps.length - 1;
+    reachable(this.root);
   }
 }
 

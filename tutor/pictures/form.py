@@ -26,9 +26,8 @@ def page(f: Function) -> str:
     told = {"inputs": fields, "updates": [*made.keys.values()] if f.updates else [],
             "outputs": [v.name or quoted(v, 60) for v in f.outputs],
             "keys": [str(key) for key in form] if isinstance(form, list) else None}
-    data = json.dumps(told).replace("<", "\\u003c")
     shown = parts_of(f)
     body = f'<div class="tutor-form"></div>{shown.html or f"<pre>{escape(shown.plain)}</pre>"}'
     return html.document(f.name or "f", body + link(), svg.style("form.css"), "\n".join([
-        script(made), f"const TOLD = {data};",
+        script(made), f"const TOLD = {json.dumps(told)};",
         svg.text_of("form.js")]))

@@ -16,6 +16,13 @@ function html(text, attributes = {}) {
   return made;
 }
 
+/* What is wider than its place is scrolled by the keyboard too. */
+function reachable(root) {
+  for (const one of root.querySelectorAll(".tutor-formula, .tutor-table, .tutor-lines td, .tutor-graph, .tutor-told")) {
+    one.tabIndex = one.scrollWidth > one.clientWidth ? 0 : -1;
+  }
+}
+
 function button(label, title, pressed) {
   const made = element("button", { type: "button", title, "aria-label": title }, label);
   made.addEventListener("click", pressed);

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import groupby
@@ -29,6 +30,7 @@ STEPPING = ("html.css", "picture.css", "explore.css")  # the styles of what step
 MUCH = 1_000_000  # characters
 UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
   .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
+ENDING = re.compile(r"<(/script|!--)", re.IGNORECASE)
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -45,8 +47,13 @@ def page(*parts: str) -> str:
 
 def document(title: str, body: str, style: str = "", script: str = "") -> str:
     """A page that stands by itself, in a file."""
-    code = f'\n<script type="module">\n{script}</script>' if script else ""
+    code = f'\n<script type="module">\n{in_script(script)}</script>' if script else ""
     return DOCUMENT.format(title=escape(title), style=style, body=body + code)
+
+
+def in_script(code: str) -> str:
+    """A program as it stands in a page: no name or text in it ends its script."""
+    return ENDING.sub(r"<\\\1", code)
 
 
 def framed(document: str, title: str) -> str:

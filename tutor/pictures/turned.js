@@ -169,8 +169,7 @@ function turned(inputs) {
 class Turned {
   constructor() {
     this.count = 0;
-    const kept = new URLSearchParams(location.hash.slice(1));
-    this.inputs = TOLD.inputs.map((input) => (kept.has(input.id) ? { ...input, values: kept.get(input.id).split(",").map(Number) } : input));
+    this.inputs = TOLD.inputs.map((input) => ({ ...input, values: addressed(input.id, input.values) }));
     const now = STORY.inputs.map((one) => ({ ...one, values: this.inputs.find(({ id }) => id === one.id).values }));
     this.story = { ...STORY, ...turned(this.inputs), inputs: now };
   }
@@ -203,6 +202,7 @@ function placed(model) {
   }) : "";
   document.querySelector(".tutor-turned").append(turn);
   put(model.get("story"));
+  reachable(document);
 }
 
 globalThis.tutorTurned = new Turned();

@@ -121,7 +121,8 @@ def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable
     if updates:
         lines.append(f"Object.assign(parameters, {{ {', '.join(words)} }});")
     told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates the parameters"
-    head = [f"/** Compute {shortened(told, WIDE)}. */".replace("*/", "*\\/", told.count("*/")),
+    told = shortened(told, WIDE).replace("*/", "*\\/")
+    head = [f"/** Compute {told}. */",
             f"export function {title}({', '.join(arguments)}) {{"]
     names.taken = before | set(names.constants) | {
         step.split("(")[0].removeprefix("function ") for step in names.steps}

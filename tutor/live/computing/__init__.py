@@ -38,7 +38,7 @@ from tutor.live.training import Training, is_number
 from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
-from tutor.pictures.html import document
+from tutor.pictures.html import document, in_script
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -59,7 +59,7 @@ def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
     still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
     player = bare(*map(text_of, SCRIPTS), own("page.js"))
-    program = Script(played).text().replace("</", "<\\/").replace("<!--", "<\\!--")
+    program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
     style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
     return document(played.title, still + link() + worker, style, player)
@@ -193,14 +193,19 @@ class Script:
                 "rows": rows_of(fixed), "edit": self.edited(fixed)}
 
     def edited(self, fixed: Sequence[Any]) -> dict[str, int] | None:
-        """The places of points of the plane and of their labels among the arguments, where points
-        can be added to them."""
+        """The places of points and of what belongs to each among the arguments, where points can be
+        added to them: of the plane with their labels, or of a line with what a model should say."""
         panel = self.view.panel
-        if not isinstance(panel, BoundaryPanel) or not panel.labelled:
+        columns = [i for i, v in enumerate(fixed) if np.shape(v)[1:] in ((), (1,))]
+        if isinstance(panel, FitPanel):
+            points, labels = ([i for i in columns if np.array_equal(np.sort(fixed[i], None), of)]
+                              for of in (panel.x, np.sort(panel.t)))
+        elif isinstance(panel, BoundaryPanel) and panel.labelled:
+            n = len(panel.points)
+            points = [i for i, v in enumerate(fixed) if np.shape(v) == (n, 2)]
+            labels = [i for i in columns if len(fixed[i]) == n]
+        else:
             return None
-        n = len(panel.points)
-        points = [i for i, v in enumerate(fixed) if np.shape(v) == (n, 2)]
-        labels = [i for i, v in enumerate(fixed) if np.shape(v) in ((n,), (n, 1))]
         if len(points) != 1 or len(labels) != 1:
             return None
         return {"points": points[0], "labels": labels[0]}
@@ -268,8 +273,8 @@ class Script:
             return kind, {"axes": [[axis.low, axis.high] for axis in panel.axes],
                           "names": list(panel.one.names), "title": panel.title()}
         if isinstance(panel, FitPanel):
-            return "fit", {"places": panel.places.tolist(), "x": panel.x.tolist(),
-                           "t": panel.t.tolist(), "ends": list(panel.axes[1].ends()),
+            return "fit", {"places": panel.places.tolist(), "points": panel.x[:, None].tolist(),
+                           "truth": panel.t.tolist(), "ends": list(panel.axes[1].ends()),
                            "name": panel.model.symbol.name or "x"}
         if isinstance(panel, BoundaryPanel):
             frame = panel.frame(panel.box)

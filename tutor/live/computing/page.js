@@ -56,12 +56,14 @@ class Data {
     this.computed = computed;
     this.root = element("div", { class: "tutor-controls tutor-data" });
     this.made = false;
+    this.said = element("output");
     computed.worker.addEventListener("message", ({ data }) => data.state && this.show(data.state));
   }
 
   send(what, value) { this.computed.send({ do: what, value }); }
 
-  show({ rows, classes, batch, rule, rules }) {
+  show({ rows, classes, batch, rule, rules, added }) {
+    if (added) this.said.textContent = added[0] < added[1] ? `${added[0]} of ${added[1]} rows were added; the others are not ${this.form}.` : "";
     if (this.made) return;
     this.made = true;
     if (rules.length) this.root.append(this.rules(rules, rule));
@@ -84,13 +86,20 @@ class Data {
     return element("label", {}, "A step takes", select);
   }
 
+  /* Points by a click, by the keyboard, or from a table; without classes each has a target. */
   points(classes) {
-    const select = element("select", { "aria-label": "What a click adds" }, ...["nothing", ...classes.map((k) => `class ${k}`)].map((name, i) => element("option", { value: i - 1 }, name)));
-    const field = element("textarea", { rows: 1, cols: 22, placeholder: "x1 x2 class, or a table", "aria-label": "Points to add: x1, x2 and class, a row each" });
+    const kinds = classes.length ? classes.map((k) => `class ${k}`) : ["a point"];
+    const select = element("select", { "aria-label": "What a click adds" }, ...["nothing", ...kinds].map((name, i) => element("option", { value: i - 1 }, name)));
+    const [form, of] = classes.length ? ["x1 x2 class", `two numbers and a class (${classes.join(", ")})`] : ["x target", "two numbers"];
+    this.form = of;
+    const field = element("textarea", { rows: 1, cols: 22, placeholder: `${form}, or a table`, "aria-label": `Points to add: ${form}, a row each` });
     const add = () => {
-      this.send("add", { table: field.value.trim().split("\n").map((row) => row.trim().split(/[\s,;]+/).map(Number)) });
+      const rows = field.value.split("\n").filter((row) => row.trim());
+      if (rows.length) this.send("add", { table: rows.map((row) => row.trim().split(/[\s,;]+/).map(Number)) });
       field.value = "";
     };
+    const more = element("button", { type: "button" }, "Add");
+    more.addEventListener("click", add);
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter" && !event.shiftKey) {
@@ -107,7 +116,7 @@ class Data {
       const zoom = panel.viewBox.baseVal.width / width;
       this.send("add", { pixels: [(event.clientX - left) * zoom, (event.clientY - top) * zoom, Number(select.value)] });
     });
-    return [element("label", {}, "A click adds", select), field, less];
+    return [element("label", {}, "A click adds", select), field, more, less, this.said];
   }
 }
 

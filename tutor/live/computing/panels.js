@@ -47,7 +47,7 @@ function ticksRoom(steps) { return steps <= 10 ? 10 : roundUp(steps * 1.05); }
 function legend(runs) {
   const entries = runs.map(({ name, now, problem, losses }, i) => {
     const y = 18 + 22 * i;
-    const words = problem ? `${name}: out of range at step ${losses.length}` : `${name}: loss ${said(now, 3)}`;
+    const words = `${cut(name, 24)}: ${problem ? `out of range at step ${losses.length}` : `loss ${said(now, 3)}`}`;
     return [["line", look(i), [16, y - 4, 52, y - 4], ""], ["text", `head hue${i % HUES}`, [60, y], String(i + 1)],
       ["text", "plain", [78, y], cut(words)]];
   });
@@ -143,8 +143,9 @@ function arrow(frame, run, { slope }, [x, y]) {
 }
 
 /* The points of the data, and the curve that the model draws through them. */
-function fit([run], { places, x, t, name, ends }) {
+function fit([run], { places, points, truth: t, name, ends }) {
   const frame = new Frame([places[0], places.at(-1)], ends);
+  const x = points.flat();
   const [curve, held] = [run.predict(places.map((v) => [v])), run.predict(x.map((v) => [v]))];
   const guides = x.length <= 60 ? x.map((v, i) => ["line", "guide", frame.place([[v, t[i]], [v, held[i][0]]]), ""]) : [];
   const head = run.scalars().slice(0, 2).map(([called, value]) => ["head", equation(called, value)]);

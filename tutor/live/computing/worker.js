@@ -87,6 +87,7 @@ class Run {
   at() { return this.follows.flatMap((key) => numbersOf(parameters[key])); }
 
   begin(numbers) {
+    if (numbers.length !== this.path[0].length || !numbers.every(Number.isFinite)) return;
     let start = 0;
     for (const key of this.follows) {
       const { size } = parameters[key];
@@ -169,10 +170,13 @@ class Run {
 class Player {
   constructor() {
     this.runs = TOLD.runs.map((told) => new Run(told));
-    Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0, more: [] });
+    Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0, goal: null, more: [] });
     [this.one] = this.runs;
     const { edit, batches } = this.one.data;
-    if (edit) TOLD.view.points = TENSORS[batches[0][edit.points]].tolist();
+    if (!edit) return;
+    const [points, labels] = [edit.points, edit.labels].map((i) => TENSORS[batches[0][i]]);
+    TOLD.view.points = points.tolist().map((row) => [row].flat());
+    if (!TOLD.view.known) TOLD.view.truth = numbersOf(labels);
   }
 
   get steps() { return Math.max(...this.runs.map(({ losses }) => losses.length)); }
@@ -195,8 +199,9 @@ class Player {
       this.flying = Math.max(0, this.flying - (value ?? 1));
       return;
     }
-    if (["pause", "step", "reset", "start", "rule"].includes(what)) this.playing = false;
+    if (["pause", "step", "reset", "start", "rule"].includes(what)) Object.assign(this, { playing: false, goal: null });
     if (what === "hello") this.shown = null;
+    this.added = null;
     if (what === "speed") this.speed = value;
     if (what === "log") this.log = !this.log;
     if (what === "step" && !this.problem) this.advance();
@@ -204,15 +209,23 @@ class Player {
     if (what === "rate") this.setRate(value);
     if (what === "start") this.startAt(value);
     if (what === "begin") this.restore(value);
-    if (what === "batch") for (const run of this.runs) run.size = value;
+    if (what === "batch") this.setBatch(value);
     if (what === "rule") this.setRule(value);
     if (what === "add") this.add(value);
     if (what === "numbers") for (const run of this.runs) run.begin(value);
-    if (what === "play" && !this.playing && !this.problem) {
-      Object.assign(this, { playing: true, before: performance.now(), owed: 1 });
-      this.turn();
-    }
+    if (what === "play") this.play();
     this.tell();
+  }
+
+  play() {
+    if (this.playing || this.problem) return;
+    Object.assign(this, { playing: true, before: performance.now(), owed: 1 });
+    clearTimeout(this.timer);
+    this.turn();
+  }
+
+  setBatch(value) {
+    for (const run of this.runs) run.size = Number.isInteger(value) && value > 0 && value < run.rows ? value : 0;
   }
 
   setRate(value) {
@@ -236,47 +249,53 @@ class Player {
     for (const run of this.runs) run.begin(at);
   }
 
-  /* More points: where a hand pressed, with a class, or from a table; or the last one less. */
+  /* More points, each with its class or with what a model should say there: where a hand pressed, or
+   * from a table; or the last one less. What is no such row is not added, and counted. */
   add({ pixels, table, last }) {
+    if (!this.one.data.edit) return;
     const { view } = TOLD;
-    const frame = new Frame(...view.axes);
-    const rows = pixels ? [[frame.x.value(pixels[0]), frame.y.value(pixels[1]), view.known[pixels[2]]]] : table ?? [];
-    const known = rows.filter((row) => row.length === 3 && row.every(Number.isFinite) && view.known.includes(row[2]));
-    if (!known.length && !(last && view.points.length > 2)) return;
-    this.one.change(known.map((row) => row.slice(0, 2)), known.map((row) => row[2]));
-    if (last) for (const list of [view.points, view.truth, this.more]) list.pop();
-    view.points.push(...known.map((row) => row.slice(0, 2)));
-    view.truth.push(...known.map((row) => view.known.indexOf(row[2])));
-    this.more.push(...known);
+    const { known, points, truth } = view;
+    const frame = new Frame(...(known ? view.axes : [[view.places[0], view.places.at(-1)], view.ends]));
+    const rows = pixels ? [[frame.x.value(pixels[0]), frame.y.value(pixels[1]), ...(known ? [known[pixels[2]]] : [])]] : table ?? [];
+    const width = points[0].length + 1;
+    const good = rows.filter((row) => row.length === width && row.every(Number.isFinite) && (known?.includes(row[2]) ?? true));
+    if (table) this.added = [good.length, rows.length];
+    if (!good.length && !(last && points.length > 2)) return;
+    this.one.change(good.map((row) => row.slice(0, -1)), good.map((row) => row.at(-1)));
+    if (last) for (const list of [points, truth, this.more]) list.pop();
+    points.push(...good.map((row) => row.slice(0, -1)));
+    truth.push(...good.map((row) => known?.indexOf(row[2]) ?? row.at(-1)));
+    this.more.push(...good);
   }
 
   /* What the address says: where the run starts, how fast it learns, how many steps it has made. */
   restore({ start, rate, step, batch, more, rule }) {
     if (rule) this.setRule(rule);
-    if (batch) for (const run of this.runs) run.size = batch;
+    this.setBatch(batch);
     if (more) this.add({ table: more });
     if (rate) this.setRate(rate);
     if (start) for (const run of this.runs) run.begin(start);
-    for (let i = this.steps; i < step && !this.problem; i += 1) this.advance();
+    if (step > this.steps) this.goal = Math.floor(step);
+    if (this.goal) this.play();
   }
 
   turn() {
     if (!this.playing) return;
     const now = performance.now();
-    const limit = Math.min(SPEEDS[this.speed], 1e9);
+    const limit = Math.min(this.goal ? Infinity : SPEEDS[this.speed], 1e9);
     this.owed = Math.min(this.owed + ((now - this.before) / 1000) * limit, 1 + limit / 4);
     this.before = now;
     const until = now + SLICE;
-    while (this.owed >= 1 && performance.now() < until && !this.problem) {
+    while (this.owed >= 1 && performance.now() < until && !this.problem && this.steps !== this.goal) {
       this.advance();
       this.owed -= 1;
     }
-    if (this.problem) this.playing = false;
+    if (this.problem || this.steps === this.goal) Object.assign(this, { playing: false, goal: null });
     if (!this.playing || (now >= this.due && this.flying < AHEAD)) {
       this.tell();
       this.due = now + FRAME;
     }
-    if (this.playing) setTimeout(() => this.turn(), Math.max(0, Math.min((1 - this.owed) * (1000 / limit), 50)));
+    if (this.playing) this.timer = setTimeout(() => this.turn(), Math.max(0, Math.min((1 - this.owed) * (1000 / limit), 50)));
   }
 
   /* The scene at this moment. */
@@ -301,7 +320,7 @@ class Player {
       ground: TOLD.ground, problem: this.problem, readings: panels.map(() => null),
       start: this.one.path[0], betterLog: false, batch: this.one.size ?? 0, more: this.more,
       rows: this.one.rows, rule: this.one.rule ?? "", rules: this.one.rules,
-      classes: this.one.data.edit ? TOLD.view.known : null,
+      classes: this.one.data.edit ? TOLD.view.known ?? [] : null, added: this.added,
     };
     postMessage({ ...(changes ? { kind: "frame", changes } : { kind: "scene", panels }), state });
   }

@@ -171,10 +171,11 @@ function sides(axes, low, high) {
 
 class Plotted {
   constructor(root) {
-    const kept = new URLSearchParams(location.hash.slice(1));
-    const numbers = (key, otherwise) => (kept.has(key) ? kept.get(key).split(",").map(Number) : otherwise);
-    this.inputs = TOLD.inputs.map((input) => ({ ...input, values: numbers(input.id, input.values) }));
-    this.axes = TOLD.axes.map((axis, i) => ({ ...axis, ends: numbers(`axis${i}`, axis.ends) }));
+    this.inputs = TOLD.inputs.map((input) => ({ ...input, values: addressed(input.id, input.values) }));
+    this.axes = TOLD.axes.map((axis, i) => {
+      const ends = addressed(`axis${i}`, axis.ends);
+      return { ...axis, ends: ends[0] < ends[1] ? ends : axis.ends };
+    });
     this.said = element("div", { class: "tutor-aloud", role: "status", "aria-live": "polite" });
     this.stage = new Stage();
     this.readings = [];
