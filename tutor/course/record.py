@@ -92,8 +92,8 @@ def note(name: str, **changes: Any) -> None:
 
 
 def tries(name: str) -> int:
-    """How often an exercise was tried: what was recorded, and the cells of this notebook that raised
-    an error before their answer came to be judged."""
+    """How often an exercise was tried: what was recorded, and cells of this notebook that raised an
+    error before their answer came to be judged."""
     shell, asks = ipython_shell(), re.compile(rf"\bcheck\(\s*[\"']{re.escape(name)}[\"']")
     ran = [] if shell is None else shell.history_manager.input_hist_raw
     filled = [cell for cell in ran if OPEN not in cell and asks.search(cell)]
