@@ -17,10 +17,13 @@ W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
 weights = T.nnet.softmax(s).flatten()
 w, p = T.dvectors("w", "p")
+P, k = T.dmatrix("P"), T.lvector("t")
 low = T.tril(T.ones_like(S))
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
 RIGHT = {
+    "12-5": ["T.mean(T.sum(P >= P[T.arange(k.size), k][:, None], axis=1) <= 2)",
+             'T.any(T.eq(T.argsort(P, axis=1)[:, -2:], k.dimshuffle(0, "x")), axis=1).mean()'],
     "14-1": ["(7, 12, -4)", "numpy.array([7.0, 12, -4])"],
     "14-2": ["(20, 8, 24, 24)"],
     "14-4": ["T.stack([T.dot(G, v[:-2]), T.dot(G, v[1:-1]), T.dot(G, v[2:])])",
@@ -35,6 +38,8 @@ RIGHT = {
     "15-4": ["('log(a ** b)', 'b * log(a)', 'assumes')",
              "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
     "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
+    "17-2": ["(3, 9)", "[3.0, 9]", "numpy.array([3, 9])",
+             "numpy.linalg.eigvals([[6, -3], [-3, 6]])[::-1]"],
     "17-5": ["8 * v * T.dot(v, p) + 4 * T.sum(v ** 2) * p"],
     "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
     "19-4": ["weights * v - weights * T.dot(weights, v)"],
