@@ -55,7 +55,7 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
-            return f"It is {kind(answer)}, and the answer is {asked}."
+            return _without_value(answer, asked)
         right = np.asarray(model, dtype=float)
         exact, same = within or 1e-5, value.shape == right.shape
         if same and np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
@@ -73,6 +73,21 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
     return checked
+
+
+def _without_value(answer: Any, asked: str) -> str:
+    """What is told of an answer that is no number where one is asked for."""
+    told, what = f"It is {kind(answer)}, and the answer is {asked}.", kind(answer)
+    if isinstance(answer, Variable):
+        return f"{told} " + (f"It has no value before {free([answer])[0]!r} has one." if
+                             free([answer]) else "Its method eval() computes what it gives.")
+    if what == "a complex number":
+        return f"It is {what}, and the answer is real."
+    if what in ("a compiled function", "a Python function"):
+        return f"{told} What a call of it gives is a value."
+    if isinstance(answer, (list, tuple)) and any(isinstance(v, Variable) for v in answer):
+        return f"It is {what} with expressions in it, and the answer is {asked}."
+    return told
 
 
 def _near(value: Any, right: Any, within: float | None) -> Any:
@@ -354,7 +369,7 @@ def enough(truth: Any, least: int) -> Check:
     def checked(answer: Any, model: Any) -> str | None:
         labels = np.asarray(answer)
         if isinstance(answer, (Variable, str)) or labels.dtype.kind not in "iuf":
-            return f"It is {kind(answer)}, and the answer is {len(truth)} numbers."
+            return _without_value(answer, f"{len(truth)} numbers")
         if labels.shape != np.shape(truth):
             return f"It has the shape {labels.shape}, and the answer is {len(truth)} numbers."
         right = int((labels == truth).sum())
