@@ -4,6 +4,7 @@ The class of `hostile.py` is graded once, by the command, and the tests look at 
 """
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ import pytest
 from tests.hostile import ASLEEP, FILES, HOSTILE, RIGHT, lay_out, notebook
 from tutor import cli
 from tutor.core.errors import TutorError
-from tutor.course.grading import asking, inside
+from tutor.course.grading import asking, inside, judge
 from tutor.course.grading.archive import unpacked
 from tutor.course.grading.asking import Judges
 from tutor.course.grading.collect import collect, meant
@@ -214,6 +215,39 @@ def test_answers_that_nobody_could_judge_are_not_called_wrong(judging, monkeypat
     verdicts, remarks = judged(ONE_TENTH, ["08-1", "08-2"], 10)
     assert [one.grade for one in verdicts.values()] == ["missing"] * 2
     assert len(remarks) == 1 and "Grade it again" in remarks[0]
+
+
+JUDGES_ONE = """#!{}
+import json, sys
+for turn in range(2):
+    told = json.loads(sys.stdin.buffer.readline())
+    sys.stdin.buffer.read(told["size"])
+    for name in told["names"]:
+        print(json.dumps({{"begun": name, "spent": 0}}), flush=True)
+        if turn:
+            sys.exit()
+        print(json.dumps({{"name": name, "grade": "right", "why": ""}}), flush=True)
+    print(json.dumps({{"spent": 0}}), flush=True)
+"""
+
+
+def test_who_is_judged_after_others_does_not_pay_for_them(monkeypatch, tmp_path):
+    (tmp_path / "python").write_text(JUDGES_ONE.format(sys.executable))
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with Judges(Running()) as judges:
+        for _ in range(3):
+            verdicts, _ = judges.judge(ONE_TENTH, ["08-1", "08-2"], 10)
+            assert [one.grade for one in verdicts.values()] == ["right"] * 2
+
+
+def test_who_took_much_memory_judges_nobody_else(monkeypatch):
+    asked = {"learner": "", "seconds": 9, "names": ["08-1"], "size": len(ONE_TENTH)}
+    requests = (json.dumps(asked).encode() + b"\n" + ONE_TENTH) * 2
+    for much, answered in ((0, 2), (10**10, 1)):
+        monkeypatch.setattr(judge, "most_memory", iter((0, much, much)).__next__)
+        judge.main(io.BytesIO(requests), out := io.StringIO())
+        assert out.getvalue().count('"right"') == answered
 
 
 def test_who_interrupts_judging_waits_for_nothing(monkeypatch, tmp_path):

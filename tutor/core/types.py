@@ -72,10 +72,12 @@ class TensorType(Type):
                 ) -> TensorType:
         if dtype is ...:  # a pickle of Theano's is made: its state follows
             return object.__new__(cls)
-        if not isinstance(broadcastable, Iterable):
+        try:
+            flags = tuple([bool(b) for b in broadcastable])
+        except (TypeError, ValueError):
             raise DTypeError(f"broadcastable has one bool a dimension, and is {broadcastable!r}.",
-                             fix="Write (False, False) for a matrix, () for a scalar.")
-        key = checked_dtype(dtype), tuple([bool(b) for b in broadcastable])
+                             fix="Write (False, False) for a matrix, () for a scalar.") from None
+        key = checked_dtype(dtype), flags
         known = cls._known.get(key)
         if known is None:
             known = object.__new__(cls)

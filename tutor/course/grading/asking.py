@@ -1,7 +1,8 @@
 """The verdicts on what a learner's notebooks answered, asked of processes that judge.
 
 Such a process judges one learner after the other. Where one answer takes too long, the system ends
-it; the name that came last says which, and the others are judged in a new process.
+it; the name that came last says which, and the others are judged in a new process. So is that
+one, where the process judged learners before: what they left in it counts against nobody.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ Judged = tuple[dict[str, Verdict], list[str]]
 
 class Asked(NamedTuple):
     """What one process had to say: verdicts, remarks, the name it was ended at, seconds of
-    processor."""
+    processor; whether it ended although it had judged others before."""
 
     verdicts: dict[str, Verdict]
     remarks: list[str]
     stuck: str
     spent: float
+    worn: bool
 
 
 class Judges:
@@ -58,17 +60,18 @@ class Judges:
         that is named is asked with numbers of their own."""
         found: dict[str, Verdict] = {}
         remarks: list[str] = []
-        left, spent, silent = [*names], 0.0, 0
+        left, spent, silent, worn = [*names], 0.0, 0, False
         while left and spent < ALTOGETHER and silent < TRIES:
             asked = {"learner": learner, "seconds": seconds, "names": left, "size": len(lines)}
-            told = self._asked(json.dumps(asked).encode() + b"\n" + lines, ALTOGETHER - spent)
-            spent += told.spent
+            request = json.dumps(asked).encode() + b"\n" + lines
+            told = self._asked(request, ALTOGETHER - spent, new=worn)
+            spent, worn = spent + told.spent, told.worn
             remarks = told.remarks or remarks
             found.update(told.verdicts)
-            if told.stuck:
+            if told.stuck and not worn:
                 spent += seconds
                 found[told.stuck] = TOO_LONG
-            silent = 0 if told.stuck or told.verdicts else silent + 1
+            silent = 0 if told.stuck or told.verdicts or worn else silent + 1
             left = [name for name in left if name not in found]
         if silent == TRIES and not found:
             remarks = ["Its answers were not judged: the process that judges them ended by itself. "
@@ -77,12 +80,12 @@ class Judges:
         missing = late if found else Verdict("missing")
         return {name: found.get(name, missing) for name in names}, remarks
 
-    def _asked(self, request: bytes, seconds: float) -> Asked:
+    def _asked(self, request: bytes, seconds: float, new: bool) -> Asked:
         """Ask one process for the verdicts, until it is done, or has taken so many seconds; then it
         is ended."""
         verdicts: dict[str, Verdict] = {}
         remarks, stuck, spent, done = [], "", 0.0, False
-        process = self._free()
+        process, used = self._free(new)
         with ended_after(HANGING, process):
             for told in _told(process, request):
                 if "remarks" in told:
@@ -100,15 +103,16 @@ class Judges:
         else:
             self._running.end(process)
         self._running.go_on()
-        return Asked(verdicts, remarks, stuck, spent)
+        return Asked(verdicts, remarks, stuck, spent, used and not done)
 
-    def _free(self) -> subprocess.Popen[bytes]:
-        """A process that has nothing to do."""
+    def _free(self, new: bool) -> tuple[subprocess.Popen[bytes], bool]:
+        """A process that has nothing to do, and whether it judged before."""
         with suppress(IndexError):
-            return self._idle.pop()
+            if not new:
+                return self._idle.pop(), True
         process = self._running.start([sys.executable, *COMMAND], **PIPES)
         self._all.append(process)
-        return process
+        return process, False
 
 
 @contextmanager

@@ -17,12 +17,13 @@ from typing import IO, Any, NamedTuple
 from tutor.core.errors import UNPRINTABLE, TutorError
 from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES, read_table
-from tutor.course.grading.walls import end_after, limit
+from tutor.course.grading.walls import end_after, limit, most_memory
 from tutor.course.written import read
 
 ALTOGETHER = 60.0  # seconds of processor for all answers of a learner
 LONG = 10**6  # seconds that a process may judge many learners
 MEMORY = 2 * 2**30  # bytes
+MUCH = MEMORY // 4
 LONGEST = 400  # characters of a remark
 MANY = 6  # remarks about cells
 CELLS = range(10**6)  # the numbers that one can have
@@ -99,10 +100,13 @@ def verdict(name: str, answer: Any, learner: str) -> Verdict:
 
 def main(asked: IO[bytes], out: IO[str]) -> None:
     """Judge what is asked, one learner after the other: a line of JSON says whose answers, to which
-    exercises, and how many bytes of them follow."""
+    exercises, and how many bytes of them follow. Who took much memory judges nobody else."""
+    much = max(MUCH, most_memory())  # which may be that of who started this process
     while line := asked.readline():
         told = json.loads(line)
         one(told["learner"], told["seconds"], told["names"], asked.read(told["size"]), out)
+        if most_memory() > much:
+            break
 
 
 def one(learner: str, seconds: float, names: Sequence[str], lines: bytes, out: IO[str]) -> None:

@@ -48,6 +48,17 @@ def limit(seconds: int, memory: int, disk: int) -> bool:
     return sys.platform == "linux"  # elsewhere the limit of memory is not kept
 
 
+def most_memory() -> int:
+    """The most bytes of memory that this process had at one time; 0 where the system does not say.
+    """
+    try:
+        import resource
+    except ImportError:
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
 def end_after(seconds: float) -> None:
     """Let the system end this process after so many more seconds of processor, where it can; 0 is
     never."""
