@@ -121,7 +121,7 @@ def test_many_rows_are_increased_one_after_the_other(places, dtype):
     step = tutor.function([v], T.inc_subtensor(w[p], v),
                           updates=[(w, T.inc_subtensor(w[p], v))])
     if places.max() > 49 or places.min() < -50:
-        with pytest.raises(IndexError, match="50 is out of|-51 is out of"):
+        with pytest.raises(IndexError, match=r"50 is out of|-51 is out of"):
             step(y)
     else:
         np.add.at(wanted, places, y)

@@ -36,6 +36,23 @@ def test_an_error_of_a_share_is_raised():
         shared_out(fail, list(range(10)))
 
 
+def test_while_products_are_shared_out_blas_has_one_thread(monkeypatch):
+    blas, seen = [4], []
+    monkeypatch.setattr(threads, "_blas", lambda: (lambda: blas[0], blas.append))
+
+    def work(share):
+        seen.append(blas[-1])
+        raise ValueError(share)
+
+    with tutor.config.change_flags(threads=2), pytest.raises(ValueError, match="0"):
+        shared_out(work, [0, 1], products=True)
+    assert seen == [1, 1] and blas == [4, 1, 4]
+    count, limit = monkeypatch.undo() or threads._blas()
+    before = count()
+    limit(before)
+    assert count() == before >= 1
+
+
 def test_a_share_that_no_thread_has_begun_is_done_by_the_caller():
     free = threading.Event()
     with tutor.config.change_flags(threads=2):

@@ -14,8 +14,12 @@ from _thread import allocate_lock as Lock
 from _thread import get_ident, start_new_thread
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from ctypes import CDLL
+from functools import cache
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from tutor import quiet
 from tutor.config import config
@@ -79,9 +83,32 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> list[Any]:
+Threads = tuple[Callable[[], int], Callable[[int], object]]
+_NO_BLAS: Threads = (lambda: 1), (lambda count: None)
+
+
+@cache
+def _blas() -> Threads:
+    """How many threads BLAS has, and what changes that: OpenBLAS's own functions, in the library
+    that NumPy brings; of another nothing is known."""
+    folder = os.path.dirname(np.__file__)
+    places = [p for p in (f"{folder}.libs", os.path.join(folder, ".dylibs")) if os.path.isdir(p)]
+    libraries = [os.path.join(place, name) for place in places for name in os.listdir(place)
+                 if "openblas" in name]
+    for name in [f"{first}openblas_%s_num_threads{last}"
+                 for first in ("scipy_", "") for last in ("64_", "")]:
+        for library in libraries:
+            with suppress(OSError, AttributeError):
+                found = CDLL(library)
+                return getattr(found, name % "get"), getattr(found, name % "set")
+    return _NO_BLAS
+
+
+def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
+               products: bool = False) -> list[Any]:
     """`work` of contiguous shares of the pieces, one a thread; what each returned, in order. One
-    that no thread has begun when the caller is through with its own, the caller does itself.
+    that no thread has begun when the caller is through with its own, the caller does itself. For
+    `products` of matrices, BLAS has no threads of its own meanwhile: they wait for each other.
 
     >>> shared_out(sum, [1, 2, 3]) and sum(shared_out(sum, [1, 2, 3]))
     6
@@ -92,7 +119,11 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> l
     cuts = [round(i * len(pieces) / n) for i in range(n + 1)]
     shares = [Share(work, pieces[a:b]) for a, b in pairwise(cuts)]
     waiting = _start(n - 1)
+    count, limit = _blas() if products else _NO_BLAS
+    before = count()
     try:
+        if before > 1:
+            limit(1)
         for share in shares[1:]:
             waiting.put(share)
         for share in shares:
@@ -103,6 +134,8 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> l
             if not share.taken():
                 with share.done:  # nothing runs on behind the caller
                     pass
+        if before > 1:
+            limit(before)
     for share in shares:
         if share.problem is not None:
             raise share.problem

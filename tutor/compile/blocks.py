@@ -28,8 +28,8 @@ from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
 WHOLE = 1.5  # blocks: what is not larger, one thread does at once
-THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
-CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
+THREADED = 200_000  # numbers: below, waking a thread costs more than it saves
+CHEAP_THREADED = 400_000  # numbers, where few operations take longer than reading them does
 BLOCK = 163_840  # numbers in a block of all arrays together, which the cache holds
 
 CALL = re.compile(r"^([a-z_]\w*)\(.*\)$")
@@ -127,7 +127,7 @@ class Blocks:
         self.fused, self.leaves = fused, leaves
         self.memory = [memory[v] for v in fused.results if v.ndim]
         self.shape = leaves.index(fused.shape)
-        self.cheap = all(call.op.cheap for call in fused.calls)
+        self.cheap = 3 * sum(not call.op.cheap for call in fused.calls) < len(fused.calls)
         self.pool = Pool()
 
     @cached_property

@@ -11,12 +11,13 @@ of the other two, to any order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
+from math import ceil, prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tutor.checking import truth, whole
+from tutor.config import config
 from tutor.core.arrays import shape
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
@@ -30,7 +31,7 @@ from tutor.ops.shape import one_size
 from tutor.threads import shared_out
 
 Sizes = Sequence[int]
-COLUMNS = 2**18  # numbers laid out at a time, which the cache holds
+COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
 SIDES = 2**19  # numbers of images side by side, whose sums are quicker the more there are
 
 
@@ -82,8 +83,12 @@ class Plan:
 
 
 def chunks(count: int, size: int, most: int) -> list[slice]:
-    """Slices that cover a batch, a few images each, where one has so many numbers to lay out."""
-    step = max(1, most // max(size, 1))
+    """Slices that cover a batch, a few images each, where one has so many numbers to lay out: as
+    many for each thread, unless there is little to do."""
+    n = ceil(count * size / most)
+    if count * size > most // 4:
+        n = ceil(n / config.threads) * config.threads
+    step = max(1, ceil(count / max(n, 1)))
     return [slice(start, min(count, start + step)) for start in range(0, count, step)]
 
 
@@ -138,7 +143,7 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
         for part, found in columns(views, parts, 0):
             np.matmul(matrix, found.reshape(len(found), groups, -1, places), out=y[part])
 
-    shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS))
+    shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS), products=True)
     return y.reshape(len(x), len(w), *plan.out)
 
 
@@ -151,14 +156,16 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     views = plan.windows(plan.wide(x))
 
     def work(parts: Sequence[slice]) -> Any:
-        total = np.zeros((groups, each, channels * int(np.prod(kernel))), np.result_type(x, g))
+        total = np.zeros((groups, channels * int(np.prod(kernel)), each), np.result_type(x, g))
         for part, found in columns(views, parts, 1 + len(kernel)):
             gs = by_group(g[part], groups)
-            total += np.matmul(gs, found.reshape(groups, -1, gs.shape[2]).swapaxes(1, 2))
-        return total
+            total += np.matmul(found.reshape(groups, -1, gs.shape[2]), gs.swapaxes(1, 2))
+        return total  # BLAS is quicker with the long side first
 
-    totals = shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS))
-    w = sum(totals[1:], totals[0]).reshape(g.shape[1], channels, *kernel)
+    parts = chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS)
+    totals = shared_out(work, parts, products=True)
+    total = sum(totals[1:], totals[0]).swapaxes(1, 2)
+    w = total.reshape(g.shape[1], channels, *kernel)
     return np.ascontiguousarray(turned(w, flip))
 
 
@@ -188,7 +195,8 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
                 wide[spans[1:]] += found[(slice(None), *place)]
             x[part] = np.moveaxis(wide[plan.inside[1:]], -1, 0)
 
-    shared_out(work, chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out])), SIDES))
+    parts = chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out])), SIDES)
+    shared_out(work, parts, products=True)
     return x
 
 

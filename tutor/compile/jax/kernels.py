@@ -6,6 +6,7 @@ What is linear in a cotangent is the transpose of the operation it belongs to, a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import jax
@@ -280,6 +281,8 @@ def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes
     windows = _windows(x, window, step, pad, ignore_border)
     chosen, count = _largest(x, y, windows, g.dtype)
     share = g / count
+    if windows.window == windows.step:
+        return _tiled(x, y, share, windows)
 
     def picked(v: Any) -> Any:
         wide = _widened(v, windows, 0)
@@ -288,6 +291,20 @@ def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes
 
     like = jax.ShapeDtypeStruct(x.shape, g.dtype)  # type: ignore[no-untyped-call]
     return jax.linear_transpose(picked, like)([share] * len(chosen))[0]
+
+
+def _tiled(x: Any, y: Any, share: Any, windows: Windows) -> Any:
+    """The share of each window where x is its largest, y, for windows side by side: each is two
+    axes, of which XLA makes one plain loop."""
+    n = len(windows.window)
+    lead, axes = x.shape[:-n], tuple(range(x.ndim - n + 1, x.ndim + n, 2))
+    split = chain.from_iterable(zip(windows.out, windows.window, strict=True))
+    sizes = [o * w for o, w in zip(windows.out, windows.window, strict=True)]
+    wide = _widened(x, windows, lowest(np.dtype(x.dtype)))[(..., *map(slice, sizes))]
+    chosen = wide.reshape(*lead, *split) == jnp.expand_dims(y, axes)
+    found = jnp.where(chosen, jnp.expand_dims(share, axes), 0).reshape(*lead, *sizes)
+    behind = [(0, full - size) for full, size in zip(windows.full, sizes, strict=True)]
+    return jnp.pad(found, [*[(0, 0)] * len(lead), *behind])[windows.inside]
 
 
 def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
