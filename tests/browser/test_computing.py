@@ -241,10 +241,10 @@ def net():
 
 
 def line():
-    """A line through forty points."""
-    xs, (x, t), w = np.linspace(-1, 1, 40), T.dvectors("x", "t"), tutor.shared(0.0, "w")
+    """A line through forty points, whole numbers."""
+    xs, x, t, w = np.arange(-20, 20), T.lvector("x"), T.dvector("t"), tutor.shared(0.0, "w")
     cost = ((w * x - t) ** 2).mean()
-    f = tutor.function([x, t], cost, updates={w: w - 0.1 * T.grad(cost, w)}, name="line")
+    f = tutor.function([x, t], cost, updates={w: w - 1e-3 * T.grad(cost, w)}, name="line")
     return tutor.live.Descent(f, [xs, 2 * xs[::-1]], predict=w * x)
 
 

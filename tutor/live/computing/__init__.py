@@ -184,9 +184,8 @@ class Script:
     def data(self, training: Training) -> dict[str, Any]:
         """The arguments of the steps: the same at all of them, or those of as many as fit."""
         batches = training.batches
-        taken = [self.numbers(training.f, batches.batch)]
-        if batches.varying:
-            taken = self.several(training)
+        taken = self.several(training) if batches.varying else [
+            self.numbers(training.f, batches.batch)]
         seen = batches.seen if batches.steady else ()
         fixed = [] if batches.varying else list(batches.batch)
         return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady,
@@ -211,7 +210,8 @@ class Script:
         return {"points": points[0], "labels": labels[0]}
 
     def several(self, training: Training) -> list[list[int]]:
-        """The batches of the first steps, asked for once more; equal arrays are carried once."""
+        """The batches of the first steps, asked for once more, as many as fit; equal arrays are
+        carried once."""
         asked, found = copy.copy(training.batches), list[list[int]]()
         for step in range(BATCHES):
             try:
@@ -222,14 +222,18 @@ class Script:
                         f"data cannot be asked for the batch of step 0 again: {problem}",
                         fix="Pass arrays, or save the page without live=True.") from problem
                 break
-            found.append(self.numbers(training.f, asked.batch))
-            if sum(len(data) for data, _, _ in self.tensors) > BYTES:
+            before = dict(self.tensors)
+            numbers = self.numbers(training.f, asked.batch)
+            if found and sum(len(data) for data, _, _ in self.tensors) > BYTES:
+                self.tensors = before
                 break
+            found.append(numbers)
         period = next((p for p in range(1, len(found) // 2 + 1)
                        if all(one == found[i % p] for i, one in enumerate(found))), None)
         if period is not None:
             return found[:period]
-        self.note = f", with the batches of the first {len(found)} steps, which come round again"
+        self.note = (f", with the batches of the first {len(found)} steps, which come round again"
+                     if len(found) > 1 else ", with the batch of the first step at all of them")
         return found
 
     def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:

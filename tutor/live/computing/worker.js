@@ -175,7 +175,8 @@ class Player {
     const { edit, batches } = this.one.data;
     if (!edit) return;
     const [points, labels] = [edit.points, edit.labels].map((i) => TENSORS[batches[0][i]]);
-    TOLD.view.points = points.tolist().map((row) => [row].flat());
+    const [width, flat] = [points.shape[1] ?? 1, numbersOf(points)];
+    TOLD.view.points = flat.filter((_, i) => i % width === 0).map((_, i) => flat.slice(width * i, width * (i + 1)));
     if (!TOLD.view.known) TOLD.view.truth = numbersOf(labels);
   }
 
