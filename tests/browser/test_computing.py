@@ -259,8 +259,8 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(made, kind, rows
     path = made().save(tmp_path / "run.html", live=True)
     offline.goto(f"file://{path}#{NONSENSE}")
     offline.get_by_label("What a click adds").select_option(label=kind)
-    box = offline.locator(".tutor-player .tutor-scene > svg").first.bounding_box()
-    offline.mouse.click(box["x"] + 120, box["y"] + 110)
+    panel = offline.locator(".tutor-player .tutor-scene > svg").first
+    panel.click(position={"x": 120, "y": 110})
     offline.get_by_label("Points to add").fill(rows)
     offline.keyboard.press("Enter")
     offline.get_by_text("2 of 4 rows were added; the others are not two numbers").wait_for()
@@ -268,7 +268,7 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(made, kind, rows
     for _ in range(12):
         offline.locator("[data-do=step]").click()
     offline.wait_for_function(f"{PLAYER}.dataset.step === '12'")
-    expect(offline.locator("circle.case")).to_have_count(43)
+    expect(offline.locator(".tutor-player circle.case")).to_have_count(43)
     losses, link = offline.evaluate(ASK), offline.url
     assert "batch=4" in link and "more=" in link and "step=12" in link
     offline.goto("about:blank")
@@ -276,7 +276,7 @@ def test_data_and_batches_are_changed_and_a_link_shows_the_same(made, kind, rows
     offline.wait_for_function(f"{PLAYER}?.dataset.step === '12'")
     assert offline.evaluate(ASK) == losses
     offline.get_by_role("button", name="Take the last away").click()
-    expect(offline.locator("circle.case")).to_have_count(42)
+    expect(offline.locator(".tutor-player circle.case")).to_have_count(42)
 
 
 @pytest.mark.parametrize("rule", ["momentum", "adam"])
