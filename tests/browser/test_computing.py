@@ -217,6 +217,17 @@ def test_a_run_is_seen_from_the_inside_as_it_is_here(offline, tmp_path):
     assert panels == len(run.view().now().panels)
 
 
+def test_mistakes_are_shown_as_here(offline, tmp_path):
+    run = Network(predict=lambda made: made.p).run
+    offline.goto(f"file://{run.save(tmp_path / 'mistakes.html', live=True)}#step=30")
+    run.run(30)
+    wanted = [mark.text for layer in run.view().now().panels[0].layers for mark in layer.marks
+              if mark.kind == "text"]
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '30'")
+    expect(offline.locator(".tutor-player svg").filter(has_text="wrong").locator("text")
+           ).to_have_text(wanted)
+
+
 def numbers(path):
     return [float(word) for word in re.findall(r"-?[\d.]+", path)]
 

@@ -31,6 +31,7 @@ from tutor.gradient import grad
 from tutor.live.computing.inside import functions, told
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
+from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
@@ -96,7 +97,7 @@ class Script:
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
         kind, view = self.seen(written.keys, made)
-        if getattr(self.view, "kind", "") == "mistakes":
+        if isinstance(self.view.panel, MistakesPanel) and kind == "loss":
             self.note += ", without the panel that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
                 "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
@@ -123,7 +124,7 @@ class Script:
         panel = self.view.panel
         if isinstance(panel, Curve):
             found["map"] = self.map(i, training, panel.landscapes[i])
-        if isinstance(panel, FitPanel | BoundaryPanel):
+        if isinstance(panel, FitPanel | BoundaryPanel | MistakesPanel):
             found["model"] = self.model(training, panel.model)
         inside = self.view.inside
         if inside:
@@ -238,12 +239,14 @@ class Script:
 
     def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:
         """Arrays of data by their numbers."""
-        found = []
-        for v, value in zip(f.inputs, values, strict=False):
-            array = np.asarray(value, getattr(v.type, "dtype", None))
-            key = array.tobytes(), array.dtype.name, array.shape
-            found.append(self.tensors.setdefault(key, len(self.tensors)))
-        return found
+        return [self.number(value, getattr(v.type, "dtype", None))
+                for v, value in zip(f.inputs, values, strict=False)]
+
+    def number(self, value: Any, dtype: Any) -> int:
+        """The number of an array of data."""
+        array = np.asarray(value, dtype)
+        key = array.tobytes(), array.dtype.name, array.shape
+        return self.tensors.setdefault(key, len(self.tensors))
 
     def told(self, run: dict[str, Any], training: Training, keys: Mapping[SharedVariable, str]
              ) -> dict[str, Any]:
@@ -287,6 +290,11 @@ class Script:
                                 "points": [] if among else panel.points.tolist(),
                                 "truth": panel.truth.tolist(),
                                 "known": panel.known.tolist(), "labelled": panel.labelled}
+        if isinstance(panel, MistakesPanel) and panel.model.training.batches.steady:
+            images, labels = panel.images()
+            return "mistakes", {"images": self.number(panel.model.data()[0],
+                                                      panel.model.symbol.dtype),
+                                "size": images.shape[1:], "labels": labels.tolist()}
         return self.watched(keys)
 
     def watched(self, keys: Mapping[SharedVariable, str]) -> tuple[str, dict[str, Any]]:

@@ -148,11 +148,15 @@ class Run {
 
   /* What a model says of points: a row of numbers each. */
   predict(points) {
-    const { name, ndim, dtype } = this.model;
+    const { ndim, dtype } = this.model;
     const shape = ndim === 1 ? [points.length] : [points.length, points[0].length];
-    const flat = numbersOf(called(name, shaped({ shape, dtype }, points.flat())));
-    const width = flat.length / points.length;
-    return points.map((_, i) => flat.slice(i * width, (i + 1) * width));
+    return this.scores(shaped({ shape, dtype }, points.flat()));
+  }
+
+  scores(tensor) {
+    const flat = numbersOf(called(this.model.name, tensor));
+    const width = flat.length / tensor.shape[0];
+    return Array.from({ length: tensor.shape[0] }, (_, i) => flat.slice(i * width, (i + 1) * width));
   }
 
   scalars() { return this.model.scalars.map(([key, name]) => [name, number(parameters[key])]); }
