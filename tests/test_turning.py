@@ -97,8 +97,9 @@ def test_numbers_come_while_a_slider_moves(size: int) -> None:
 
 
 def test_a_page_begins_with_values_that_go_together(tmp_path: Path) -> None:
-    m, w = T.dmatrix("m"), tutor.shared(np.ones(5), "w")
-    for y in (T.nlinalg.det(m), T.nlinalg.matrix_inverse(m).sum(), T.dot(m, w).sum(), [m + 1]):
+    m, w, b = T.dmatrix("m"), tutor.shared(np.ones(5), "w"), T.TensorType("bool", ())("b")
+    for y in (T.nlinalg.det(m), T.nlinalg.matrix_inverse(m).sum(), T.dot(m, w).sum(), [m + 1],
+              T.switch(b, m, -m)):
         assert tutor.save(y, tmp_path / "page.html", live=True)
     with pytest.raises(TypeError, match="an expression is computed"):
         tutor.save([m, 3], tmp_path / "none.html", live=True)

@@ -30,9 +30,7 @@ class MistakesPanel(Panel):
     def layers(self, heights: Any) -> list[Layer]:
         """How many they are, and the first of them."""
         own, _ = self.model.data()
-        found = examples(self.model)
-        assert found is not None and own is not None, "asked of models of images only"
-        images, labels = found
+        images, labels = self.images()
         said = self.model.said(own)
         said = np.column_stack([1 - said, said]) if said.size == len(said) else said
         guess = said.argmax(axis=1)
@@ -52,6 +50,12 @@ class MistakesPanel(Panel):
             marks += [chart.image(x, y, SIDE, SIDE, drawn),
                       chart.text("tick mid", x + SIDE / 2, y + SIDE + 16, words)]
         return [Layer(tuple(marks))]
+
+    def images(self) -> tuple[Any, Any]:
+        """The images, and the number of the class of each."""
+        found = examples(self.model)
+        assert found is not None, "asked of models of images only"
+        return found
 
 
 def examples(model: Model) -> tuple[Any, Any] | None:

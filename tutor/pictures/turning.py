@@ -72,6 +72,7 @@ class Turning:
 
     def pieces(self, script: Script) -> dict[Variable, Piece]:
         """The numbers that stand for inputs in a formula: of small arrays too."""
-        return {v: in_full(Constant(v.type, np.round(value, 4)), script, 1)
+        return {v: in_full(Constant(v.type, value if v.dtype == "bool" else np.round(value, 4)),
+                           script, 1)
                 for v, value in self.story.given.items()
                 if isinstance(v.type, TensorType) and np.size(value) <= FEW}

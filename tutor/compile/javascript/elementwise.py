@@ -93,7 +93,9 @@ def converted(text: str, old: str, new: str) -> str:
         return wrapped(f"Number(BigInt.asIntN(32, {text}))", new)
     if old == "bool":
         return f"Number({text})"
-    return wrapped(f"Math.trunc({text})" if old.startswith("float") else text, new)
+    if not old.startswith("float"):
+        return wrapped(text, new)
+    return wrapped(f"Math.trunc({text})" if new == "uint32" else f"whole32({text})", new)
 
 
 class Part(NamedTuple):

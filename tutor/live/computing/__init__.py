@@ -31,6 +31,7 @@ from tutor.gradient import grad
 from tutor.live.computing.inside import functions, told
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
+from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
@@ -57,7 +58,7 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "tak
 
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
-    still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
+    still = f'<div class="tutor-still tutor-before-player">{svg.drawing(played.view().now())}</div>'
     player = bare(*map(text_of, SCRIPTS), own("page.js"))
     program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
@@ -96,7 +97,7 @@ class Script:
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
         kind, view = self.seen(written.keys, made)
-        if getattr(self.view, "kind", "") == "mistakes":
+        if isinstance(self.view.panel, MistakesPanel) and kind == "loss":
             self.note += ", without the panel that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
                 "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
@@ -123,7 +124,7 @@ class Script:
         panel = self.view.panel
         if isinstance(panel, Curve):
             found["map"] = self.map(i, training, panel.landscapes[i])
-        if isinstance(panel, FitPanel | BoundaryPanel):
+        if isinstance(panel, FitPanel | BoundaryPanel | MistakesPanel):
             found["model"] = self.model(training, panel.model)
         inside = self.view.inside
         if inside:
@@ -184,9 +185,8 @@ class Script:
     def data(self, training: Training) -> dict[str, Any]:
         """The arguments of the steps: the same at all of them, or those of as many as fit."""
         batches = training.batches
-        taken = [self.numbers(training.f, batches.batch)]
-        if batches.varying:
-            taken = self.several(training)
+        taken = self.several(training) if batches.varying else [
+            self.numbers(training.f, batches.batch)]
         seen = batches.seen if batches.steady else ()
         fixed = [] if batches.varying else list(batches.batch)
         return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady,
@@ -211,7 +211,8 @@ class Script:
         return {"points": points[0], "labels": labels[0]}
 
     def several(self, training: Training) -> list[list[int]]:
-        """The batches of the first steps, asked for once more; equal arrays are carried once."""
+        """The batches of the first steps, asked for once more, as many as fit; equal arrays are
+        carried once."""
         asked, found = copy.copy(training.batches), list[list[int]]()
         for step in range(BATCHES):
             try:
@@ -222,24 +223,30 @@ class Script:
                         f"data cannot be asked for the batch of step 0 again: {problem}",
                         fix="Pass arrays, or save the page without live=True.") from problem
                 break
-            found.append(self.numbers(training.f, asked.batch))
-            if sum(len(data) for data, _, _ in self.tensors) > BYTES:
+            before = dict(self.tensors)
+            numbers = self.numbers(training.f, asked.batch)
+            if found and sum(len(data) for data, _, _ in self.tensors) > BYTES:
+                self.tensors = before
                 break
+            found.append(numbers)
         period = next((p for p in range(1, len(found) // 2 + 1)
                        if all(one == found[i % p] for i, one in enumerate(found))), None)
         if period is not None:
             return found[:period]
-        self.note = f", with the batches of the first {len(found)} steps, which come round again"
+        self.note = (f", with the batches of the first {len(found)} steps, which come round again"
+                     if len(found) > 1 else ", with the batch of the first step at all of them")
         return found
 
     def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:
         """Arrays of data by their numbers."""
-        found = []
-        for v, value in zip(f.inputs, values, strict=False):
-            array = np.asarray(value, getattr(v.type, "dtype", None))
-            key = array.tobytes(), array.dtype.name, array.shape
-            found.append(self.tensors.setdefault(key, len(self.tensors)))
-        return found
+        return [self.number(value, getattr(v.type, "dtype", None))
+                for v, value in zip(f.inputs, values, strict=False)]
+
+    def number(self, value: Any, dtype: Any) -> int:
+        """The number of an array of data."""
+        array = np.asarray(value, dtype)
+        key = array.tobytes(), array.dtype.name, array.shape
+        return self.tensors.setdefault(key, len(self.tensors))
 
     def told(self, run: dict[str, Any], training: Training, keys: Mapping[SharedVariable, str]
              ) -> dict[str, Any]:
@@ -283,6 +290,11 @@ class Script:
                                 "points": [] if among else panel.points.tolist(),
                                 "truth": panel.truth.tolist(),
                                 "known": panel.known.tolist(), "labelled": panel.labelled}
+        if isinstance(panel, MistakesPanel) and panel.model.training.batches.steady:
+            images, labels = panel.images()
+            return "mistakes", {"images": self.number(panel.model.data()[0],
+                                                      panel.model.symbol.dtype),
+                                "size": images.shape[1:], "labels": labels.tolist()}
         return self.watched(keys)
 
     def watched(self, keys: Mapping[SharedVariable, str]) -> tuple[str, dict[str, Any]]:

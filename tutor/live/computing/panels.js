@@ -212,6 +212,27 @@ function sheetOf(array, tiles, title) {
     { box: null, marks: [["image", "pixels", place, bitmap(rows, top)]] });
 }
 
+/* The images that are not recognized, the surest first, each with its label and the guess. */
+function mistakes([run], { images, labels, size: [height, width] }) {
+  const tensor = TENSORS[images];
+  const numbers = numbersOf(tensor);
+  const top = numbers.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
+  const ink = numbers.some((v) => v < 0) ? 0xd55e00 : 0;
+  const scores = run.scores(tensor).map((row) => (row.length === 1 ? [1 - row[0], row[0]] : row));
+  const guess = scores.map((row) => row.indexOf(Math.max(...row)));
+  const sure = (k) => scores[k][guess[k]];
+  const wrong = labels.map((_, k) => k).filter((k) => guess[k] !== labels[k]).sort((a, b) => sure(b) - sure(a));
+  const head = `${wrong.length} of ${labels.length} wrong${wrong.length ? ": label → guess" : ""}`;
+  const marks = Array.from({ length: 10 }, (_, i) => { // always as many, so that little changes
+    const [k, x, y] = [wrong[i], 24 + 68 * (i % 5), BOX.top + 94 * Math.floor(i / 5)];
+    const start = (k * numbers.length) / labels.length;
+    const pixels = k === undefined ? [null] : numbers.slice(start, start + height * width);
+    return [["image", "pixels", [x, y, 58, 58], bitmap(tilesOf([height, pixels.length === 1 ? 1 : width], pixels), top, ink)],
+      ["text", "tick mid", [x + 29, y + 74], k === undefined ? "" : `${labels[k]} → ${guess[k]}`]];
+  });
+  return panelOf([], { box: null, marks: [["text", "head", [BOX.left, BOX.top - 12], head], ...marks.flat()] });
+}
+
 /* The rows of a picture: of the matrix itself, or of images side by side, with an empty line between. */
 function tilesOf(shape, numbers, tiles) {
   if (!tiles) {
@@ -231,9 +252,9 @@ function tilesOf(shape, numbers, tiles) {
   return rows;
 }
 
-/* A picture as the address of a bitmap, four bytes a pixel: blue below 0, orange above, nothing of
- * what is empty. */
-function bitmap(rows, top) {
+/* A picture as the address of a bitmap, four bytes a pixel: blue below 0, orange or ink above,
+ * nothing of what is empty. */
+function bitmap(rows, top, above = 0xd55e00) {
   const [height, width] = [rows.length, rows[0].length];
   const bytes = new DataView(new ArrayBuffer(122 + 4 * width * height));
   [...[0x42, 0x4d]].forEach((byte, i) => bytes.setUint8(i, byte));
@@ -243,7 +264,7 @@ function bitmap(rows, top) {
   bytes.setInt16(28, 32, true);
   rows.forEach((row, i) => row.forEach((v, j) => {
     const share = Math.min(Math.abs(v ?? 0) / top, 1);
-    const ink = v >= 0 ? 0xd55e00 : 0x0072b2;
+    const ink = v >= 0 ? above : 0x0072b2;
     const mixed = [16, 8, 0].reduce((word, shift) => word | (Math.round(255 - share * (255 - ((ink >> shift) & 255))) << shift), 0);
     bytes.setInt32(122 + 4 * (i * width + j), v === null ? 0 : mixed | 0xff000000, true);
   }));
@@ -252,4 +273,4 @@ function bitmap(rows, top) {
   return `data:image/bmp;base64,${btoa(text)}`;
 }
 
-const PANELS = { landscape, contours, fit, boundary, values, weights: sheet, images: sheet };
+const PANELS = { landscape, contours, fit, boundary, values, weights: sheet, images: sheet, mistakes };

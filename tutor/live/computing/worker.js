@@ -148,11 +148,15 @@ class Run {
 
   /* What a model says of points: a row of numbers each. */
   predict(points) {
-    const { name, ndim, dtype } = this.model;
+    const { ndim, dtype } = this.model;
     const shape = ndim === 1 ? [points.length] : [points.length, points[0].length];
-    const flat = numbersOf(called(name, shaped({ shape, dtype }, points.flat())));
-    const width = flat.length / points.length;
-    return points.map((_, i) => flat.slice(i * width, (i + 1) * width));
+    return this.scores(shaped({ shape, dtype }, points.flat()));
+  }
+
+  scores(tensor) {
+    const flat = numbersOf(called(this.model.name, tensor));
+    const width = flat.length / tensor.shape[0];
+    return Array.from({ length: tensor.shape[0] }, (_, i) => flat.slice(i * width, (i + 1) * width));
   }
 
   scalars() { return this.model.scalars.map(([key, name]) => [name, number(parameters[key])]); }
@@ -175,7 +179,8 @@ class Player {
     const { edit, batches } = this.one.data;
     if (!edit) return;
     const [points, labels] = [edit.points, edit.labels].map((i) => TENSORS[batches[0][i]]);
-    TOLD.view.points = points.tolist().map((row) => [row].flat());
+    const [width, flat] = [points.shape[1] ?? 1, numbersOf(points)];
+    TOLD.view.points = flat.filter((_, i) => i % width === 0).map((_, i) => flat.slice(width * i, width * (i + 1)));
     if (!TOLD.view.known) TOLD.view.truth = numbersOf(labels);
   }
 

@@ -86,7 +86,7 @@ class Plot:
 
     def html(self, live: bool = False) -> str:
         """A page of its own; `live`, it computes: inputs and the ends of axes are changed in it."""
-        still = svg.inline(self.scene, reads=not live)
+        still = svg.drawing(self.scene) if live else svg.inline(self.scene, reads=True)
         return self._computing(still) if live else html.document("A plot", still)
 
     def _computing(self, still: str) -> str:

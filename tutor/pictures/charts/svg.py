@@ -50,18 +50,22 @@ def inline(scene: Scene, reads: bool = False) -> str:
     """
     image = b64encode(standing_alone(scene).encode()).decode()
     plain = f'<img alt="{escape(scene.words)}" src="data:image/svg+xml;base64,{image}"/>'
-    drawn = "\n".join('<hr class="tutor-row"/>' * scene.breaks(i)
-                      + _panel(panel, f' style="{flexible(panel)}"')
-                      for i, panel in enumerate(scene.panels))
-    drawn = (f'<div class="tutor-scene" role="img" aria-label="{escape(scene.words)}">'
-             f"<style>{style(scene)}</style>{drawn}</div>")
-    script = ""
+    drawn, script = drawing(scene), ""
     if reads:
         said = escape(json.dumps(readings(scene), separators=(",", ":"), ensure_ascii=False))
         drawn = f'<tutor-chart data-readings="{said}">{drawn}</tutor-chart>'
         script = f'<script class="tutor-reads">{reader()}</script>'
     return (f'<div class="tutor-picture"><rp><div class="tutor-full lm-Widget lm-mod-hidden">'
             f'{drawn}</div></rp><div class="tutor-plain">{plain}</div></div>{script}')
+
+
+def drawing(scene: Scene) -> str:
+    """The scene for a page of its own, which nobody strips of style."""
+    drawn = "\n".join('<hr class="tutor-row"/>' * scene.breaks(i)
+                      + _panel(panel, f' style="{flexible(panel)}"')
+                      for i, panel in enumerate(scene.panels))
+    return (f'<div class="tutor-scene" role="img" aria-label="{escape(scene.words)}">'
+            f"<style>{style(scene)}</style>{drawn}</div>")
 
 
 @cache

@@ -159,8 +159,11 @@ function conversion(from, to) {
   if (isBig(to)) return isBig(from) ? (v) => v : wholeBig;
   if (to.startsWith("float")) return Number;
   if (isBig(from)) return (v) => Number(BigInt.asIntN(32, v));
-  return Math.trunc;
+  return from.startsWith("float") && to !== "uint32" ? whole32 : Math.trunc;
 }
+
+/** A number cut down to an integer; what has no place among those of 32 bits is the smallest. */
+function whole32(v) { return Math.abs(v + 0.5) < 2 ** 31 + 0.5 ? Math.trunc(v) : -(2 ** 31); }
 
 /** A number cut down to an integer; what has no place among those of 64 bits is the smallest. */
 function wholeBig(v) { return Math.abs(v) < 2 ** 63 ? BigInt(Math.trunc(v)) : -(2n ** 63n); }
