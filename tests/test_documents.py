@@ -23,6 +23,15 @@ def test_what_is_linked_to_in_the_repository_is_there(name):
         assert (path.parent / target).is_file(), target
 
 
+def test_every_file_that_is_named_is_there():
+    there = {path.name for path in ROOT.rglob("*.py")} | {"model.py", "nbgrader_config.py"}
+    sources = [*(ROOT / "tutor").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *DOCUMENTS]
+    named = {(path.name, found) for path in sources
+             for found in re.findall(r"`(?:\w+/)*(\w+\.py)`", path.read_text(encoding="utf-8"))}
+    assert len(named) > 100
+    assert not [pair for pair in named if pair[1] not in there]
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_command_that_is_named_is_one(name, capsys):
     for word in {*re.findall(r"`tutor ([a-z]+)", TEXTS[name])}:

@@ -91,7 +91,8 @@ class ByNumpy:
     of its expression."""
 
     def __get__(self, op: Any, kind: type) -> Any:
-        return op and getattr(np, op.ufunc or op.template.partition("(")[0], None)
+        name = op and (op.ufunc or op.template.partition("(")[0])
+        return None if op is None or name in op.kernels else getattr(np, name, None)
 
 
 def singular(self: Op, node: Apply) -> bool:

@@ -49,7 +49,8 @@ def into(call: Call, names: Sequence[str], out: str) -> str:
     text: str = op.source(call.node, names)
     called = CALL.match(getattr(op, "template", ""))
     name = called[1] if called else ""
-    if isinstance(getattr(np, name, None), np.ufunc) and text.startswith(f"{name}("):
+    numpys = name not in op.kernels and isinstance(getattr(np, name, None), np.ufunc)
+    if numpys and text.startswith(f"{name}("):
         return f"{text[:-1]}, out={out})"
     return f"copyto({out}, {text}, casting='unsafe')"
 
@@ -96,13 +97,11 @@ class Kernel(Scope):
         self._release(i, call)
         if out.ndim:
             name = self.names[out] = self.names.get(out) or self._take(out.dtype)
-            text = line = into(call, operands, name)
+            line = into(call, operands, name)
         else:
             name = self.names[out] = f"n{i}"
-            text = call.op.source(call.node, operands) or ""
-            line = f"{name} = {text}"
-        self.bind(call.op, text, {*operands, name})
-        return line
+            line = f"{name} = {call.op.source(call.node, operands) or ''}"
+        return self.bound(call.op, line, {*operands, name})
 
     def _take(self, dtype: str) -> str:
         spare = self.free.get(dtype)

@@ -101,6 +101,8 @@ class Scope:
         self.body: list[Line] = []
         self.loads: list[str] = []  # the shared variables, whose values are read before all else
         self.bindings: dict[str, Any] = {}
+        self.kernels: dict[str, Any] = {}  # what a bound name is among the kernels of its op
+        self.otherwise: dict[tuple[str, int], str] = {}  # names of those whose own is another's
         self.names: dict[Variable, str] = {}
         self.named, self.reserved = named, RESERVED.union(named.values())
         self.taken: set[str] = set()
@@ -180,13 +182,24 @@ class Scope:
         """How an operand is written: a plain number where that computes the same, else its name."""
         return literal(call, v) or self.name(v)
 
-    def bind(self, op: Op, text: str, arguments: Collection[str]) -> None:
-        """Bind the functions that an expression of an op names."""
+    def bound(self, op: Op, text: str, arguments: Collection[str]) -> str:
+        """An expression of an op, with the functions that it names bound; one whose name is that of
+        another's function is called otherwise."""
+        renamed = {}
         for name in names_in(text):
-            if name not in arguments and name not in self.bindings and name not in self.taken:
-                meaning = self.meaning(op, name)
+            if name not in arguments and name not in self.taken:
+                kernel = op.kernels.get(name)
+                new = name
+                if self.kernels.setdefault(name, kernel) is not kernel:
+                    key = name, id(kernel)
+                    new = renamed[name] = self.otherwise.get(key) or self.fresh(name, name)
+                    self.otherwise[key] = new
+                meaning = None if new in self.bindings else self.meaning(op, name)
                 if meaning is not None:
-                    self.bindings[name] = meaning
+                    self.bindings[new] = meaning
+        if not renamed:
+            return text
+        return IDENTIFIER.sub(lambda found: renamed.get(found[0], found[0]), text)
 
     def meaning(self, op: Op, name: str) -> Any:
         """The function of a name: a kernel of the op, else NumPy's; None where it is Python's."""
@@ -201,6 +214,11 @@ def direct(function: Any) -> Any:
     np.True_
     """
     return getattr(function, "_implementation", function)
+
+
+def is_ours(function: Any) -> bool:
+    """Whether a function is one of this package, and not of who wrote an op."""
+    return str(getattr(function, "__module__", "")).startswith("tutor.")
 
 
 def names_in(text: str) -> list[str]:

@@ -91,7 +91,7 @@ class Source(Scope):
             self.bindings[name] = self.perform(call.node)
             shown, ending = f"{name}({', '.join(operands)})", "," * (len(call.results) == 1)
         else:
-            self.bind(call.op, shown, operands)
+            shown = self.bound(call.op, shown, operands)
         text = self._fast(call, operands, shown)
         for v in call.results:
             self.names[v] = self.named_or_fresh(v, "v")
@@ -110,12 +110,12 @@ class Source(Scope):
         if call.op.elementwise and out is not None:
             over = call_over(into(call, fast, out), call.op.into)
             if over:
-                self.bind(call.op, over, fast)
-                return over
+                return self.bound(call.op, over, fast)
         if adds_up(call):
             self.bindings["total_"] = total
             return f"total_({fast[0]}) if {fast[0]}.size < {FEW} else add.reduce({fast[0]})"
-        return shown if fast == operands else call.op.source(call.node, fast) or shown
+        text = None if fast == operands else call.op.source(call.node, fast)
+        return self.bound(call.op, text, fast) if text else shown
 
     def _fast_operand(self, call: Call, v: Variable, text: str) -> str:
         if is_held(call, v):
@@ -189,7 +189,7 @@ class FloatSource(Scope):
     def _call(self, call: Call, named: bool) -> None:
         """A line of its own for what is used twice or long; the rest stands inside its only use."""
         out, form = call.results[0], template(call)
-        self.bind(call.op, form, ())
+        form = self.bound(call.op, form, ())
         text = form.format(*[self.result(v) for v in call.operands])
         if named or len(text) > LONGEST_INSIDE:
             name = self.names[out] = self.fresh(out.name, "v")

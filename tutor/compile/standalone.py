@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +25,7 @@ import numpy as np
 
 from tutor.compile.compiled import Function
 from tutor.compile.lowering import Call, lower
-from tutor.compile.scope import formed, identifier, literal, unlike
+from tutor.compile.scope import formed, identifier, is_ours, literal, unlike
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
 from tutor.core.op import KERNELS
@@ -76,6 +77,8 @@ class Module:
     def __init__(self, parameters: str) -> None:
         self.parameters = parameters
         self.copied: dict[str, str] = {}  # definitions, each after those it needs
+        self.kernels: dict[Any, str] = {}  # what the functions that expressions call are called
+        self.sources: dict[str, Any] = {}  # by name, what was copied
         self.imports: dict[str, str] = {"np": "import numpy as np"}
         self.steps: list[str] = []
         self.constants: dict[str, str] = {}
@@ -150,9 +153,19 @@ class Module:
         """The expression as it stands in the program; the names of operands are its own."""
         for name in names_in(text) - own:
             found = node.op.kernels.get(name)
-            if isinstance(found, FunctionType) and _ours(found):
-                self.copy(name, found)
+            if isinstance(found, FunctionType):
+                new = self.kernel(name, found)
+                text = re.sub(rf"\b{name}\b(?=\()", new, text)
+                self.copy(new, found)
         return written_for("np", np, text, own | self.copied.keys())
+
+    def kernel(self, name: str, function: Callable[..., Any]) -> str:
+        """What a kernel is called here: as its op calls it, if nothing else is called so."""
+        if function not in self.kernels:
+            taken = name in self.kernels.values() or name in self.copied
+            plain = not taken and (is_ours(function) or not hasattr(np, name))
+            self.kernels[function] = name if plain else self.fresh(name, name)
+        return self.kernels[function]
 
     def name(self, v: Variable) -> str:
         """The name of a variable; a constant gets one when it is first used."""
@@ -195,10 +208,20 @@ class Module:
 
     def copy(self, name: str, function: Callable[..., Any]) -> None:
         """Copy a function of this package, and what it calls, from their source."""
+        function = ALONE.get(function, function)
+        if self.sources.setdefault(name, function) is not function:
+            raise BadValueError(f"two functions that the program calls have the name {name}.",
+                                fix="Give one of them another name, or pickle the function.")
         if name in self.copied:
             return
-        function = ALONE.get(function, function)
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        try:
+            tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        except (OSError, SyntaxError):
+            tree = None
+        if not isinstance(tree, ast.FunctionDef | ast.ClassDef):
+            raise BadValueError(f"the source of {function.__name__} is not to be had, so it cannot "
+                                "stand in a program of its own.", fix="Write it with def, in a "
+                                "cell or a file, or pickle the function.")
         tree.name, tree.decorator_list = name, []
         for part in ast.walk(tree):
             _without_annotations(part)
@@ -214,11 +237,12 @@ class Module:
         if isinstance(value, ModuleType):
             same = value.__name__ == name
             self.imports[name] = f"import {name}" if same else f"import {value.__name__} as {name}"
-        elif isinstance(value, FunctionType) and _ours(value):
+        elif isinstance(value, FunctionType) and (
+                is_ours(value) or value.__module__ == "__main__"):
             self.copy(name, value)
-        elif isinstance(value, type) and issubclass(value, Exception) and _ours(value):
+        elif isinstance(value, type) and issubclass(value, Exception) and is_ours(value):
             self.copied.setdefault(name, f"class {name}(ValueError):\n    pass")
-        elif isinstance(value, type) and _ours(value):
+        elif isinstance(value, type) and is_ours(value):
             self.copy(name, value)
         elif isinstance(value, PLAIN):
             self.copied.setdefault(name, f"{name} = {value!r}")
@@ -322,10 +346,6 @@ def names_in(text: str) -> set[str]:
     made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)
              and isinstance(n.ctx, ast.Store)}
     return read - made - {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-
-
-def _ours(value: Any) -> bool:
-    return str(value.__module__).startswith("tutor.")
 
 
 def _without_annotations(part: Any) -> None:

@@ -166,7 +166,7 @@ class Table(OneCall):
         text = call.op.source(call.node, names)
         if text is None:
             return Expression(performing(call.node), parameters, False)
-        self.bind(call.op, text, names)
+        text = self.bound(call.op, text, names)
         single, compute = len(call.results) == 1, None
         if single and call.op.elementwise and len(parameters) == len(names) and (
                 call.results[0].ndim):

@@ -124,7 +124,8 @@ def chosen_of(chances: Any, draws: Any, n: int, dtype: str) -> Any:
 
 def trials(chances: Any, draws: Any, n: int) -> Any:
     """The numbers of each trial: one a row of chances."""
+    n = int(n)  # a small integer cannot be multiplied with a large one
     if len(draws) != len(chances) * n:
         raise ShapeError(f"{len(draws)} numbers for {n} trials of {len(chances)} rows.",
                          fix="Pass one for each.")
-    return draws.reshape(int(n), len(chances))
+    return draws.reshape(n, len(chances))

@@ -49,6 +49,9 @@ def is_one_line(op: Op) -> bool:
 
 def derived(op: Elementwise) -> bool:
     """Whether an op's NumPy expression is made of signs and calls that the table has."""
+    if any(op.kernels[name] is not CALLS[name].kernels.get(name)
+           for name in op.kernels.keys() & CALLS.keys()):
+        return False
     return all(not isinstance(part, ast.Call | ast.keyword | ast.Name | ast.Attribute)
                or (isinstance(part, ast.Call) and ast.unparse(part.func) in CALLS)
                or (isinstance(part, ast.Name) and part.id in (*PLACES, *CALLS))

@@ -194,7 +194,9 @@ class Body:
         if text is None:
             raise refused(node.outputs[0], f"{node.op} has no expression that could be written")
         script = PLACED.sub(lambda found: self.name(call.operands[int(found[1])]), written(text))
-        missing = set(re.findall(r"(?<![\w.])([a-z]\w*)\(", written(text))) - functions().keys()
+        own = {name for name, kernel in node.op.kernels.items() if not scope.is_ours(kernel)}
+        missing = set(re.findall(r"(?<![\w.])([a-z]\w*)\(", written(text))) - (
+            functions().keys() - own)
         if missing:
             raise refused(node.outputs[0], f"{', '.join(sorted(missing))} is not there")
         return script

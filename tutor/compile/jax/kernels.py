@@ -314,3 +314,19 @@ def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
     wide = _widened(v, windows, 0)
     return sum(jnp.where(c, wide[place], 0)
                for c, place in zip(chosen, windows.places(), strict=True)) / count
+
+
+def eigh(x: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues and eigenvectors, of the matrix that one triangle says."""
+    return jnp.linalg.eigh(_symmetric(x, UPLO))
+
+
+def eigvalsh(x: Any, UPLO: str = "L") -> Any:
+    """The eigenvalues of the same."""
+    return jnp.linalg.eigvalsh(_symmetric(x, UPLO))
+
+
+def _symmetric(x: Any, triangle: str) -> Any:
+    below = jnp.tril(x if triangle == "L" else jnp.swapaxes(x, -1, -2).conj(), -1)
+    middle = jnp.eye(x.shape[-1], dtype=bool)
+    return jnp.where(middle, x.real, below + jnp.swapaxes(below, -1, -2).conj())

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import jax.scipy.special as special
 import numpy as np
+from jax import lax
 
 from tutor.compile.jax import kernels
 from tutor.core.elementwise import fill, sigmoid, switch
@@ -95,7 +96,12 @@ class Either:
         return chosen(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        return Either(getattr(self.numpy, name), getattr(self.other, name))
+        numpy = getattr(self.numpy, name)
+        stand = NUMPY.get(numpy)
+        return Either(numpy, getattr(self.other, name)) if stand is None else stand(numpy)
+
+
+LONG = ("float64", "int64", "uint64")
 
 
 class CalledBack:
@@ -117,19 +123,50 @@ class CalledBack:
         if any(is_traced(v) for a in args if isinstance(a, (tuple, list)) for v in a):
             raise NotTraceableError
 
-        def called(*values: Any) -> Any:
+        like = [SHAPED(args[i].shape, args[i].dtype) for i in places]
+
+        def compute(*values: Any) -> Any:
             own = list(args)
             for i, value in zip(places, values, strict=True):
-                own[i] = np.asarray(value)
-            return self.numpy(*map(host, own), **kwargs)
+                own[i] = value
+            return jax.tree.map(np.asarray, self.numpy(*map(host, own), **kwargs))
+
+        def called(*given: Any) -> Any:
+            return jax.tree.map(_in_words, compute(*map(_of_words, given, like)))
 
         try:
-            tried = called(*[_regular(args[i].shape, args[i].dtype) for i in places])
+            tried = compute(*[_regular(v.shape, v.dtype) for v in like])
         except Exception as problem:
             raise NotTraceableError from problem
         CalledBack.times += 1
-        shapes = jax.tree.map(lambda v: SHAPED(np.shape(v), np.asarray(v).dtype), tried)
-        return jax.pure_callback(called, shapes, *[args[i] for i in places])
+        shapes = jax.tree.map(lambda v: SHAPED(_in_words(v).shape, _in_words(v).dtype), tried)
+        found = jax.pure_callback(called, shapes, *[_words(args[i]) for i in places])
+        return jax.tree.map(_numbers, found, tried)
+
+
+# JAX calls back from threads of its own, where it takes 64 bits for 32: such numbers go there and
+# come back as words of 32 bits.
+def _words(x: Any) -> Any:
+    if x.dtype == "complex128":
+        x = jnp.stack([x.real, x.imag], -1)
+    return lax.bitcast_convert_type(x, "uint32") if x.dtype in LONG else x
+
+
+def _numbers(words: Any, like: Any) -> Any:
+    if like.dtype == "complex128":
+        return lax.complex(*jnp.moveaxis(lax.bitcast_convert_type(words, "float64"), -1, 0))
+    return lax.bitcast_convert_type(words, like.dtype) if like.dtype in LONG else words
+
+
+def _in_words(x: Any) -> Any:
+    if x.dtype not in (*LONG, "complex128"):
+        return x
+    parts = (2, 2) if x.dtype == "complex128" else (2,)
+    return np.ascontiguousarray(x).reshape(-1).view("uint32").reshape(*x.shape, *parts)
+
+
+def _of_words(words: Any, like: Any) -> Any:
+    return np.ascontiguousarray(words).reshape(-1).view(like.dtype).reshape(like.shape)
 
 
 def _regular(shape: tuple[int, ...], dtype: Any) -> Any:
@@ -221,6 +258,8 @@ NUMPY: dict[Any, Stand] = {
     **dict.fromkeys((np.unravel_index,), CalledBack),
     np.sort: by(kernels.sort),
     np.argsort: by(kernels.argsort),
+    np.linalg.eigh: by(kernels.eigh),
+    np.linalg.eigvalsh: by(kernels.eigvalsh),
     np.int64: as_it_is,
 }
 
