@@ -245,6 +245,16 @@ def test_terms_that_are_all_zero_have_no_share():
         np.testing.assert_array_equal(slope, 0)
 
 
+@pytest.mark.parametrize(("dtype", "at"), [("float32", 20), ("float64", 37), ("float64", 300)])
+@pytest.mark.parametrize("plus", [T.logaddexp, T.logaddexp2])
+def test_the_second_derivative_where_one_term_is_next_to_nothing(plus, dtype, at):
+    a = T.scalar("a", dtype=dtype)
+    bend = T.grad(T.grad(plus(T.exp(a), 1.0), a), a)
+    for mode in ("FAST_RUN", "interpret"):
+        found = tutor.function([a], bend, mode=mode)(at)
+        np.testing.assert_allclose(found, np.exp(float(at)), rtol=1e-6)
+
+
 SOFTMAXES = {
     "a vector": (lambda m: T.exp(m[0]) / T.exp(m[0]).sum(), lambda m: softmax(m)[0]),
     "rows, turned": (lambda m: T.exp(m) / T.exp(m).sum(axis=1)[:, None], softmax),

@@ -54,6 +54,13 @@ def test_the_numbers_are_those_of_theano(build, expected):
     np.testing.assert_allclose(f(), expected, rtol=1e-12)
 
 
+def test_many_rows_of_chances_are_counted_in_whole_numbers():
+    streams, chances = MRG_RandomStreams(1), np.full((200, 4), 0.25)
+    drawn = [streams.choice(3, replace=False, p=chances), streams.multinomial(n=2, pvals=chances)]
+    chosen, counted = tutor.function([], drawn)()
+    assert chosen.shape == (200, 3) and counted.sum(axis=1).tolist() == [2] * 200
+
+
 def test_the_recurrence_is_the_published_one():
     state = [3, 1 << 30, M1 - 1, 5, 7, M2 - 1]
     rows = np.array([state], np.int64)

@@ -1,7 +1,7 @@
 """Derivatives: `grad`, `jacobian`, `hessian`, `Rop`, `Lop`, and what holds a gradient back.
 
-`walk.py` is the chain rule; `cost.py` has `grad`, `products.py` products with Jacobians, `rows.py`
-whole Jacobians, `numeric.py` finite differences.
+In `derivatives/`, `pulling.py` walks backwards, `forward.py` forwards; `cost.py` has `grad`,
+`products.py` products with Jacobians and whole ones. `compile/verify.py` has finite differences.
 
 >>> import tutor, tutor.tensor as T; x = T.dscalar("x")
 >>> tutor.grad(x ** 2, x).eval({x: 3})

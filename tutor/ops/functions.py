@@ -26,6 +26,7 @@ from tutor.core.elementwise import (
     lt,
     reals,
     sgn,
+    sigmoid,
     sqr,
     sqrt,
     switch,
@@ -88,11 +89,11 @@ log1p = Elementwise(
     doc="log(1 + x), precise also where x is small.")
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
-    grad=lambda x, y, z, g: _shares(exp, x, y, z, g), zero_sign="lost",
+    grad=lambda x, y, z, g: _shares(1.0, x, y, z, g), zero_sign="lost",
     doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
-    grad=lambda x, y, z, g: _shares(exp2, x, y, z, g), zero_sign="lost",
+    grad=lambda x, y, z, g: _shares(math.log(2), x, y, z, g), zero_sign="lost",
     doc="log2(2**x + 2**y), without overflow.")
 
 
@@ -101,11 +102,13 @@ def of_something(total: Variable) -> Variable:
     return switch(eq(total, -math.inf), 0, total)
 
 
-def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variable
+def _shares(scale: float, x: Variable, y: Variable, z: Variable, g: Variable
             ) -> tuple[Variable, Variable]:
-    """What two logarithms get of the cotangent of that of their sum."""
-    total = of_something(z)
-    return g * power(x - total), g * power(y - total)
+    """What two logarithms get of the cotangent of that of their sum. Derivatives of shares that are
+    written by the sum would be differences of numbers that are next to equal."""
+    apart = (cast(x, z.dtype) - cast(y, z.dtype)) * scale
+    none = eq(z, -math.inf)
+    return g * switch(none, 0, sigmoid(apart)), g * switch(none, 0, sigmoid(-apart))
 
 
 copysign: Elementwise = Elementwise(

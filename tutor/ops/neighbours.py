@@ -1,6 +1,6 @@
 """Images as rows of neighbourhoods, and back: `images2neibs`, `neibs2images`.
 
-Comes after convolution, with which it shares how windows lie (`convolving.py`).
+Comes after convolution, with which it shares how windows lie (`convolution.py`).
 
 >>> import tutor.tensor as T
 >>> images2neibs(T.dtensor4("x"), (2, 2)).ndim
