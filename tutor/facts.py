@@ -91,8 +91,7 @@ class ByNumpy:
     of its expression."""
 
     def __get__(self, op: Any, kind: type) -> Any:
-        name = op and (op.ufunc or op.template.partition("(")[0])
-        return None if op is None or name in op.kernels else getattr(np, name, None)
+        return op and getattr(np, op.ufunc or op.template.partition("(")[0], None)
 
 
 def singular(self: Op, node: Apply) -> bool:
