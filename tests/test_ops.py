@@ -388,27 +388,3 @@ def test_the_scalar_program_gives_numpys_value_or_raises(op):
 
 
 PROGRAMS = {}
-
-
-def ends(dtype):
-    """Numbers from the smallest to the largest of a dtype, of both signs, and what are none."""
-    info = np.finfo(dtype)
-    sizes = np.array([0, info.tiny, info.eps, 0.5, 1, 2, 7.3, 100, 300, 1e4, 1e10, 1e20, 1e160,
-                      info.max / 2, info.max])
-    sizes = sizes[sizes <= info.max]
-    return np.concatenate([sizes, -sizes, [np.inf, -np.inf, np.nan]]).astype(dtype)
-
-
-@pytest.mark.parametrize("op", [
-    op for op in ELEMENTWISE.values() if op.nin < 3 and "f" in op.accepts
-    and op.name not in ("complex", "log1mexp", "xlogy0")],  # their references are not right there
-    ids=lambda op: op.name)
-def test_an_op_is_right_at_the_ends_of_a_dtype(op):
-    for dtype in ("float16", "float32"):
-        arrays = [a.ravel() for a in np.meshgrid(*[ends(dtype)] * op.nin)]
-        inputs = variables(arrays)
-        got = tutor.function(inputs, op(*inputs))(*arrays)
-        with np.errstate(all="ignore"):
-            wanted = np.asarray(op.reference(*[a.astype("float64") for a in arrays]))
-            wanted = wanted.astype(got.dtype)
-        close(got, wanted, dtype)
