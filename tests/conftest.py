@@ -76,10 +76,13 @@ def root() -> Path:
 @pytest.fixture(autouse=True)
 def no_exercise_tried() -> Iterator[None]:
     """Let no test, and no doctest after it, see which exercises another one tried, or its name."""
-    record.forget()
-    record.call(record.NOBODY)
+    def begin() -> None:
+        record.forget()
+        record.call(record.NOBODY)
+
+    begin()
     yield
-    record.forget()
+    begin()
 
 
 for room in (tutor.ops, tutor.tensor):  # modules that load when they are asked for are tested too

@@ -260,3 +260,11 @@ def test_a_shape_that_is_told_is_the_shape_there_is() -> None:
             told += len(sizes)
             assert all(size == real for size, real in sizes), (v, known[v], np.shape(value))
     assert told > 100
+
+
+def test_a_function_is_shown_though_folding_takes_one_of_its_boxes_away() -> None:
+    cost, params, given = MODELS["lenet"].__wrapped__()  # type: ignore[attr-defined]
+    steps = [(v, v - 0.1 * g) for v, g in zip(params, tutor.grad(cost, params), strict=True)]
+    shown = show.bundle(tutor.function([*given], cost, updates=steps))["text/html"]
+    assert "… 28 more nodes" in shown
+    assert '<summary data-node="b0"' in shown

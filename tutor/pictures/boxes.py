@@ -247,8 +247,8 @@ def results(picture: Picture, names: Names) -> dict[Variable, str]:
     for node in picture.nodes:
         out = {e.variable for e in picture.edges if e.tail == node.id}
         if node.kind == BOX and len(out) == 1 and not node.label.startswith(BACK):
-            v = variables[out.pop()]
-            if v.name is None and v.owner is not None:
+            v = variables.get(out.pop())  # None where several flow into what is folded
+            if v is not None and v.name is None and v.owner is not None:
                 found[v] = node.label
     return found
 

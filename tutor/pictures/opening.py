@@ -33,9 +33,10 @@ class Opening(NamedTuple):
         first, *others = self.views
         drawn = drawing(first.picture)
         name = f"tutor-{crc32(drawn.encode()):08x}"
+        said = self.said  # of a large picture all views may leave out the same box
         parts = [self.box(view.opened, name, svg.inline(view.picture)) for view in others
-                 if view.opened != ALL]
-        parts = parts or [self.box(key, name) for key in self.said]
+                 if view.opened in said]
+        parts = parts or [self.box(key, name) for key in said]
         if len(others) != 2:
             parts += [whole(view, name) for view in others[-1:]]
         places = "".join(rule for view in self.views for rule in self.places(view, name))
