@@ -217,8 +217,10 @@ def test_an_exercise_that_is_none_is_told(names, words):
 
 
 def test_wrong_input_is_one_error(tmp_path, capsys):
-    assert cli.main(["grade", str(tmp_path / "absent")]) == 1
-    assert "is no folder" in capsys.readouterr().err
+    (tmp_path / "notes.txt").touch()
+    for no_folder in ("absent", "notes.txt"):
+        assert cli.main(["grade", str(tmp_path / no_folder)]) == 1
+        assert "is no folder" in capsys.readouterr().err
     assert cli.main(["grade", str(tmp_path)]) == 1
     assert "has no notebooks in it" in capsys.readouterr().err
     (tmp_path / "class.zip").write_bytes(b"PK")
