@@ -350,6 +350,7 @@ def judges():
 @pytest.mark.parametrize("name", VARIED)
 def test_each_learner_is_asked_with_numbers_of_their_own_and_judged_by_them(name, judges):
     rows = {who: read_table(who)[name] for who in ("", "ada", "bo", "cy", "a\nb", "a b", "\udcff")}
+    assert read_table("zoe\u0308")[name].numbers == read_table("zo\u00eb")[name].numbers
     assert len({row.question for row in rows.values()}) > 2 and rows[""] == EXERCISES[name]
     for row in rows.values():
         answer = key_of(row).answer()

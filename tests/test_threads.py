@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from queue import SimpleQueue
 
 import numpy as np
@@ -65,6 +66,17 @@ def test_a_share_that_no_thread_has_begun_is_done_by_the_caller():
     free.set()
     assert shares == [list(range(5)), list(range(5, 10))]
     assert not waited
+
+
+def test_work_that_is_done_holds_no_array_though_a_thread_has_yet_to_come_for_it(monkeypatch):
+    waiting = SimpleQueue()
+    monkeypatch.setattr(threads, "_start", lambda count: waiting)
+    array = np.ones(3)
+    gone = weakref.ref(array)
+    with tutor.config.change_flags(threads=2):
+        assert shared_out(len, [array, array]) == [1, 1]
+    del array
+    assert gone() is None and waiting.qsize() == 1
 
 
 def test_where_no_thread_may_start_the_caller_does_all_of_it(monkeypatch):

@@ -32,7 +32,7 @@ class Share:
     """Work on some of the pieces, which the first thread that takes it does."""
 
     def __init__(self, work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> None:
-        self.work, self.pieces = work, pieces
+        self.todo = [(work, pieces)]
         self.result: Any = None
         self.problem: BaseException | None = None
         self.owner: dict[int, int] = {}
@@ -45,11 +45,16 @@ class Share:
 
     def run(self) -> None:
         try:
-            self.result = self.work(self.pieces)
+            self.result = self._worked()
         except BaseException as problem:
             self.problem = problem
         finally:
             self.done.release()
+
+    def _worked(self) -> Any:
+        """The result; the arrays are let go, as this may wait on in the queue, done by another."""
+        work, pieces = self.todo.pop()
+        return work(pieces)
 
 
 def _start(count: int) -> SimpleQueue[Share]:

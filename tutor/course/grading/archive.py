@@ -18,7 +18,7 @@ LARGEST = 4 * 2**30  # bytes of all that is in it
 def unpacked(path: Path) -> Iterator[Path]:
     """The folder, or one with what a zip file holds, until the block ends; a `BadValueError` where
     it cannot be unpacked. A folder that holds all the others is the one of the class."""
-    if not path.is_file():
+    if path.suffix.lower() != ".zip" or not path.is_file():
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="tutor-grade-", ignore_cleanup_errors=True) as name:
