@@ -109,6 +109,11 @@ def _blas() -> Threads:
     return _NO_BLAS
 
 
+def evenly(n: int) -> int:
+    """The next number of pieces from n on of which each thread gets as many."""
+    return -(-n // config.threads) * config.threads
+
+
 def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
                products: bool = False) -> list[Any]:
     """`work` of contiguous shares of the pieces, one a thread; what each returned, in order. One

@@ -32,7 +32,7 @@ from tutor.core.op import KERNELS
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
-from tutor.threads import shared_out
+from tutor.threads import evenly, shared_out
 
 WIDE = 96  # characters of a line
 RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
@@ -308,13 +308,18 @@ def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -
     return results
 
 
-def in_turn(work: Any, pieces: Any) -> Any:
+def in_turn(work: Any, pieces: Any, products: bool = False) -> Any:
     """The whole work, by one thread."""
     return [work(pieces)]
 
 
+def the_same(n: Any) -> Any:
+    """A number as it is."""
+    return n
+
+
 #: What stands for functions that need more of this package than their source.
-ALONE: dict[Any, Any] = {shared_out: in_turn}
+ALONE: dict[Any, Any] = {shared_out: in_turn, evenly: the_same}
 
 
 class _Of(ast.NodeTransformer):

@@ -17,7 +17,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.checking import truth, whole
-from tutor.config import config
 from tutor.core.arrays import shape
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
@@ -28,7 +27,7 @@ from tutor.notation import Notation, call
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
 from tutor.ops.shape import one_size
-from tutor.threads import shared_out
+from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
 COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
@@ -41,8 +40,7 @@ class Plan:
     def __init__(self, sizes: Sizes, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes
                  ) -> None:
         self.sizes, self.kernel, self.step, self.dilation = sizes, kernel, step, dilation
-        extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-        self.extents = extents
+        extents = self.extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
         self.pads = {"valid": [(0, 0) for _ in extents], "full": [(e - 1, e - 1) for e in extents],
                      "half": [(e // 2, e // 2) for e in extents]
                      }[border] if isinstance(border, str) else border
@@ -87,7 +85,7 @@ def chunks(count: int, size: int, most: int) -> list[slice]:
     many for each thread, unless there is little to do."""
     n = ceil(count * size / most)
     if count * size > most // 4:
-        n = ceil(n / config.threads) * config.threads
+        n = evenly(n)
     step = max(1, ceil(count / max(n, 1)))
     return [slice(start, min(count, start + step)) for start in range(0, count, step)]
 
@@ -163,9 +161,8 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
         return total  # BLAS is quicker with the long side first
 
     parts = chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS)
-    totals = shared_out(work, parts, products=True)
-    total = sum(totals[1:], totals[0]).swapaxes(1, 2)
-    w = total.reshape(g.shape[1], channels, *kernel)
+    first, *rest = shared_out(work, parts, products=True)
+    w = sum(rest, first).swapaxes(1, 2).reshape(g.shape[1], channels, *kernel)
     return np.ascontiguousarray(turned(w, flip))
 
 
