@@ -179,6 +179,21 @@ def test_where_nothing_can_be_infinite_a_gradient_is_as_short_as_before() -> Non
     assert "any" not in names
 
 
+@pytest.mark.parametrize("moved", [
+    T.sqrt(T.nnet.relu(v)), T.arcsin(T.maximum(1, v)), T.arccosh(T.maximum(1, T.clip(-v, -1, 1))),
+    T.log(T.switch(v > 0, v, 0)), T.sqrt(T.nnet.relu(v)[::-1].reshape((3, 1)) * 2),
+    T.nnet.relu(v) ** 0.5 * v, T.sqrt(T.nnet.relu(v) * 3 + T.nnet.relu(-v - 9)),
+    tutor.scan(lambda u: T.sqrt(T.nnet.relu(u)), v)[0]], ids=str)
+def test_what_is_not_taken_moves_nothing(moved: Variable) -> None:
+    d = T.constant(np.array([0.3, -1.0, 0.7]))
+    tangent = T.Rop(moved, v, d)
+    pulled = T.sum(T.grad(T.sum(moved), v) * d)
+    f = tutor.function([v], [tangent.sum(), pulled, T.Rop(tangent, v, d).sum()])
+    for at in ([-1.5, -2, -3], [-3, -4, 0.5]):
+        forwards, backwards, bend = f(at)
+        assert np.isfinite(bend) and np.isclose(forwards, backwards)
+
+
 def test_the_tangent_of_ifelse_is_that_of_the_branch_that_is_taken() -> None:
     t = T.dscalar("t")
     y, z = ifelse(x > 0, [x**2, x], [-x, T.constant(2.0, dtype="float64")])

@@ -8,19 +8,20 @@ v·J by v, times a tangent, is J times that tangent.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import chain
 
 import numpy as np
 
-from tutor.core.arrays import zeros_like
-from tutor.core.elementwise import cast, tensor_copy
+from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import Elementwise, add, and_, cast, tensor_copy, where
 from tutor.core.gradient import smooth
 from tutor.core.graph import Apply, Constant, Variable, written_at
-from tutor.core.op import rebroadcast
+from tutor.core.op import VIEW, rebroadcast
 from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import toposort
-from tutor.derivatives.branches import better_forms
+from tutor.derivatives.branches import Mask, better_forms, both, chosen, either
 from tutor.derivatives.pulling import checked, nothing, pull_back
 from tutor.ops.undefined import DisconnectedType, NullType
 
@@ -34,6 +35,8 @@ class Forward:
 
     def __init__(self, tangents: Tangents) -> None:
         self.tangents = tangents
+        #: Where a tangent is not held still by a choice on the way; nowhere said: everywhere.
+        self.masks: dict[Variable, Mask | None] = {}
         #: The walks through steps of loops, by the variables of the step and those that move.
         self.steps: dict[tuple[tuple[Variable, ...], tuple[Variable, ...]], Forward] = {}
 
@@ -70,6 +73,7 @@ class Forward:
                 gone = t is None or isinstance(t.type, DisconnectedType)
                 as_it_is = t is STILL or undefined(t)
                 self.tangents[v] = None if gone else t if as_it_is else typed(t, v)
+                self.masks[v] = self._mask(node, points)
 
     def _rule(self, node: Apply, points: list[Variable | None]) -> list[Variable | None]:
         """The tangents of the outputs of a node, by what its op says."""
@@ -77,7 +81,35 @@ class Forward:
             return list(node.op.R_op(list(node.inputs), points))
         if isinstance(node.op, Loop) and node.op.truncate <= 0:
             return self._loop(node.op, node, points)
-        return _twice_backwards(node, points)
+        masks = [self.masks.get(v) for v in node.inputs]
+        if not isinstance(node.op, Elementwise) or not any(masks) or not node.op.singular(node):
+            return _twice_backwards(node, points)
+        parts = []
+        for i, (mask, point) in enumerate(zip(masks, points, strict=True)):
+            if point is not None:
+                alone = [point if j == i else None for j in range(len(points))]
+                part, = _twice_backwards(node, alone)
+                if mask and part is not None and part is not STILL and not undefined(part):
+                    part = where(mask.choice, part)
+                parts.append(part)
+        return [_together(parts)]
+
+    def _mask(self, node: Apply, points: Sequence[Variable | None]) -> Mask | None:
+        """Where the tangent of what a node gives is not held still by choices."""
+        op, first = node.op, self.masks.get(node.inputs[0]) if node.inputs else None
+        if isinstance(op, Elementwise):
+            choices = op.choices(node.inputs, node.outputs)
+            parts = [both(self.masks.get(v), None if choice is None else chosen(choice))
+                     for v, point, choice in zip(node.inputs, points, choices, strict=True)
+                     if point is not None]
+            return reduce(either, parts)
+        if first is None or op.view_map != VIEW:
+            return None
+
+        def moved() -> tuple[Variable, bool]:
+            holds = and_(first.holds, ones_like(node.inputs[0], dtype="bool"))
+            return op.make_node(holds, *node.inputs[1:]).outputs[0], True
+        return Mask(moved)
 
     def _loop(self, loop: Loop, node: Apply, points: Sequence[Variable | None]
               ) -> list[Variable | None]:
@@ -120,6 +152,15 @@ def _moved(loop: Loop, node: Apply, points: Sequence[Variable | None]) -> dict[V
         if smooth(v) and (point is not None or v in moving):
             found[v] = zeros_like(outer) if point is None else point
     return found
+
+
+def _together(parts: Sequence[Variable | None]) -> Variable | None:
+    """The sum of what the operands of a node move it by."""
+    lost = next(filter(undefined, parts), None)
+    moving = [t for t in parts if t is not None and t is not STILL]
+    if lost is not None or not moving:
+        return lost if lost is not None else next((t for t in parts if t is STILL), None)
+    return reduce(add, moving)
 
 
 def undefined(tangent: Variable | None) -> bool:
