@@ -5,6 +5,8 @@ numbers of no dimensions give what arrays of symbols give, and NumPy gives the s
 `pytest --all` runs everything.
 """
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,8 @@ from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
 from tutor.core.types import DTYPES, TensorType
 from tutor.ops.examples import EXAMPLES
+
+from .scripted import answers
 
 MODES = ("FAST_RUN", "FAST_COMPILE", tutor.DebugMode(check_isfinite=False))
 #: Relative errors that NumPy's own functions make in a dtype, and those of the approximations.
@@ -250,3 +254,16 @@ def test_an_op_is_right_at_the_ends_of_a_dtype(op):
             wanted = np.asarray(op.reference(*[a.astype("float64") for a in arrays]))
             wanted = wanted.astype(got.dtype)
         close(got, wanted, dtype)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="C says nothing of it")
+def test_what_is_no_integer_is_cut_in_javascript_as_here() -> None:
+    x, y = T.dvector("x"), T.fvector("y")
+    kinds = ("int8", "int16", "int32", "int64", "uint8", "uint16", "bool")
+    f = tutor.function([x, y], [T.cast(v, kind) for v in (x, y) for kind in kinds], name="cut")
+    given = [np.nan, np.inf, -np.inf, 1e20, -1e20, 2.0**31, -2.0**31 - 1, 300.7, -300.7, 0.5]
+    args = np.array(given), np.array(given, "float32")
+    (found,) = answers([(f, [args])])
+    for got, wanted in zip(found, f(*args), strict=True):
+        np.testing.assert_array_equal(got, wanted)

@@ -1,7 +1,6 @@
 """Programs of JavaScript against NumPy: every op by its examples and at hostile values, whole
 functions with updates; and every op that is not there says so when a program is written."""
 
-import platform
 import re
 import shutil
 import subprocess
@@ -239,15 +238,6 @@ def compared(f, *calls):
         got = got if isinstance(got, list) else [got]
         for one, other in zip(got, several, strict=True):
             assert within(one, np.asarray(other)), (one, other)
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="C says nothing of it")
-def test_what_is_no_integer_is_cut_as_here() -> None:
-    dtypes = ("int8", "int16", "int32", "int64", "uint8", "uint16", "bool")
-    x, y = T.dvector("x"), T.fvector("y")
-    f = tutor.function([x, y], [T.cast(v, dtype) for v in (x, y) for dtype in dtypes], name="cut")
-    compared(f, (hostile("float64"), hostile("float32")))
 
 
 def test_updates_are_kept_from_call_to_call() -> None:

@@ -29,8 +29,7 @@ class MistakesPanel(Panel):
 
     def layers(self, heights: Any) -> list[Layer]:
         """How many they are, and the first of them."""
-        own, _ = self.model.data()
-        images, labels = self.images()
+        own, images, labels = self.images()
         said = self.model.said(own)
         said = np.column_stack([1 - said, said]) if said.size == len(said) else said
         guess = said.argmax(axis=1)
@@ -51,11 +50,11 @@ class MistakesPanel(Panel):
                       chart.text("tick mid", x + SIDE / 2, y + SIDE + 16, words)]
         return [Layer(tuple(marks))]
 
-    def images(self) -> tuple[Any, Any]:
-        """The images, and the number of the class of each."""
-        found = examples(self.model)
+    def images(self) -> tuple[Any, Any, Any]:
+        """The data, as images, and the number of the class of each."""
+        own, found = self.model.data()[0], examples(self.model)
         assert found is not None, "asked of models of images only"
-        return found
+        return own, *found
 
 
 def examples(model: Model) -> tuple[Any, Any] | None:

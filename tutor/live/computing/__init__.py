@@ -291,9 +291,8 @@ class Script:
                                 "truth": panel.truth.tolist(),
                                 "known": panel.known.tolist(), "labelled": panel.labelled}
         if isinstance(panel, MistakesPanel) and panel.model.training.batches.steady:
-            images, labels = panel.images()
-            return "mistakes", {"images": self.number(panel.model.data()[0],
-                                                      panel.model.symbol.dtype),
+            own, images, labels = panel.images()
+            return "mistakes", {"images": self.number(own, panel.model.symbol.dtype),
                                 "size": images.shape[1:], "labels": labels.tolist()}
         return self.watched(keys)
 
