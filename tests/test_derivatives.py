@@ -305,3 +305,10 @@ def test_what_a_forward_product_was_made_of_is_used_by_it():
     assert [v.tolist() for v in f(np.eye(2), np.ones((2, 2)), [1, 2])] == [[3, 3], [6, 6]]
     with pytest.raises(tutor.errors.UnusedInputError):
         tutor.function([W, V, x], T.dot(x, V))
+
+
+@pytest.mark.parametrize("product", [T.Lop, T.Rop])
+def test_a_point_has_the_dimensions_of_its_variable(product):
+    x = T.dvector("x")
+    with pytest.raises(ShapeError, match="has 1 dimensions, and its eval_point s has 0"):
+        product(x ** 2, x, T.dscalar("s"))

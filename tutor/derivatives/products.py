@@ -43,7 +43,8 @@ def Lop(
     `f` is a variable or several, with a point of its shape for each; the result has the form of
     `wrt` and the types of its variables.
 
-    Raises DisconnectedInputError for a variable that nothing depends on.
+    Raises DisconnectedInputError for a variable that nothing depends on, ShapeError for a point
+    with other dimensions than its variable.
 
     >>> import tutor.tensor as T
     >>> x, v = T.dvectors("x", "v")
@@ -56,7 +57,7 @@ def Lop(
             f"there are {len(outputs)} outputs and {len(points)} eval_points.",
             fix="Pass one for each.",
         )
-    known = {symbol(v, "f"): as_point(p) for v, p in zip(outputs, points, strict=True)}
+    known = {symbol(v, "f"): point_of(v, p) for v, p in zip(outputs, points, strict=True)}
     return grad(None, wrt, consider_constant, disconnected_inputs, known_grads=known)
 
 
@@ -118,16 +119,21 @@ def _points(wrt: list[Any], points: list[Any]) -> Tangents:
     tangents: Tangents = {}
     for v, point in zip(wrt, points, strict=True):
         symbol(v, "wrt")
-        tangent = None if point is None else as_point(point)
-        if tangent is not None and getattr(v, "ndim", None) != tangent.ndim:
-            raise ShapeError(
-                f"{quoted(v)} has {v.ndim} dimensions, and its eval_point {quoted(tangent)} has "
-                f"{tangent.ndim}.",
-                where=(("made at", v.origin),),
-                fix="The point has the shape of the variable.",
-            )
-        tangents[v] = typed(tangent, v)
+        tangents[v] = typed(None if point is None else point_of(v, point), v)
     return tangents
+
+
+def point_of(v: Any, value: Any) -> Variable:
+    """The point of a variable, of as many dimensions."""
+    point = as_point(value)
+    if getattr(v, "ndim", None) != point.ndim:
+        raise ShapeError(
+            f"{quoted(v)} has {v.ndim} dimensions, and its eval_point {quoted(point)} has "
+            f"{point.ndim}.",
+            where=(("made at", v.origin),),
+            fix="The point has the shape of the variable.",
+        )
+    return point
 
 
 def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:
