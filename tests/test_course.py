@@ -1,6 +1,7 @@
 """Exercises and data: no wrong answer breaks a check, and help comes step by step."""
 
 import inspect
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tutor.course import (
     hint,
     places,
     progress,
+    record,
     solution,
 )
 from tutor.course.checks import key_of
@@ -52,6 +54,19 @@ def test_hints_come_one_at_a_time_and_a_solution_after_two_tries(name: str) -> N
     assert f'theano.course.solution("{name}")' in check(name, object()).text
     key = key_of(EXERCISES[name])
     assert (solution(name).text, solution(name).code) == (key.why, key.solution)
+
+
+def test_a_cell_that_raises_before_its_check_is_a_try(monkeypatch) -> None:
+    ran = ["answer = None\ntheano.course.check('04-2', answer)", "check('04-3', T.nonsense)"]
+    shell = SimpleNamespace(history_manager=SimpleNamespace(input_hist_raw=ran))
+    monkeypatch.setattr(record, "ipython_shell", lambda: shell)
+    ran.append('answer = T.nonsense\ntheano.course.check("04-2", answer)')
+    assert "Try it twice" in solution("04-2").text
+    ran.append('answer = 3\nassert check("04-2", answer)')  # was judged, and raised as well
+    check("04-2", 3)
+    assert solution("04-2").code
+    assert "Try it twice" in solution("04-3").text
+    assert "Try it twice" in solution("05-1").text
 
 
 def test_a_check_says_at_which_point_an_expression_is_wrong() -> None:

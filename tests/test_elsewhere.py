@@ -1,10 +1,14 @@
 """The same numbers from another library: compared where it is there, and said where it is not."""
 
+import importlib
+
 import numpy as np
 import pytest
 
 from tutor.core.errors import ArgumentError, BadValueError
 from tutor.course import elsewhere
+
+module = importlib.import_module("tutor.course.elsewhere")
 
 
 def test_a_library_that_is_there_is_run_and_compared(capsys):
@@ -16,6 +20,22 @@ def test_a_library_that_is_there_is_run_and_compared(capsys):
 def test_one_that_is_not_there_is_not_called(capsys):
     elsewhere("no_such_library", lambda x: 1 / 0, [1], [1])
     assert "is not installed here" in capsys.readouterr().out
+
+
+def test_of_one_that_is_not_there_what_it_gave_elsewhere_is_compared(capsys, monkeypatch):
+    rng = np.random.RandomState(0)
+    arguments = [rng.randn(6, 4), np.array([0, 2, 1, 1, 0, 2]), rng.randn(4, 5) / 2,
+                 rng.randn(5) / 2, rng.randn(5, 3) / 2, rng.randn(3) / 2]
+    version, arrays = module.recorded("jax", arguments)
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    elsewhere("jax", lambda *some: 1 / 0, arguments, arrays)
+    assert f"jax {version} gave the same 5 arrays: no number is further off than 0e+00" in (
+        capsys.readouterr().out)
+    with pytest.raises(BadValueError, match="array 3 of what the program in jax"):
+        elsewhere("jax", lambda *some: 1 / 0, arguments, [*arrays[:2], -np.array(arrays[2]),
+                                                          *arrays[3:]])
+    elsewhere("jax", lambda *some: 1 / 0, [*arguments[:-1], 0], [1])
+    assert "its program was not run.\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("given", "expected", "said"), [

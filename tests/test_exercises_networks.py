@@ -7,6 +7,7 @@ import inspect
 import json
 
 import pytest
+from test_exercises_other_words import MORE
 
 import tutor
 from tutor.compile.function import Function
@@ -60,11 +61,11 @@ WRONG = {
              ("(T.nnet.softmax(Z) - truth) / t.size",
               "T.grad(T.nnet.categorical_crossentropy(T.nnet.softmax(Z), t).mean(), Z)",
               "made by T.grad")],
-    "12-5": [("T.mean", "T.sum", "the sum where the mean"), ("argmax", "argmin", "it gives 0"),
-             ("axis=1", "axis=0", "It raises ShapeError"),
-             (", axis=1", "", "Without axis=1"), ("T.eq", "T.neq", "the share of the wrong"),
-             ("T.eq(T.argmax(P, axis=1), t)", "T.argmax(P, axis=1) == t", "T.eq compares"),
-             ("T.argmax(", "T.max(", "argmax says in which column")],
+    "12-5": [("T.mean", "T.sum", "That is how many"), ("larger < 2", "larger < 1", "the first"),
+             ("axis=1", "axis=0", "it gives"), ("< 2", "<= 2", "the third counts"),
+             ("P > own", "P < own", "the last two"),
+             ("larger < 2", "T.eq(larger, 1)", "There it is the second"),
+             ('own.dimshuffle(0, "x")', "own", "or an axis the wrong one?")],
     "12-6": [("V - 0.1 * gV, d: d - 0.1", "V - 0.5 * gV, d: d - 0.5", "Its steps are 5 times"),
              (", d: d - 0.1 * gd", "", "The update of d is missing"),
              (".mean()", ".sum()", "the sum where the mean"),
@@ -178,8 +179,11 @@ WRONG = {
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "is not the value"),
              ("6", "3", "The slope of v₁² is 2 v₁"),
              ("[[3, 2], [1, 6]]", "[3, 2]", "a list of 2 rows")],
-    "17-2": [("T.diag(6 * v)", "6 * v", "Its shape is (2,)"), ("6", "3", "It is half of"),
-             ("6 * v", "3 * v ** 2", "it gives")],
+    "17-2": [("[[6, -3], [-3, 6]]", "[[6, 0], [0, 6]]", "off the diagonal stands −3"),
+             ("[[6, -3], [-3, 6]]", "[[0, -3], [-3, 0]]", "the curvatures at (0, 0)"),
+             ("numpy.linalg.eigvalsh(hessian)", "hessian", "That is the Hessian"),
+             ("numpy.linalg.eigvalsh(hessian)", "[9, 3]", "the right numbers in another order"),
+             ("numpy.linalg.eigvalsh(hessian)", "[6, 18]", "steps of length 1")],
     "17-3": [("x - (", "x + (", "It goes the wrong way"), ("x - (4", "-(4", "it gives"),
              (" / (12 * x ** 2)", "", "That is plain descent"), ("- 3)", "+ 3)", "it gives")],
     "17-4": [("w - step", "w + step", "the wrong way"), ("w - step", "step",
@@ -199,8 +203,14 @@ WRONG = {
              ("[1, 0, 1, 0, 0, 1]", "3", "a list of 6 numbers")],
     "18-2": [(" + 1e-12)", ")", "its derivative at [0., 0.] is [nan, nan]"),
              (" + 1e-12)", ") + 1e-12", "its derivative at [0., 0.] is [nan, nan]"),
-             ("1e-12", "1", "it gives 5.09902"), ("T.sqrt", "", "sqrt is missing")],
-    "18-3": [(" + 1e-12", "", "it gives"), ("axis=1", "axis=0", "the wrong axis"),
+             ("1e-12", "1", "it gives 5.09902"), ("T.sqrt", "", "sqrt is missing"),
+             ("T.sqrt(T.sum(v ** 2) + 1e-12)",
+              "T.switch(T.eq(T.sum(v ** 2), 0), 1.0, T.sqrt(T.sum(v ** 2) + 1e-12))",
+              "At [0., 0.] it gives 1, and about 0 is right")],
+    "18-3": [("X / T.sqrt(T.sum(X ** 2, axis=1, keepdims=True) + 1e-12)",
+              "T.switch(T.eq(X, 0), X, X / T.sqrt(T.sum(X ** 2, axis=1, keepdims=True) + 1e-12))",
+              "and its derivative at [[ 0., 4.], [-3., 1.]] is"),
+             (" + 1e-12", "", "it gives"), ("axis=1", "axis=0", "the wrong axis"),
              ("T.sqrt(T.sum(X ** 2, axis=1, keepdims=True) + 1e-12)",
               "T.sum(X ** 2, axis=1, keepdims=True)", "it gives")],
     "18-4": [("m + T.log", "T.log", "A part of it is missing"),
@@ -214,8 +224,9 @@ WRONG = {
               "it gives nan")],
     "18-6": [("T.switch(bad, u, new)", "new", "The third call, with (2), gives nan"),
              ("(bad, u, new)", "(bad, new, u)", "gives"),
-             (" - 0.1", " + 0.1", "the wrong way"), ("T.or_(T.isnan(new), T.isinf(new))",
-                                                      "T.isnan(new)", "The fifth call, with (-3)")],
+             (" - 0.1", " + 0.1", "the wrong way"),
+             ("T.or_(T.isnan(new), T.isinf(new))", "T.isnan(new)", "with inf, has made u −inf"),
+             ("T.switch(bad, u, new)", "T.switch(new > 0, new, u)", "it is stored")],
     "19-1": [("8 * 1 / 8 + 0 * 2 / 8 + 16 * 5 / 8", "16", "the best key alone"),
              (" * 1 / 8 + 0 * 2 / 8 + 16 * 5 / 8", "", "the mean with equal weights"),
              ("8 * 1 / 8 + 0 * 2 / 8 + 16 * 5 / 8", "8 + 16 * 5", "have to add up to 1")],
@@ -304,36 +315,6 @@ WRONG = {
              ("T.argmax(p, axis=1)", "p", "Of three images it makes"),
              ('[x], T.argmax(p, axis=1), name="read"', "[x, t], cost", "a single matrix of images"),
              ('T.argmax(p, axis=1), name="read"', "T.argmax(p, axis=0)", "three labels")],
-}  # fmt: skip
-
-
-# By exercise: wrong answers that have no name of their own, and what is said about them.
-MORE = {
-    "02-1": [("x ** 2 / 2", "(x / 2) ** 2", "first comes the power, and then the division"),
-             ("x ** 2 / 2", "x * 2 / 2", "It has 2 times where a power belongs")],
-    "02-2": [("T.sqrt(T.sum(v ** 2))", "T.sum(T.sqrt(v ** 2))",
-               "the sum of the sizes"),
-              ("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "the sum of the sizes")],
-    "03-2": [("T.mean(v)", "T.sum(v)", "It takes the sum where the mean is asked for")],
-    "07-1": [("[x], total,", "[x], x,", "it gives 5, and 0 is right.")],
-    "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
-              "first comes the logarithm, and then the mean")],
-    "12-4": [("T.arange(Z.shape[1])", "T.arange(4)", "as in Z.shape[0], and see how"),
-             ("t.size", "Z.size", "by the number of rows, and not by that of all scores"),
-             ("t.size", "Z.shape[1]", "by the number of rows, and not by that of classes")],
-    "12-5": [("axis=1", "axis=0", "or an axis the wrong one?")],
-    "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
-    "20-2": [("T.dot(Q, K.T)", "T.dot(Q, K)", "With Q of the shape (3, 5), K of the")],
-    "20-3": [("-1e9", "-100", "a score like any other"), ("-1e9", "-30", "a score like any other"),
-             ("T.nnet.softmax(T.switch(before > 0, S, -1e9))",
-              "T.nnet.softmax(S) * before / T.sum(T.nnet.softmax(S) * before, axis=1, "
-              "keepdims=True)", "nothing is left for the others")],
-    "22-2": [("T.sum(X ** 2, axis=1)", "T.dot(X, X)", "With X of the shape (2, 3) it does not"),
-             ("T.sum(X ** 2, axis=1)", "T.diag(T.dot(X, X.T) * T.eye(3))", "many sizes")],
-    "22-4": [("2 ** 24", "2 ** 24 - 1", "16777215 is not the value."),
-             ("2 ** 24", "2 ** 24 + 1.0", "16777217 is not the value."),
-             ("2 ** 24", "2 ** 24 + 2", "counting up from 0 stops before it")],
-    "22-3": [("T.sum(W ** 2)", "T.sum(W) ** 2", "Each weight is squared first")],
 }  # fmt: skip
 
 

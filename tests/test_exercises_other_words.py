@@ -1,4 +1,4 @@
-"""Right answers that are written in another way than the solution: all of them are taken."""
+"""Right answers that are written in another way than the solution, and more of the wrong ones."""
 
 import json
 
@@ -17,10 +17,13 @@ W, b, t, n = T.dmatrix("W"), T.dvector("b"), T.dvector("t"), T.lvector("n")
 Wq, Wk, Wv = T.dmatrices("Wq", "Wk", "Wv")
 weights = T.nnet.softmax(s).flatten()
 w, p = T.dvectors("w", "p")
+P, k = T.dmatrix("P"), T.lvector("t")
 low = T.tril(T.ones_like(S))
 there = T.arange(S.shape[1]) < n.dimshuffle(0, "x")
 """
 RIGHT = {
+    "12-5": ["T.mean(T.sum(P >= P[T.arange(k.size), k][:, None], axis=1) <= 2)",
+             'T.any(T.eq(T.argsort(P, axis=1)[:, -2:], k.dimshuffle(0, "x")), axis=1).mean()'],
     "14-1": ["(7, 12, -4)", "numpy.array([7.0, 12, -4])"],
     "14-2": ["(20, 8, 24, 24)"],
     "14-4": ["T.stack([T.dot(G, v[:-2]), T.dot(G, v[1:-1]), T.dot(G, v[2:])])",
@@ -35,6 +38,8 @@ RIGHT = {
     "15-4": ["('log(a ** b)', 'b * log(a)', 'assumes')",
              "['log(pow(x, y))', 'log(x) * y', 'assumes']"],
     "15-5": ["[1e200, 1e200]", "(-1, -2)", "numpy.array([1e-200, 1e-200])"],
+    "17-2": ["(3, 9)", "[3.0, 9]", "numpy.array([3, 9])",
+             "numpy.linalg.eigvals([[6, -3], [-3, 6]])[::-1]"],
     "17-5": ["8 * v * T.dot(v, p) + 4 * T.sum(v ** 2) * p"],
     "19-2": ["T.dot(T.exp(S) / T.exp(S).sum(axis=1, keepdims=True), V)"],
     "19-4": ["weights * v - weights * T.dot(weights, v)"],
@@ -53,6 +58,33 @@ RIGHT = {
     "22-4": ["16_777_216", "2.0 ** 24", "numpy.float32(2 ** 24)"],
     "23-2": ["0.01033", "(0.96 * 0.04) ** 0.5 / 360 ** 0.5"],
 }
+# By exercise: wrong answers that have no name of their own, and what is said about them.
+MORE = {
+    "02-1": [("x ** 2 / 2", "(x / 2) ** 2", "first comes the power, and then the division"),
+             ("x ** 2 / 2", "x * 2 / 2", "It has 2 times where a power belongs")],
+    "02-2": [("T.sqrt(T.sum(v ** 2))", "T.sum(T.sqrt(v ** 2))",
+               "the sum of the sizes"),
+              ("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "the sum of the sizes")],
+    "03-2": [("T.mean(v)", "T.sum(v)", "It takes the sum where the mean is asked for")],
+    "07-1": [("[x], total,", "[x], x,", "it gives 5, and 0 is right.")],
+    "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
+              "first comes the logarithm, and then the mean")],
+    "12-4": [("T.arange(Z.shape[1])", "T.arange(4)", "as in Z.shape[0], and see how"),
+             ("t.size", "Z.size", "by the number of rows, and not by that of all scores"),
+             ("t.size", "Z.shape[1]", "by the number of rows, and not by that of classes")],
+    "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
+    "20-2": [("T.dot(Q, K.T)", "T.dot(Q, K)", "With Q of the shape (3, 2), K of the")],
+    "20-3": [("-1e9", "-100", "a score like any other"), ("-1e9", "-30", "a score like any other"),
+             ("T.nnet.softmax(T.switch(before > 0, S, -1e9))",
+              "T.nnet.softmax(S) * before / T.sum(T.nnet.softmax(S) * before, axis=1, "
+              "keepdims=True)", "nothing is left for the others")],
+    "22-2": [("T.sum(X ** 2, axis=1)", "T.dot(X, X)", "With X of the shape (2, 3) it does not"),
+             ("T.sum(X ** 2, axis=1)", "T.diag(T.dot(X, X.T) * T.eye(3))", "many sizes")],
+    "22-4": [("2 ** 24", "2 ** 24 - 1", "16777215 is not the value."),
+             ("2 ** 24", "2 ** 24 + 1.0", "16777217 is not the value."),
+             ("2 ** 24", "2 ** 24 + 2", "counting up from 0 stops before it")],
+    "22-3": [("T.sum(W ** 2)", "T.sum(W) ** 2", "Each weight is squared first")],
+}  # fmt: skip
 CASES = [(name, answer) for name, answers in RIGHT.items() for answer in answers]
 
 

@@ -55,17 +55,17 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
-            return f"It is {kind(answer)}, and the answer is {asked}."
+            return _without_value(answer, asked)
         right = np.asarray(model, dtype=float)
-        if value.shape != right.shape:
-            given = f"It has the shape {value.shape}" if value.ndim else "It is a number"
-            return f"{given}, and the answer is {asked}."
-        exact = within or 1e-5
-        if np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
+        exact, same = within or 1e-5, value.shape == right.shape
+        if same and np.allclose(value, right, rtol=exact, atol=exact * 1e-3):
             return None
         wrong = [(slip(model) if callable(slip) else slip, words) for slip, words in slips]
         told = [words for slip, words in wrong if np.shape(slip) == value.shape
-                and _near(value, np.asarray(slip, dtype=float), within).all()]
+                and _alike(value, np.asarray(slip, dtype=float), within)]
+        if not same:
+            given = f"It has the shape {value.shape}" if value.ndim else "It is a number"
+            return " ".join([f"{given}, and the answer is {asked}.", *told[:1]])
         if not told and _near(value, right, within).all():
             return None
         words = told[0] if told else (in_numbers([value], [right]) or shifted([value], [right])) \
@@ -75,6 +75,21 @@ def is_close(within: float | None = None, slips: Sequence[tuple[Any, str]] = ())
     return checked
 
 
+def _without_value(answer: Any, asked: str) -> str:
+    """What is told of an answer that is no number where one is asked for."""
+    told, what = f"It is {kind(answer)}, and the answer is {asked}.", kind(answer)
+    if isinstance(answer, Variable):
+        return f"{told} " + (f"It has no value before {free([answer])[0]!r} has one." if
+                             free([answer]) else "Its method eval() computes what it gives.")
+    if what == "a complex number":
+        return f"It is {what}, and the answer is real."
+    if what in ("a compiled function", "a Python function"):
+        return f"{told} What a call of it gives is a value."
+    if isinstance(answer, (list, tuple)) and any(isinstance(v, Variable) for v in answer):
+        return f"It is {what} with expressions in it, and the answer is {asked}."
+    return told
+
+
 def _near(value: Any, right: Any, within: float | None) -> Any:
     """Which numbers are right: up to this share, or else to three digits, unless they are whole."""
     exact = within or 1e-5
@@ -82,6 +97,13 @@ def _near(value: Any, right: Any, within: float | None) -> Any:
     half = 0.5 * 10 ** (np.floor(np.log10(size)) - 2)
     enough = 0 if within else np.where(right == np.round(right), 0, half)
     return abs(value - right) <= np.maximum(exact * (abs(right) + 1e-3), enough)
+
+
+def _alike(value: Any, slip: Any, within: float | None) -> bool:
+    """Whether all numbers are those of a slip, nan and inf among them."""
+    known = np.isfinite(slip)
+    return bool(_near(value[known], slip[known], within).all()
+                and np.array_equal(value[~known], slip[~known], equal_nan=True))
 
 
 def _wrong_numbers(value: Any, right: Any, within: float | None) -> str:
@@ -181,18 +203,32 @@ def only(*functions: str) -> Check:
     return checked
 
 
-def finite_slope(*points: Any) -> Check:
-    """A check that the derivative of the sum of an expression is finite at these points."""
-    def checked(answer: Variable, model: Any) -> str | None:
-        (v,) = free([answer])
-        slope = Definition.of_expression([v], grad(answer.sum(), v))
-        for at in points:
-            with np.errstate(all="ignore"):
-                found = slope.called([(at,)])[0][0]
-            if not np.isfinite(found).all():
-                return f"Its values are right, and its derivative at {brief(at)} is {brief(found)}."
+def finite_slope(*points: Any, same: Sequence[Any] = ()) -> Check:
+    """A check that an expression has about the right value, and its sum a finite derivative, at
+    these points; and the right derivative at those of `same`."""
+    def checked(answer: Variable, model: Variable) -> str | None:
+        ours, right = _with_slope(answer), _with_slope(model)
+        with np.errstate(all="ignore"):
+            for at in (*points, *same):
+                value, slope = ours.called([(at,)])[0]
+                asked, steep = right.called([(at,)])[0]
+                if not np.allclose(value, asked, atol=0.01):
+                    return (f"At {brief(at)} it gives {brief(value)}, and about "
+                            f"{brief(np.round(asked, 3) + 0.0)} is right.")
+                told = f"Its values are right, and its derivative at {brief(at)} is {brief(slope)}"
+                if not np.isfinite(slope).all():
+                    return f"{told}."
+                if at in same and not np.allclose(slope, steep, rtol=1e-3, atol=1e-3):
+                    return f"{told}, where {brief(np.round(steep, 3) + 0.0)} is right."
         return None
     return checked
+
+
+def _with_slope(v: Variable) -> Definition:
+    """An expression of one variable, and the derivative of its sum."""
+    (of,) = free([v])
+    both = [v, grad(v.sum(), of)]
+    return Definition.of_expression([of], v)._replace(outputs=both, run=both)
 
 
 def uses(function: str) -> Check:
@@ -333,7 +369,7 @@ def enough(truth: Any, least: int) -> Check:
     def checked(answer: Any, model: Any) -> str | None:
         labels = np.asarray(answer)
         if isinstance(answer, (Variable, str)) or labels.dtype.kind not in "iuf":
-            return f"It is {kind(answer)}, and the answer is {len(truth)} numbers."
+            return _without_value(answer, f"{len(truth)} numbers")
         if labels.shape != np.shape(truth):
             return f"It has the shape {labels.shape}, and the answer is {len(truth)} numbers."
         right = int((labels == truth).sum())

@@ -15,9 +15,9 @@ from typing import Any
 from tutor.core.errors import BadValueError
 from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES, Exercise
+from tutor.course.record import OPEN
 
 ASKS = re.compile(r'\bcheck\("([^"]+)", *answer\)')
-OPEN = "answer = None"
 SOLUTION = f"{OPEN}\n### BEGIN SOLUTION\n{{}}\n### END SOLUTION"
 WHO = """\
 from tutor.course import learner

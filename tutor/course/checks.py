@@ -169,10 +169,10 @@ def solution(name: str) -> Verdict:
     Not yet. Try it twice before you look: a wrong answer is told what is wrong with it.
     """
     exercise = _found(name)
-    key, row = key_of(exercise), record.row(name)
+    key = key_of(exercise)
     if key is None:
         return Verdict("No solution.", None, "This copy of the course has no key.")
-    if not row["solved"] and row["tries"] < ENOUGH:
+    if not record.row(name)["solved"] and record.tries(name) < ENOUGH:
         return Verdict("Not yet.", None, "Try it twice before you look: a wrong answer is told "
                        "what is wrong with it.")
     return Verdict(f"Solution {name}.", None, key.why, key.solution)

@@ -20,7 +20,9 @@ from tutor.core.walk import ancestors
 from tutor.course.answers import Check, defined, takes
 from tutor.course.definition import Definition
 
+HIGH = 3  # times what is asked for: who begins below that was trained before
 LAST = 5  # steps whose mean is the end of a curve
+GUESS = 20.0  # a mean cost above it is no guess among a few classes
 STILL = 0.01  # of the cost: less is no change
 
 
@@ -43,8 +45,9 @@ def learns(batches: Callable[[], Sequence[Sequence[Any]]], below: float, using: 
         wrong = _said(_curve(found, calls, found.start), below)
         if wrong is None or not found.now:
             return wrong
-        # Who gave a weight its start by set_value is right as well.
-        return wrong if _said(_curve(found, calls, found.now), below) is not None else None
+        # Who gave a weight its start by set_value is right as well; who trained it is not.
+        now = _curve(found, calls, found.now)
+        return wrong if _said(now, below) is not None or now[0] < HIGH * below else None
     return checked
 
 
@@ -73,8 +76,12 @@ def _said(curve: list[Any], below: float) -> str | None:
     if last > first * (1 + STILL):
         return (f"The cost rises, from {first:.3g} to {last:.3g}: look at the sign of the step, "
                 "and at the rate.")
+    if first > GUESS:
+        return (f"The cost falls from {first:.3g} to {last:.3g}, and {below:g} is asked for: is it "
+                "the sum over the examples where the mean belongs, or do the weights start too "
+                "large?")
     if last > first * (1 - STILL):
         return (f"The cost stays where it is, at {last:.3g}: do the weights that learn have a "
                 "part in it, and do they start at random?")
     return (f"The cost falls from {first:.3g} to {last:.3g} in {len(costs)} steps, and {below:g} "
-            "is asked for: a larger rate, or a better rule of learning?")
+            "is asked for: another rate, or a better rule of learning?")

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, TextIO
+
+from tutor.frames import ipython_shell
 
 FILE, BROKEN = "progress.json", "progress-that-cannot-be-read.json"
 FORMAT = 2
 #: Notebooks that have had other numbers, by the format of the files of that time.
 NUMBERS = {1: {"14": "16", "15": "18", "16": "20"}}
 _here: dict[str, dict[str, Any]] = {}  # of this process, where no file is kept
+_judged: Counter[str] = Counter()  # answers of this process that came to be judged
 _learner = [""]
 NOBODY = "nobody"
+OPEN = "answer = None"  # in a cell that is not filled in
 _sent: list[TextIO] = []  # where answers go besides
 EMPTY = {"tries": 0, "hints": 0, "solved": False, "answer": None}
 
@@ -73,6 +79,7 @@ def row(name: str) -> dict[str, Any]:
 
 def note(name: str, **changes: Any) -> None:
     """Record changes of an exercise."""
+    _judged[name] += "tries" in changes
     if "answer" in changes:
         send(name, changes["answer"])
     path, kept = place(), rows()
@@ -82,6 +89,15 @@ def note(name: str, **changes: Any) -> None:
         told = {"format": FORMAT, "exercises": dict(sorted(kept.items()))}
         draft.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         os.replace(draft, path)
+
+
+def tries(name: str) -> int:
+    """How often an exercise was tried: what was recorded, and cells of this notebook that raised an
+    error before their answer came to be judged."""
+    shell, asks = ipython_shell(), re.compile(rf"\bcheck\(\s*[\"']{re.escape(name)}[\"']")
+    ran = [] if shell is None else shell.history_manager.input_hist_raw
+    filled = [cell for cell in ran if OPEN not in cell and asks.search(cell)]
+    return int(row(name)["tries"]) + max(0, len(filled) - _judged[name])
 
 
 def send_to(stream: TextIO) -> None:
@@ -118,3 +134,4 @@ def account() -> str:
 def forget() -> None:
     """Start over in this process; a file stays."""
     _here.clear()
+    _judged.clear()

@@ -184,11 +184,16 @@ def _is_that(formula: Callable[..., Any], answer: Definition, model: Definition,
     with np.errstate(all="ignore"):
         try:
             given = answer.called(tried)
-            certain = not isinstance(made, Definition) or all(
-                np.isfinite(v).all() for results in given for v in results)
+            # What is nan by accident says nothing; where the right results are, it is no accident.
+            certain = not isinstance(made, Definition) or _finite(given) or not _finite(
+                model.called(tried))
             return certain and agree(other.called(tried), given)
         except (TypeError, ValueError, ArithmeticError, LookupError):
             return False
+
+
+def _finite(results: Sequence[Sequence[Any]]) -> bool:
+    return all(np.isfinite(v).all() for result in results for v in result)
 
 
 def returned(form: Any) -> str:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tutor.core.errors import BadValueError
-from tutor.course.assignment import OPEN, asked, one_of, solution_of
+from tutor.course.assignment import asked, one_of, solution_of
 from tutor.course.editions import COURSE
+from tutor.course.record import OPEN
 
 
 def solved(path: Path) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def kind(answer: Any) -> str:
         Variable: "a variable", (Function, Definition): "a compiled function",
         TensorType: "a type", Other: getattr(answer, "words", ""),
         FunctionType: "a Python function", str: "a string", list: "a list", tuple: "a tuple",
-        (bool, int, float, complex, np.number, np.bool_): "a number",
+        (complex, np.complexfloating): "a complex number",
+        (bool, int, float, np.number, np.bool_): "a number",
         np.ndarray: "an array" if getattr(answer, "ndim", 0) else "a number"}
     found = (name for classes, name in names.items() if isinstance(answer, classes))
     return next(found, f"a {type(answer).__name__}")

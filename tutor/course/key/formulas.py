@@ -53,11 +53,23 @@ def missed(Z: Variable, t: Variable) -> Variable:
     return tensor.nnet.softmax(Z) - tensor.eq(tensor.arange(Z.shape[1]), t.dimshuffle(0, "x"))
 
 
+def larger(P: Variable, t: Variable) -> Variable:
+    """How many numbers of each row are larger than that of the true class."""
+    own = P[tensor.arange(t.size), t].dimshuffle(0, "x")
+    return tensor.sum(tensor.gt(P, own), axis=1)
+
+
 def masked(number: float) -> tuple[Any, str]:
     """Weights whose mask is a number that scores may have, and what is said of it."""
     return (lambda S: tensor.nnet.softmax(
         tensor.switch(tensor.tril(tensor.ones_like(S)) > 0, S, number)),
         "Such a mask is a score like any other: next to smaller ones it gets the weight.")
+
+
+def blanked(number: float) -> tuple[Any, str]:
+    """Weights whose blanks get a number that scores may have, and what is said of it."""
+    return (lambda S, n: tensor.nnet.softmax(tensor.switch(within(S, n), S, number)),
+            "Such a mask is a score like any other: next to smaller ones it gets the weight.")
 
 
 def late(S: Variable) -> Variable:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
-from tutor.course.key.formulas import late, masked, missed
+from tutor.course.key.formulas import larger, late, masked, missed
 from tutor.loops import scan
 
 _PAIRS = tensor.constant(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]))  # of notebook 04
@@ -94,6 +94,15 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
         (0.25, "It begins earlier: where is 1 − 10 · rate exactly −1?"),
         (1, "The factor is 1 − 10 · rate: where is its size 1?")],
+    "09-1": [
+        (lambda p: 1 / (1 + tensor.exp(-p)), "That is the way there, from z to p."),
+        (lambda p: p / (1 - p), "Those are the odds, e^z: z is their logarithm."),
+        (lambda p: 1 / p - 1, "That is e^(−z): solve it for z."),
+        (lambda p: tensor.log(1 / p), "That is log (1 + e^(−z)): the 1 goes before the logarithm."),
+        (lambda p: tensor.log(1 / p) - 1, "The 1 is taken away before the logarithm."),
+        (lambda p: -tensor.log(1 / p) + 1, "The 1 is taken away before the logarithm."),
+        (lambda p: tensor.log(p) / tensor.log(1 - p),
+         "The logarithm of a quotient is a difference, and not a quotient.")],
     "09-2": [
         (lambda all_: all_ - 10, "Those are the weights: each class has one number more."),
         (lambda all_: all_ - 9, "There is one number more for each class, and not one in all."),
@@ -101,10 +110,14 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda all_: all_ / 10, "That is a single class, and there are ten."),
         (lambda all_: all_ * 1.1 - 11, "Each class has one number more, and not each feature.")],
     "09-3": [
+        (lambda q, a: tensor.mean(-a * tensor.log(q) - (1 - a) * tensor.log(1 - q)),
+         "In that formula a no is 0, and here it is −1."),
         (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
-        (lambda q, a: tensor.mean(-a * tensor.log(q)), "A no costs something, too."),
-        (lambda q, a: tensor.mean(-q * tensor.log(a) - (1 - q) * tensor.log(1 - a)),
-         "q and a have changed places.")],
+        (lambda q, a: tensor.mean(-a * tensor.log(q)),
+         "A no costs −log (1 − q): with a = −1 that is log q."),
+        (lambda q, a: tensor.mean(-(1 + a) / 2 * tensor.log(q)), "A no costs something, too."),
+        (lambda q, a: tensor.mean(-(1 - a) / 2 * tensor.log(q) - (1 + a) / 2 * tensor.log(1 - q)),
+         "A yes costs −log q, and here a no does.")],
     "10-2": [
         (100, "That is a step of plain descent: Adam divides the slope by its size."),
         (1000, "That is the slope: it is divided by its own size, and multiplied by the rate."),
@@ -161,16 +174,19 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda Z, t: missed(Z, t) / Z.shape[1],
          "Divide by the number of rows, and not by that of classes.")],
     "12-5": [
-        (lambda P, t: tensor.mean(P[tensor.arange(t.size), t] > 0.5),
-         "The largest may be below 0.5, where there are more classes than two."),
-        (lambda P, t: tensor.mean(tensor.eq(tensor.argmin(P, axis=1), t)),
-         "That is the least probable class of each row."),
+        (lambda P, t: tensor.mean(tensor.eq(tensor.argmax(P, axis=1), t)),
+         "That is the share in which it is the first: the second counts as well."),
         (lambda P, t: tensor.mean(tensor.neq(tensor.argmax(P, axis=1), t)),
-         "That is the share of the wrong ones."),
-        (lambda P, t: tensor.mean(tensor.eq(tensor.argmax(P), t)),
-         "Without axis=1 argmax looks for one largest number in the whole table."),
-        (lambda P, t: tensor.mean(tensor.eq(tensor.max(P, axis=1), t)),
-         "That is the largest probability: argmax says in which column it stands.")],
+         "That is the share in which it is not the first."),
+        (lambda P, t: tensor.mean(larger(P, t) < 3), "There the third counts as well."),
+        (lambda P, t: tensor.mean(tensor.eq(larger(P, t), 1)),
+         "There it is the second: the first counts as well."),
+        (lambda P, t: tensor.mean(larger(P, t) > 1),
+         "That is the share in which it is not among the first two."),
+        (lambda P, t: tensor.sum(larger(P, t) < 2), "That is how many: a share is asked for."),
+        (lambda P, t: tensor.mean(larger(-P, t) < 2), "Those are the last two, and not the first."),
+        (lambda P, t: tensor.mean(P[tensor.arange(t.size), t] > 0.5),
+         "Among the first two is more than above 0.5: compare it with its row.")],
     "13-2": [
         (lambda size: 1 / size,
          "That is the size of the sum with weights of size 1: divide by it."),
@@ -210,8 +226,11 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         ([[3, 2], [1, 3]], "The slope of v₁² is 2 v₁."),
         ([[2, 3], [1, 6]], "The slope of v₀ · v₁ by v₀ is the other one, v₁.")],
     "17-2": [
-        (lambda v: 3 * v ** 2, "That is the gradient: differentiate it once more."),
-        (lambda v: tensor.diag(3 * v ** 2), "On the diagonal is the slope of 3v²: that is 6v.")],
+        ([6, 6], "Those are the curvatures along v₀ and v₁: off the diagonal stands −3, not 0."),
+        ([-3, 3], "Those are the curvatures at (0, 0)."),
+        ([0, 0], "That is the slope: the curvatures are asked for."),
+        ([6, 18], "(1, 1) and (1, −1) are √2 long: a curvature belongs to steps of length 1."),
+        ([[6, -3], [-3, 6]], "That is the Hessian: which directions does it only stretch?")],
     "17-3": [
         (lambda x: x - (4 * x ** 3 - 3), "That is plain descent: divide by the curvature."),
         (lambda x: x - (x ** 4 - 3 * x) / (4 * x ** 3 - 3),
@@ -231,6 +250,8 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda v, p: 4 * tensor.sum(v ** 2) * p,
          "T.sum(v ** 2) is a factor, too, and changes with v.")],
     "18-1": [
+        ([np.nan, np.inf, np.nan, -np.inf, np.inf, np.nan],
+         "Those are the results: write 1 for each nan, and 0 for the others."),
         ([0, 0, 1, 0, 0, 1], "What inf − inf is depends on how fast the two get there."),
         ([1, 0, 1, 0, 0, 0], "What inf/inf is depends on how fast the two get there."),
         ([1, 1, 1, 0, 0, 1], "1/0 is inf: larger than every number, and an answer."),
@@ -239,6 +260,10 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda v: tensor.sqrt(tensor.sum(v ** 2) + 1),
          "That changes every length: under the root a tiny number is enough.")],
     "18-4": [
+        (lambda v: tensor.mean(v) + tensor.log(tensor.sum(tensor.exp(v - tensor.mean(v)))),
+         "Less the mean or the smallest, exp still sees large numbers: take the largest away."),
+        (lambda v: v[0] + tensor.log(tensor.sum(tensor.exp(v - v[0]))),
+         "Take the largest away, and that is not always the first."),
         (lambda v: tensor.log(tensor.sum(tensor.exp(v))),
          "The exponential of 1000 is inf: take the largest away first.")],
     "18-5": [
@@ -258,6 +283,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda Q, K, V: _attention(Q, K, V, Q.shape[1]), "It is the root of d that divides."),
         (lambda Q, K, V: _attention(Q, K, V, tensor.sqrt(Q.shape[0])),
          "d is the number of columns of Q, and not of its rows."),
+        (lambda Q, K, V: _attention(Q, K, V, tensor.sqrt(K.shape[0])),
+         "d is the number of columns of Q, and not of the rows of K."),
+        (lambda Q, K, V: _attention(Q, K, V, tensor.sqrt(V.shape[1])),
+         "d is the number of columns of Q, and not of those of V."),
+        (lambda Q, K, V: tensor.dot(tensor.nnet.softmax(tensor.dot(Q, K.T))
+                                    / tensor.sqrt(Q.shape[1]), V),
+         "The scores are divided, before the softmax: after it the rows no longer add up to 1."),
         (lambda Q, K, V: _attention(Q, K, V, np.sqrt(2)),
          "d is the number of columns of Q, which is not always 2."),
         (lambda Q, K, V: _attention(Q, K, V, 2), "√d is 2 for four columns: d is that of Q."),
@@ -277,7 +309,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "It looks ahead, and forbids what came before."),
         (late,
          "Where a later score is much larger, nothing is left for the others: mask first."),
-        *(masked(number) for number in (-10.0, -100.0))],
+        *(masked(number) for number in (-10.0, -20.0, -30.0, -50.0, -100.0))],
     "20-4": [
         (3712, "The scores have weights, too: U."), (3936, "The places have arrows, too: P."),
         (3376, "Four matrices belong to the attention: Wq, Wk, Wv and Wo."),
@@ -291,6 +323,10 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "The scores are divided, before the softmax: after it the sum is no longer 1."),
         (lambda z, tau: tensor.nnet.softmax(z) / tau,
          "The scores are divided, before the softmax: after it the sum is no longer 1."),
+        (lambda z, tau: tensor.nnet.softmax(z)[0] ** (1 / tau),
+         "That is right up to a factor: divide it by its sum."),
+        (lambda z, tau: tensor.exp(z / tau),
+         "That is right up to a factor: divide it by its sum."),
         (lambda z, tau: tensor.exp(z / tau) / tensor.sum(tensor.exp(z)),
          "The scores in the sum are divided as well.")],
     "22-1": [

@@ -80,6 +80,15 @@ def remembering(cost_of: Callable[[Any, Any], Any], start: float = 0.0) -> Step:
     return made
 
 
+def guarded(stored: Callable[[Any, Any], Any]) -> Step:
+    """Exercise 18-6 with something else that is stored, of the old u and the new one."""
+    def made(x: Any) -> Definition:
+        u = shared(4.0)
+        cost = tensor.sqrt(u) * x
+        return stepping(cost, {u: stored(u, u - 0.1 * grad(cost, u))}, x)
+    return made
+
+
 STEPS: dict[str, list[tuple[Step, str]]] = {
     "10-1": [
         (ball(lambda cost, c: optimizers.nesterov(cost, c, 0.25, 0.5)),
@@ -102,4 +111,10 @@ STEPS: dict[str, list[tuple[Step, str]]] = {
         (newton(lambda H, g: g), "That is plain descent: solve H s = g for the step."),
         (newton(lambda H, g: g / tensor.diag(H)),
          "That divides by the diagonal alone: solve H s = g for the step.")],
+    "18-6": [
+        (guarded(lambda u, new: new), "The call before has made u nan, and it stays so."),
+        (guarded(lambda u, new: tensor.switch(tensor.isnan(new), u, new)),
+         "The fourth call, with inf, has made u −inf: inf is to be caught as well."),
+        (guarded(lambda u, new: tensor.switch(new > 0, new, u)),
+         "In the sixth call the new u is negative, and neither nan nor infinite: it is stored.")],
 }  # fmt: skip
