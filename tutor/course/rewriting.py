@@ -30,7 +30,7 @@ from tutor.course.written import kind
 from tutor.tensor import dscalar
 
 LICENCES = (EXACT, ROUNDING, STABLE, ASSUMES)
-DIGITS = 1e-12  # relative: more than rounding
+MANY, FEW = 1e-12, 1e-10  # relative: more than rounding, and what a good formula may lose
 
 
 def at_most(count: int) -> Check:
@@ -56,7 +56,7 @@ def exactly(*points: float) -> Check:
             at = np.asarray(point)
             found, right = (float(interpret([made], {of: at})[0])
                             for made, of in ((answer, v), (model, asked)))
-            if not np.isclose(found, right, rtol=DIGITS, atol=0):
+            if not np.isclose(found, right, rtol=FEW, atol=0):
                 return (f"At {asked} = {point:.4g} it gives {found:.12g}, and {right:.12g} is "
                         "right: digits are lost.")
         return None
@@ -127,7 +127,7 @@ def false_at(before: Callable[..., Any], after: Callable[..., Any]) -> Check:
             return f"The answer is a list of {plural(count, 'finite number')}."
         with np.errstate(all="ignore"):
             there, here = (float(formula(*numbers)) for formula in (before, after))
-        if not np.isclose(there, here, rtol=DIGITS, atol=0, equal_nan=True):
+        if not np.isclose(there, here, rtol=MANY, atol=0, equal_nan=True):
             return None
         return f"There both of them give {brief(there)}."
     return judged
