@@ -21,6 +21,7 @@ from tutor.course import (
 )
 from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES
+from tutor.course.learning import learns
 
 WRONG = [0, 17.25, "x", [1, 2], object(), T.dscalar, T.dscalar("x"), T.dvector("q"), print]
 
@@ -67,6 +68,27 @@ def test_a_cell_that_raises_before_its_check_is_a_try(monkeypatch) -> None:
     assert solution("04-2").code
     assert "Try it twice" in solution("04-3").text
     assert "Try it twice" in solution("05-1").text
+
+
+@pytest.mark.parametrize(("answer", "words"), [
+    (T.constant(6.0), "Its method eval() computes"), (2 * T.dscalar("x"), "before x has one"),
+    (tutor.function([], T.constant(6.0)), "What a call of it gives"), (6j, "the answer is real")])
+def test_what_is_no_number_is_told_how_it_becomes_one(answer, words) -> None:
+    assert words in check("00-1", answer).text
+
+
+def test_a_slow_rule_is_not_right_because_it_was_called_often() -> None:
+    x, t, w = T.dscalar("x"), T.dscalar("t"), tutor.shared(2.0, "w")
+    cost = (w * x - t) ** 2
+    slow = tutor.function([x, t], cost, updates={w: w - 0.001 * T.grad(cost, w)})
+    judge = learns(lambda: [(1.0, 0.0)] * 20, below=0.5)
+    assert "and 0.5 is asked for" in judge(slow, slow)
+    for _ in range(3000):
+        slow(1.0, 0.0)
+    assert "and 0.5 is asked for" in judge(slow, slow)
+    w.set_value(1.4)
+    fast = tutor.function([x, t], cost, updates={w: w - 0.1 * T.grad(cost, w)})
+    assert judge(fast, fast) is None
 
 
 def test_a_check_says_at_which_point_an_expression_is_wrong() -> None:

@@ -74,6 +74,7 @@ MORE = {
              ("t.size", "Z.size", "by the number of rows, and not by that of all scores"),
              ("t.size", "Z.shape[1]", "by the number of rows, and not by that of classes")],
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
+    "18-4": [("T.max(v)", "T.sort(v)[-1]", "and only T.exp, T.log, T.sum and T.max are allowed")],
     "20-2": [("T.dot(Q, K.T)", "T.dot(Q, K)", "With Q of the shape (3, 2), K of the")],
     "20-3": [("-1e9", "-100", "a score like any other"), ("-1e9", "-30", "a score like any other"),
              ("T.nnet.softmax(T.switch(before > 0, S, -1e9))",

@@ -30,7 +30,7 @@ MUTATIONS = (
     Mutation(ROWS, 'follows((PAIRS, PAIRS[::-1]), calls=[(0,), (2,)], what="pairs")', "", TESTS),
     Mutation(ROWS, 'follows(([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0]), calls=[(2.0,)], '
              'what="prices")', "", TESTS),
-    Mutation(ROWS, 'only("exp")', "", TESTS),
+    Mutation(ROWS, 'only("exp", "log", "sum", "max")', "", ("tests/test_exercises_networks.py",)),
     Mutation(ANSWERS, "        if v.type != asked.type:\n", "        if False:\n", TESTS),
     # what an answer is
     Mutation(ANSWERS, "if v not in known and v.name in inputs:", "if False:", TESTS),
