@@ -85,7 +85,7 @@ def test_a_slow_rule_is_not_right_because_it_was_called_often() -> None:
     assert "and 0.5 is asked for" in judge(slow, slow)
     for _ in range(3000):
         slow(1.0, 0.0)
-    assert "and 0.5 is asked for" in judge(slow, slow)
+    assert "it has been trained already" in judge(slow, slow)
     w.set_value(1.4)
     fast = tutor.function([x, t], cost, updates={w: w - 0.1 * T.grad(cost, w)})
     assert judge(fast, fast) is None

@@ -44,6 +44,7 @@ def test_two_of_them_that_go_in_a_circle_come_to_an_end():
     ("sine(-x)", "-sin(x)", "Did you mean 'sin'"), ("sin(-x)", "-sine(x)", "no operation"),
     ("sin(x", "x", "cannot be read"), ("sin(x)", "x +", "cannot be read"),
     ("x", "0 * x", "is about 'x', which is no operation"), ("sin(x)", "y", "there is no y"),
+    ("sin(x)", "1", "puts the plain number 1 in the place of"),
     ("sin(x) | cos(q)", "x", "there is no x"), ("x(y)", "y", "no operation")])
 def test_a_rule_that_cannot_be_read_is_refused(pattern, new, said):
     with pytest.raises(tutor.errors.BadValueError, match="the rule 'mine'") as raised:

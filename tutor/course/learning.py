@@ -21,6 +21,7 @@ from tutor.course.answers import Check, defined, takes
 from tutor.course.definition import Definition
 
 HIGH = 3  # times what is asked for: who begins below that was trained before
+TRAINED = "Its first cost is"
 LAST = 5  # steps whose mean is the end of a curve
 GUESS = 20.0  # a mean cost above it is no guess among a few classes
 STILL = 0.01  # of the cost: less is no change
@@ -46,8 +47,8 @@ def learns(batches: Callable[[], Sequence[Sequence[Any]]], below: float, using: 
         if wrong is None or not found.now:
             return wrong
         # Who gave a weight its start by set_value is right as well; who trained it is not.
-        now = _curve(found, calls, found.now)
-        return wrong if _said(now, below) is not None or now[0] < HIGH * below else None
+        now = _said(_curve(found, calls, found.now), below)
+        return now if now is None or now.startswith(TRAINED) else wrong
     return checked
 
 
@@ -72,7 +73,8 @@ def _said(curve: list[Any], below: float) -> str | None:
                "Is the rate too large, or does a logarithm see a 0?")
         return f"Its cost is {costs[place]} at step {place + 1} of {len(costs)}. {why}"
     if last <= below:
-        return None
+        return None if first > HIGH * below else (
+            f"{TRAINED} {first:.3g}, so it has been trained already: begin with fresh weights.")
     if last > first * (1 + STILL):
         return (f"The cost rises, from {first:.3g} to {last:.3g}: look at the sign of the step, "
                 "and at the rate.")

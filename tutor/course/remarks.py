@@ -79,6 +79,8 @@ def _unfit(answer: Definition, calls: Calls, start: Mapping[Variable, Any] | Non
               if np.ndim(v)]
     *some, last = shapes or ["these"]
     given = f"{', '.join(some)} and {last}" if some else last
+    if all(np.ndim(v) < 2 for v in tried):
+        return f"{told} With {given} it does not join: is a part of one of them meant?"
     return (f"{told} With {given} it does not join: is an operand transposed, or exchanged with "
             "another, or an axis the wrong one?")
 

@@ -24,11 +24,13 @@ from tutor.core.errors import BadValueError, plural
 from tutor.core.graph import Variable
 from tutor.core.walk import interpret, toposort
 from tutor.course.answers import Check
+from tutor.course.definition import free
 from tutor.course.remarks import brief
 from tutor.course.written import kind
 from tutor.tensor import dscalar
 
 LICENCES = (EXACT, ROUNDING, STABLE, ASSUMES)
+MANY, FEW = 1e-12, 1e-10  # relative: more than rounding, and what a good formula may lose
 
 
 def at_most(count: int) -> Check:
@@ -40,10 +42,31 @@ def at_most(count: int) -> Check:
     return judged
 
 
-def rule_for(formula: Callable[..., Variable], gone: str, licence: str, doubt: str,
-             points: Sequence[Sequence[float]]) -> Check:
+def exactly(*points: float) -> Check:
+    """A check that an expression of one variable, as it is written, keeps its digits there.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> exactly(1e-9)(T.exp(x) - 1, T.expm1(x))
+    'At x = 1e-09 it gives 1.00000008274e-09, and 1.0000000005e-09 is right: digits are lost.'
+    """
+    def judged(answer: Variable, model: Variable) -> str | None:
+        (v,), (asked,) = free([answer]), free([model])
+        for point in points:
+            at = np.asarray(point)
+            found, right = (float(interpret([made], {of: at})[0])
+                            for made, of in ((answer, v), (model, asked)))
+            if not np.isclose(found, right, rtol=FEW, atol=0):
+                return (f"At {asked} = {point:.4g} it gives {found:.12g}, and {right:.12g} is "
+                        "right: digits are lost.")
+        return None
+    return judged
+
+
+def rule_for(formula: Callable[..., Variable], gone: str, licence: str,
+             points: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Check:
     """A check that a rule fits a formula, is true at these points, and leaves no operation called
-    `gone`; `doubt` is said where its licence is another."""
+    `gone`; where its licence is another one, it is told at which of the `others` it is false."""
     names = [*inspect.signature(formula).parameters]
     variables = [dscalar(name) for name in names]
     written = formula(*variables)
@@ -62,19 +85,33 @@ def rule_for(formula: Callable[..., Variable], gone: str, licence: str, doubt: s
             return f"{said[0].upper()}{said[1:]}"
         (new,) = Rewriter((), Selection([rule])).run([written])
         if new is written:
+            if any(letter.isupper() for letter in pattern):
+                return "In a pattern the letters that stand for anything are small."
             return f"It does not fit {written!r}: its pattern is about something else."
-        for point in points:
-            values = dict(zip(variables, map(np.asarray, point), strict=True))
-            made, right = (float(interpret([v], values)[0]) for v in (new, written))
-            if not np.isclose(made, right):
-                where = " and ".join(f"{name} = {value:g}" for name, value in
-                                     zip(names, point, strict=True))
-                return (f"It makes {new!r} of {written!r}. At {where} that is {brief(made)}, and "
-                        f"it should be {brief(right)}.")
+        wrong = _false_where(new, written, variables, points)
+        if wrong is not None:
+            return f"It makes {new!r} of {written!r}. {wrong}."
         if any(node.op.name == gone for node in toposort([new])):
             return f"It makes {new!r} of {written!r}, and the {gone} is still there."
-        return None if given == licence else doubt
+        if given == licence:
+            return None
+        wrong = _false_where(new, written, variables, others)
+        return f"It makes {new!r} of {written!r}. {wrong}: which licence allows that?"
     return judged
+
+
+def _false_where(new: Variable, written: Variable, variables: Sequence[Variable],
+                 points: Sequence[Sequence[float]]) -> str | None:
+    """The first of these points at which two expressions differ, and their values there."""
+    for point in points:
+        values = dict(zip(variables, map(np.asarray, point), strict=True))
+        with np.errstate(all="ignore"):
+            made, right = (float(interpret([v], values)[0]) for v in (new, written))
+        if not np.isclose(made, right, equal_nan=True):
+            where = " and ".join(f"{v} = {value:g}" for v, value in
+                                 zip(variables, point, strict=True))
+            return f"At {where} that is {brief(made)}, and it should be {brief(right)}"
+    return None
 
 
 def false_at(before: Callable[..., Any], after: Callable[..., Any]) -> Check:
@@ -90,7 +127,7 @@ def false_at(before: Callable[..., Any], after: Callable[..., Any]) -> Check:
             return f"The answer is a list of {plural(count, 'finite number')}."
         with np.errstate(all="ignore"):
             there, here = (float(formula(*numbers)) for formula in (before, after))
-        if not np.isclose(there, here, rtol=1e-9, atol=1e-12, equal_nan=True):
+        if not np.isclose(there, here, rtol=MANY, atol=0, equal_nan=True):
             return None
         return f"There both of them give {brief(there)}."
     return judged

@@ -18,8 +18,8 @@ from tutor.core.op import FUNCTIONS
 def checked(rule: Rule) -> Rule:
     """The rule, where it can be read.
 
-    Raises BadValueError for a pattern that is no operation, for an operation that there is not, and
-    for a name in the replacement that the pattern has not.
+    Raises BadValueError for a pattern that is no operation, for a replacement that is a number, for
+    an operation that there is not, and for a name in the replacement that the pattern has not.
 
     >>> checked(Rule("odd", "sine(-x)", "-sine(x)", "The sine is odd."))
     Traceback (most recent call last):
@@ -30,6 +30,11 @@ def checked(rule: Rule) -> Rule:
     for pattern, new in rule.forms():
         ops, names = _words(_read(rule, pattern))
         new_ops, new_names = _words(_read(rule, new)) if isinstance(new, str) else (ops, names)
+        if isinstance(new, str) and ops and not new_names:
+            raise BadValueError(
+                f"the rule {rule.name!r} puts the plain number {new} in the place of {pattern!r}, "
+                "which may be a vector.",
+                fix=f'Write "fill(x, {new})", which is {new} in the shape of x.')
         if not ops:
             raise BadValueError(
                 f"the rule {rule.name!r} is about {pattern!r}, which is no operation.",

@@ -50,7 +50,7 @@ from tutor.course.key.slips import SLIPS
 from tutor.course.key.steps import STEPS
 from tutor.course.learning import learns
 from tutor.course.remarks import brief
-from tutor.course.rewriting import at_most, false_at, rule_for
+from tutor.course.rewriting import at_most, exactly, false_at, rule_for
 from tutor.course.rubric import passes
 from tutor.course.slips import agree
 
@@ -227,21 +227,22 @@ CHECKS: dict[str, Check] = {
         ([1, 4, 1, 2], "1 − σ(40) is 0, and σ(−40) is not: the third is not exact."),
         ([1, 4, 3, 1], "Each product rounds: with a · b known beforehand there is one less."),
         ([2, 4, 3, 2], "Changing the sign twice leaves every bit where it was.")]),
-    "15-3": means(
+    "15-3": both(means(
         (lambda x: (1 - tensor.cos(x)) / x ** 2,
          "That is the formula itself: 1 − cos x loses its digits, as cos x is close to 1."),
         (lambda x: tensor.sin(x) ** 2 / x ** 2,
          "sin² x is 1 − cos² x, and not 1 − cos x: what is the angle?"),
         (lambda x: 0.5 + 0 * x, "½ is what it comes to at 0 alone."),
         x=(1e-9, 1e-5, 0.5, -2.0, 3.0)),
+        exactly(*(10.0 ** (-k / 2) for k in range(2, 19)))),
     "15-4": rule_for(lambda x, y: tensor.log(x ** y), "pow", "assumes",
-                     "It is true for a positive x. But (−2)² = 4 has a logarithm, and log(−2) is "
-                     "nan: which licence says that?", [(2.0, 3.0), (0.5, -1.5), (7.0, 0.2)]),
+                     [(2.0, 3.0), (0.5, -1.5), (7.0, 0.2)], others=[(-2.0, 2.0), (-2.0, 3.0)]),
     "15-5": false_at(lambda x, y: np.log(x * y), lambda x, y: np.log(x) + np.log(y)),
     "16-1": both(means(*SLIPS["16-1"], v=VECTORS), uses("scan")),
     "16-2": both(means(*SLIPS["16-2"], a=[2.0, 9.0, 0.3], n=[5, 1, 3]), uses("scan")),
     "16-3": is_close(slips=SLIPS["16-3"]),
-    "16-4": means(*SLIPS["16-4"], g=([30.0, -40.0], [0.3, -0.4], [3.0, 4.0], [-6.0, 1.0, 2.0])),
+    "16-4": means(*SLIPS["16-4"], g=([30.0, -40.0], [0.3, -0.4], [3.0, 4.0], [-6.0, 1.0, 2.0],
+                                       [0.0, 0.0])),
     "16-5": means(*SLIPS["16-5"], s=BRACKETS),
     "16-6": both(takes, does(([1.0, -2.0, 0.5], 0.3), ([0.7], -1.0), ([2.0, 0.1], 0.9),
                              slips=STEPS["16-6"])),
