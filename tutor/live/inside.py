@@ -102,6 +102,7 @@ class Inside:
 
     def __init__(self, training: Training, show: Sequence[Any] = (), held: Any = None) -> None:
         self.training, self.held = training, held
+        self.rest = REST
         self.layers = layers_of(training)
         self.shown = {v.name or brief(v, 30): v for v in map(_expression, show)}
         self.weights = [layer.weight for layer in self.layers]
@@ -125,7 +126,7 @@ class Inside:
     def look(self, ended: bool) -> None:
         """Compute what is to be seen now; not too often, as long as the run goes on."""
         clock = time.perf_counter()
-        if self.count and not ended and clock < self.when + REST * self.took:
+        if self.count and not ended and clock < self.when + self.rest * self.took:
             return
         if not self.count:
             with standing(self.training.start):

@@ -54,6 +54,8 @@ def _scenes(played: Played) -> Any:
         steps, view = drawable(pasts), played._view_of(then)
         view.loss.log = played.view().loss.log
         view.loss.last = max(1, steps[-1])
+        if view.inside is not None:
+            view.inside.rest = 0.0  # each frame is computed, however long that takes
         for step in _fewer(steps, played.view().now()):
             for past in pasts:
                 past.go(step)
