@@ -86,11 +86,13 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
          "The slope of u² is 2u, and u = data − m falls as m grows.")],
     "08-1": [
         (lambda rate: rate / 2, "With it each step halves the distance."),
+        (lambda rate: 0.9 * rate, "With it a tenth of the way is left after the first step."),
         (lambda rate: rate * 2, "With it c leaps to the other side, and is as far away as before."),
         (lambda rate: 1 / rate,
          "That is how steep it is for each unit of distance: the rate is one over it.")],
     "08-2": [
         (0.1, "With it c is at 3 in one step, and comes to rest there."),
+        (0.19, "With it the leaps still become shorter: the factor is −0.9."),
         (0.21, "It begins a little earlier: where is 1 − 10 · rate exactly −1?"),
         (0.25, "It begins earlier: where is 1 − 10 · rate exactly −1?"),
         (1, "The factor is 1 − 10 · rate: where is its size 1?")],
@@ -110,6 +112,8 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (lambda all_: all_ / 10, "That is a single class, and there are ten."),
         (lambda all_: all_ * 1.1 - 11, "Each class has one number more, and not each feature.")],
     "09-3": [
+        (lambda q, a: tensor.sum(-(1 + a) / 2 * tensor.log(q) - (1 - a) / 2 * tensor.log(1 - q)),
+         "It takes the sum where the mean is asked for."),
         (lambda q, a: tensor.mean(-a * tensor.log(q) - (1 - a) * tensor.log(1 - q)),
          "In that formula a no is 0, and here it is −1."),
         (lambda q, a: tensor.mean((q - a) ** 2), "That is the mean of the squared distances."),
