@@ -31,6 +31,7 @@ MUCH = 1_000_000  # characters
 UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
   .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
 ENDING = re.compile(r"<(/script|!--)", re.IGNORECASE)
+PLAIN = re.compile(r'<div class="tutor-plain"><img [^>]*/></div>')
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -46,7 +47,8 @@ def page(*parts: str) -> str:
 
 
 def document(title: str, body: str, style: str = "", script: str = "") -> str:
-    """A page that stands by itself, in a file."""
+    """A page that stands by itself, in a file: nobody strips it, so it needs no images besides."""
+    body = PLAIN.sub("", body)
     code = f'\n<script type="module">\n{in_script(script)}</script>' if script else ""
     return DOCUMENT.format(title=escape(title), style=style, body=body + code)
 
