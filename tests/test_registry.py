@@ -104,6 +104,8 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     ("{0} **", {"grad": None}, "is no Python"),
     ("{0} ** 3", {"grad": lambda x, g: g}, "takes 2 arguments"),
     ("{0} ** {1}", {"grad": lambda x, y, z, g: g}, "gives 1 cotangent, and it has 2 inputs"),
+    ("{0} ** 3", {"grad": lambda x, y, g: 2}, "gives 2 where vectors arrive"),
+    ("{0} ** 3", {"grad": lambda x, y, g: T.sum(g)}, "gives sum.* where vectors arrive"),
 ])
 def test_what_is_wrong_in_a_row_is_an_error_that_names_it(expression, said, message, entered):
     with pytest.raises(BadValueError, match=message) as found:
@@ -121,6 +123,24 @@ def test_a_row_that_forgets_its_gradient_is_an_error_where_it_is_asked_for():
     x = T.dscalar("x")
     with pytest.raises(NotHereError, match="half does not say its gradient"):
         T.grad(Half()(x), x)
+
+
+@pytest.mark.parametrize("given", [lambda g: [g, g], T.sum, lambda g: 2.0])
+def test_a_row_whose_gradient_does_not_fit_is_an_error(given):
+    class Half(Row):
+        """Half of x."""
+
+        name, numpy = "half", "{0} / 2"
+
+        def types(self, x):
+            return [x.type]
+
+        def vjp(self, x, y, g):
+            return given(g)
+
+    x = T.dvector("x")
+    with pytest.raises(BadValueError, match="vjp of half gives"):
+        T.grad(T.sum(Half()(x)), x)
 
 
 def test_an_op_cannot_take_the_name_of_another():

@@ -20,7 +20,7 @@ import numpy as np
 from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadAxisError, BadValueError, DTypeError, is_inside, plural
-from tutor.core.graph import Constant, quoted
+from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.facts import FACTS
@@ -200,15 +200,20 @@ def check_gradient(op: Any, ours: bool) -> None:
     kind = next(dtype for k, dtype in (("f", "float64"), ("i", "int64"), ("b", "bool"))
                 if k in op.accepts or k == "b")
     try:
-        node = op.make_node(*[TensorType(kind, ())() for _ in range(n)])
-        given = op.gradient(*node.inputs, *node.outputs, TensorType("float64", ())())
+        node = op.make_node(*[TensorType(kind, (False,))() for _ in range(n)])
+        given = op.gradient(*node.inputs, *node.outputs, TensorType("float64", (False,))())
     except Exception:  # it may need what is declared after it
         return
-    count = len(given) if isinstance(given, (tuple, list)) else 1
-    if count != n:
-        raise BadValueError(f"the gradient of {op.name} gives {plural(count, 'cotangent')}, and it "
-                            f"has {plural(n, 'input')}.",
+    given = given if isinstance(given, (tuple, list)) else [given]
+    if len(given) != n:
+        raise BadValueError(f"the gradient of {op.name} gives {plural(len(given), 'cotangent')}, "
+                            f"and it has {plural(n, 'input')}.",
                             fix="Give one for each input; None for one that has none.")
+    for part in given:
+        if part is not None and not (isinstance(part, Variable) and part.ndim):
+            raise BadValueError(f"the gradient of {op.name} gives {quoted(part)} where "
+                                "vectors arrive: that is no expression of their shape.",
+                                fix="Multiply the slope by what arrives: 2 * g.")
 
 
 seams.setting, seams.declared, seams.kinds = setting, declared, in_words

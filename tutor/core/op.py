@@ -14,7 +14,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
-from tutor.core.errors import ArgumentError, NotHereError
+from tutor.core.errors import ArgumentError, BadValueError, NotHereError
 from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable
 from tutor.core.seams import Asked, config, old, seams
 from tutor.core.types import DISCRETE, TensorType, Type
@@ -223,6 +223,11 @@ class Row(Op):
             return found
         given = self.vjp(*inputs, *outputs, *cotangents)
         given = given if isinstance(given, (list, tuple)) else [given]
+        if len(given) != len(places) or not all(
+                g is None or (isinstance(g, Variable) and getattr(g, "ndim", 0) >= getattr(
+                    inputs[i], "ndim", 0)) for i, g in zip(places, given, strict=True)):
+            raise BadValueError(f"vjp of {self} gives {given}.", fix="Give an expression of the "
+                                "dimensions of its input for each, or None.")
         for i, g in zip(places, given, strict=True):
             found[i] = None if g is None else fitted(g, inputs[i])
         return found
