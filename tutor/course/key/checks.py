@@ -134,7 +134,7 @@ CHECKS: dict[str, Check] = {
     "07-1": both(takes, does((5.0,), (2.5,), (0.0,)),
                  follows((0.0, 10.0), calls=[(5.0,), (1.0,)], what="the total")),
     "07-2": both(takes, does((), (), (), ()), follows((1.0, 4.0), calls=[(), ()], what="r")),
-    "07-3": both(takes, does((), (), (), ()),
+    "07-3": both(takes, does((), (), (), (), slips=STEPS["07-3"]),
                  follows((1.0, -2.0), (0.0, 3.0), calls=[()] * 5, what="p and q")),
     "08-1": is_close(slips=SLIPS["08-1"]),
     "08-2": is_close(slips=SLIPS["08-2"]),

@@ -21,6 +21,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
         (5, "One is missing: the minus counts, and so does the product at the end."),
         (4, "Two are missing: the power and the minus count as well."),
         (7, "x is an input, and no operation."),
+        (8, "The constants are no operations: count the shapes with round ends alone."),
         (9, "Inputs and constants are no operations: count the shapes with round ends alone.")],
     "01-3": [
         (7, "Each number of the row meets each number of the column."),
@@ -232,6 +233,7 @@ SLIPS: dict[str, list[tuple[Any, str]]] = {
     "17-2": [
         ([6, 6], "Those are the curvatures along v₀ and v₁: off the diagonal stands −3, not 0."),
         ([-3, 3], "Those are the curvatures at (0, 0)."),
+        ([-3, 6], "Those are entries of the Hessian: which directions does it only stretch?"),
         ([0, 0], "That is the slope: the curvatures are asked for."),
         ([6, 18], "(1, 1) and (1, −1) are √2 long: a curvature belongs to steps of length 1."),
         ([[6, -3], [-3, 6]], "That is the Hessian: which directions does it only stretch?")],

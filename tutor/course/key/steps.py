@@ -38,14 +38,26 @@ def ball(rule: Callable[[Any, Any], Mapping[Any, Any]]) -> Step:
     return made
 
 
-def fading(squares: Callable[[Any, Any], Any]) -> Step:
-    """Exercise 10-3 with another memory, of the old one and of the slope."""
+def turning(new: Callable[[Any, Any], tuple[Any, Any]]) -> Step:
+    """Exercise 07-3 with other values in the place of p and q."""
+    def made() -> Definition:
+        p, q = shared(1.0), shared(0.0)
+        updates = dict(zip((p, q), new(p, q), strict=True))
+        return stepping(p, updates)._replace(outputs=[p, q], run=[p, q], form=())
+    return made
+
+
+def fading(squares: Callable[[Any, Any], Any], under: Callable[[Any, Any], Any] | None = None
+           ) -> Step:
+    """Exercise 10-3 with another memory, or another number under the root, of the old memory and of
+    the slope."""
     def made() -> Definition:
         c, s = shared(0.0), shared(0.0)
         cost = (c - 3) ** 2
         slope = grad(cost, c)
         new = squares(s, slope)
-        return stepping(cost, {s: new, c: c - 0.1 * slope / tensor.sqrt(new)})
+        size = tensor.sqrt(under(s, slope) if under else new)
+        return stepping(cost, {s: new, c: c - 0.1 * slope / size})
     return made
 
 
@@ -90,13 +102,18 @@ def guarded(stored: Callable[[Any, Any], Any]) -> Step:
 
 
 STEPS: dict[str, list[tuple[Step, str]]] = {
+    "07-3": [
+        (turning(lambda p, q: (0.6 * p + 0.8 * q, 0.6 * q - 0.8 * p)),
+         "It turns the other way: the minus belongs to p.")],
     "10-1": [
         (ball(lambda cost, c: optimizers.nesterov(cost, c, 0.25, 0.5)),
          "That is Nesterov's rule: the velocity alone moves c here.")],
     "10-3": [
         (fading(lambda s, g: s + g ** 2), "That is AdaGrad: the memory is to fade."),
         (fading(lambda s, g: 0.1 * s + 0.9 * g ** 2), "0.9 and 0.1 have changed places."),
-        (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean.")],
+        (fading(lambda s, g: 0.9 * s + g ** 2), "The new square counts a tenth in a mean."),
+        (fading(lambda s, g: 0.9 * s + 0.1 * g ** 2, lambda s, g: s + g ** 2),
+         "Under the root is a memory that does not fade: use the new s, which is stored.")],
     "13-4": [
         (rows(lambda data, i: data[i:i + 2]), "The rows begin at 2 * i, and not at i."),
         (rows(lambda data, i: data[2 * i:2 * i + 1]),
