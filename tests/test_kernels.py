@@ -26,16 +26,21 @@ def no_op_stays() -> Iterator[None]:
         table.update(was)
 
 
-def own(name: str, kernel: Any) -> Elementwise:
+def own(name: str, kernel: Any, **said: Any) -> Elementwise:
     return Elementwise(name, f"{kernel.__name__}({{0}})", floats, doc="An op.",
-                       grad=lambda x, y, g: g, kernels={kernel.__name__: kernel})
+                       grad=lambda x, y, g: g, kernels={kernel.__name__: kernel}, **said)
+
+
+def test_numbers_go_through_a_kernel_too() -> None:
+    x = T.dscalar("x")
+    assert tutor.function([x], of_one()(x))(2.0) == 3
 
 
 def of_one() -> Elementwise:
     def kernel(x: Any) -> Any:
         return x + 1
 
-    return own("of one", kernel)
+    return own("of one", kernel, scalar="kernel({0})")
 
 
 def of_another() -> Elementwise:

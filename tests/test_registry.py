@@ -102,6 +102,8 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     ("x ** 3", {"grad": None}, "has no place for an operand"),
     ("cubed({0})", {"grad": None}, "calls cubed, which NumPy does not have"),
     ("{0} **", {"grad": None}, "is no Python"),
+    ("{0} ** 3", {"grad": None, "scalar": "cubed({0})"}, "calls cubed, which math does not have"),
+    ("{0} ** 3", {"grad": None, "scalar": "sin({0"}, "is no Python"),
     ("{0} ** 3", {"grad": lambda x, g: g}, "takes 2 arguments"),
     ("{0} ** {1}", {"grad": lambda x, y, z, g: g}, "gives 1 cotangent, and it has 2 inputs"),
     ("{0} ** 3", {"grad": lambda x, y, g: 2}, "gives 2 where vectors arrive"),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import math
 import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -142,10 +143,13 @@ def declared(op: Any, said: dict[str, Any]) -> None:
         raise BadValueError(f"the expression of {op.name}, {op.template!r}, has no place for an "
                             "operand.", fix="Write {0} for the first, {1} for the second.")
     ours = is_inside(sys._getframe(2).f_code.co_filename)  # and tested with all others
-    if not ours and (unknown := sorted(unknown_names(op))):
-        raise BadValueError(f"the expression of {op.name}, {op.template!r}, calls {unknown[0]}, "
-                            "which NumPy does not have.",
-                            fix=f"Name it in the row: kernels={{{unknown[0]!r}: function}}.")
+    for template, library in ((op.template, np), (op.integers, np), (said.get("scalar"), math)):
+        unknown = () if ours or not template else sorted(unknown_names(op, template, library))
+        if unknown:
+            raise BadValueError(
+                f"the expression of {op.name}, {template!r}, calls {unknown[0]}, which "
+                f"{'NumPy' if library is np else 'math'} does not have.",
+                fix=f"Name it in the row: kernels={{{unknown[0]!r}: function}}.")
     if op.gradient is ...:
         raise BadValueError(f"{op.name} does not say its gradient.",
                             fix="Write grad=lambda x, y, g: ..., or grad=None if it has none.")
@@ -169,19 +173,17 @@ def declared(op: Any, said: dict[str, Any]) -> None:
         raise BadValueError(f"there is an op {op.name} already.", fix="Give it another name.")
 
 
-def unknown_names(op: Any) -> set[str]:
-    """The functions in the expressions of an elementwise op that nobody has."""
-    found: set[str] = set()
-    for template in filter(None, (op.template, op.integers)):
+def unknown_names(op: Any, template: str, library: ModuleType) -> set[str]:
+    """The functions in an expression of an elementwise op that nobody has."""
+    try:
         text = template.format(*["x"] * op.nin, dtype="'float64'")
-        try:
-            tree = ast.parse(text, mode="eval")
-        except SyntaxError:
-            raise BadValueError(f"the expression of {op.name} is no Python: {template!r}.",
-                                fix='Write it as for NumPy: "exp(-{0}) + {1}".') from None
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, LookupError):
+        raise BadValueError(f"the expression of {op.name} is no Python: {template!r}.",
+                            fix='Write it as for NumPy: "exp(-{0}) + {1}".') from None
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return {name for name in found - {"x"} - op.kernels.keys()
-            if not hasattr(np, name) and not hasattr(builtins, name)}
+            if not hasattr(library, name) and not hasattr(builtins, name)}
 
 
 def check_gradient(op: Any, ours: bool) -> None:

@@ -27,7 +27,7 @@ from tutor.compile.lowering import (
     Segment,
     ShapeCheck,
 )
-from tutor.compile.scope import Line, Scope, is_held, literal, number_of
+from tutor.compile.scope import Line, Scope, is_held, is_ours, literal, number_of
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
@@ -200,8 +200,9 @@ class FloatSource(Scope):
         self.expressions[out] = text
 
     def meaning(self, op: Op, name: str) -> Any:
-        """The function of a name: one of `math`."""
-        return getattr(math, name, None)
+        """The function of a name: one of `math`, or a kernel of an op of one's own."""
+        kernel = op.kernels.get(name)
+        return getattr(math, name, None) if kernel is None or is_ours(kernel) else kernel
 
     def loaded(self, value: str) -> str:
         """A shared value as the program works on it."""
