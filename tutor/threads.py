@@ -12,8 +12,8 @@ import os
 from _queue import SimpleQueue  # by these names they load without threading
 from _thread import allocate_lock as Lock
 from _thread import get_ident, start_new_thread
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from ctypes import CDLL
 from functools import cache
 from itertools import pairwise
@@ -88,12 +88,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-Threads = tuple[Callable[[], int], Callable[[int], object]]
-_NO_BLAS: Threads = (lambda: 1), (lambda count: None)
-
-
 @cache
-def _blas() -> Threads:
+def _blas() -> tuple[Callable[[], int], Callable[[int], object]]:
     """How many threads BLAS has, and what changes that: OpenBLAS's own functions, in the library
     that NumPy brings; of another nothing is known."""
     folder = os.path.dirname(np.__file__)
@@ -106,7 +102,7 @@ def _blas() -> Threads:
             with suppress(OSError, AttributeError):
                 found = CDLL(library)
                 return getattr(found, name % "get"), getattr(found, name % "set")
-    return _NO_BLAS
+    return (lambda: 1), (lambda count: None)
 
 
 def evenly(n: int) -> int:
@@ -128,12 +124,18 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
         return [work(pieces)]
     cuts = [round(i * len(pieces) / n) for i in range(n + 1)]
     shares = [Share(work, pieces[a:b]) for a, b in pairwise(cuts)]
-    waiting = _start(n - 1)
-    count, limit = _blas() if products else _NO_BLAS
-    before = count()
+    with _one_of_blas() if products else nullcontext():
+        _run(shares)
+    for share in shares:
+        if share.problem is not None:
+            raise share.problem
+    return [share.result for share in shares]
+
+
+def _run(shares: Sequence[Share]) -> None:
+    """Do all of it: the caller what no thread has begun."""
+    waiting = _start(len(shares) - 1)
     try:
-        if before > 1:
-            limit(1)
         for share in shares[1:]:
             waiting.put(share)
         for share in shares:
@@ -144,9 +146,17 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
             if not share.taken():
                 with share.done:  # nothing runs on behind the caller
                     pass
+
+
+@contextmanager
+def _one_of_blas() -> Iterator[None]:
+    """One thread of BLAS alone."""
+    count, limit = _blas()
+    before = count()
+    try:
+        if before > 1:
+            limit(1)
+        yield
+    finally:
         if before > 1:
             limit(before)
-    for share in shares:
-        if share.problem is not None:
-            raise share.problem
-    return [share.result for share in shares]
