@@ -87,6 +87,34 @@ def test_each_op_calls_its_own_function(mode: str, size: Any) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("name", "change"), [
+    ("set_at", lambda w: T.set_subtensor(w[2:5], 2.0)),
+    ("add_at", lambda w: T.inc_subtensor(w[T.constant(np.array([1, 1, 3]))], 2.0))])
+def test_elements_are_changed_in_place_as_ever(name: str, change: Any) -> None:
+    def kernel(x: Any) -> Any:
+        return x + 1
+
+    kernel.__name__ = name
+    w, x = tutor.shared(np.ones(20_000), "w"), T.dvector("x")
+    step = tutor.function([x], own("of one", kernel)(x), updates=[(w, change(w))])
+    wanted = change(T.constant(w.get_value())).eval()
+    step(np.zeros(3))
+    np.testing.assert_array_equal(w.get_value(), wanted)
+
+
+def test_the_kernel_of_a_product_is_numpys_beside_one_of_that_name() -> None:
+    pytest.importorskip("jax")
+
+    def dot(x: Any) -> Any:
+        return x * 0
+
+    x, w = T.dmatrices("x", "w")
+    results = [own("of one", dot)(x), T.dot(x, w), T.dot(T.tanh(x), w.T)]
+    for mode in ("FAST_RUN", "jax"):
+        zero, *products = tutor.function([x, w], results, mode=mode)(np.eye(3), np.ones((3, 3)))
+        assert not zero.any() and products[0].all() and products[1].all()
+
+
 def test_a_program_of_its_own_carries_them(tmp_path: Path) -> None:
     x = T.dvector("x")
     tutor.save(tutor.function([x], results(x), name="f"), tmp_path / "model.py")

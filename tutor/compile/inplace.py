@@ -205,8 +205,7 @@ class Commit:
         """The same for some elements that are set or increased."""
         names = [self.source.operand(call, v) for v in call.operands]
         plain = call.op.source(call.node, names) or ""
-        plain = self.source.bound(call.op, plain, names)
         op: Any = call.op
         how, index = plain.split("(")[0], op.index.as_tuple(names[2:])
         step = f"placed_(steps, {how!r}, {names[0]}, {index}, {op.part(call.node, names)})"
-        return plain, f" and {step}", ""
+        return self.source.bound(op, plain, names), f" and {step}", ""

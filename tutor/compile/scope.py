@@ -183,14 +183,15 @@ class Scope:
         return literal(call, v) or self.name(v)
 
     def bound(self, op: Op, text: str, arguments: Collection[str]) -> str:
-        """An expression of an op, with the functions that it names bound; one whose name is that of
-        another's function is called otherwise."""
+        """An expression of an op, with the functions that it names bound; one of a program's own
+        whose name is NumPy's, or another's here, is called otherwise."""
         renamed = {}
         for name in names_in(text):
             if name not in arguments and name not in self.taken:
                 kernel = op.kernels.get(name)
                 new = name
-                if self.kernels.setdefault(name, kernel) is not kernel:
+                numpys = kernel is not None and not is_ours(kernel) and hasattr(np, name)
+                if numpys or self.kernels.setdefault(name, kernel) is not kernel:
                     key = name, id(kernel)
                     new = renamed[name] = self.otherwise.get(key) or self.fresh(name, name)
                     self.otherwise[key] = new
