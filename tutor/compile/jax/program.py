@@ -291,11 +291,11 @@ def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
         def body(before: Any, slices: Any) -> Any:
             found = step(*slices, *before, *constants)
             found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
-            kepts = zip(found, loop.kept, strict=True)
+            kepts = zip(found, loop.stacked, strict=True)
             return found[: loop.states], [v for v, kept in kepts if kept]
 
         last, stacked = jax.lax.scan(body, carry, [s[:count] for s in sequences], length=count)
         kepts = iter(stacked)
-        return [next(kepts) if kept else last[i] for i, kept in enumerate(loop.kept)]
+        return [next(kepts) if kept else last[i] for i, kept in enumerate(loop.stacked)]
 
     return run
