@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, plural
+from tutor.core.errors import DTypeError, TutorError, plural
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -58,6 +59,9 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
         return patterns[0]
     columns = zip_longest(*[pattern[::-1] for pattern in patterns], fillvalue=True)
     return tuple([all(column) for column in columns])[::-1]
+
+
+TYPE, DTYPE = attrgetter("type"), attrgetter("dtype")
 
 
 class Elementwise(Row):
@@ -109,8 +113,7 @@ class Elementwise(Row):
             if not isinstance(v, Variable):
                 variables = as_operands(inputs, self)
                 break
-        key: tuple[Any, ...] = tuple([v.type for v in variables])
-        key = (*key, config.floatX) if self.dtype_rule is quotient else key
+        key = (*map(TYPE, variables), config.floatX)
         known = self._types.get(key)
         if known is None:
             known = self._types[key] = self._type_of(variables)
@@ -125,15 +128,19 @@ class Elementwise(Row):
         raise DTypeError(f"{self.name} takes {plural(self.nin, 'argument')} and got {len(inputs)}.",
                          fix=f"Write {self.formula(None, 'xyzw'[: self.nin])}.")
 
-    def _type_of(self, variables: Sequence[Any]) -> TensorType:
+    def _type_of(self, variables: Sequence[Variable]) -> TensorType:
+        """The type of the result: its dtype by the rule, its pattern as the operands stretch."""
+        types: list[Any] = [*map(TYPE, variables)]
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
-        dtypes = [v.dtype for v in variables]
-        if np.dtype(promote(*dtypes)).kind not in self.accepts:
+        dtypes = [*map(DTYPE, types)]
+        if np.result_type(*dtypes).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              fix=self.advice)
+        if self.dtype_rule is promote and types.count(types[0]) == len(types):
+            return types[0]
         pattern = broadcast_pattern([v.broadcastable for v in variables])
         return TensorType(self.dtype_rule(*dtypes), pattern)
 
@@ -170,6 +177,30 @@ class Elementwise(Row):
 
 
 ELEMENTWISE: dict[str, Elementwise] = {}
+
+
+def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable]:
+    """A binary operator of Python as a method of symbols, by its name. It leaves to an object that
+    becomes no tensor, but has the reflected operator (`__radd__`), what to do."""
+
+    def method(self: Any, other: Any) -> Variable:
+        try:
+            return op(self, other)
+        except TutorError:
+            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
+            if known or not hasattr(type(other), f"__r{name}__"):
+                raise
+        return NotImplemented
+
+    return method
+
+
+def reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Variable]:
+    """A binary operator as the method of the operand on its right."""
+    def method(self: Any, other: Any) -> Variable:
+        return op(other, self)
+
+    return method
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.core.errors import DTypeError, Origin, caller, shortened
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import NAMES, SCALARS, TensorType, Type, checked_dtype, number_dtype, promote
+from tutor.core.types import NAMES, TensorType, Type, checked_dtype, promote, smallest_dtype
 
 if TYPE_CHECKING:
     from tutor.core.methods import VariableMethods  # a stub, of what `Type.variable` has
@@ -211,7 +211,7 @@ def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
     if dtype is not None:
         dtype = checked_dtype(dtype)
     elif is_number(x):
-        dtype = number_dtype(x)
+        dtype = smallest_dtype(x)
     try:
         data = np.array(x, dtype)
         known = NAMES[data.dtype]
@@ -262,8 +262,24 @@ def as_operands(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
             return [x, _number(y, x.type.dtype, op)]
     strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
     dtypes = {v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None}
-    dtype = promote(*dtypes) if len(dtypes) > 1 else next(iter(dtypes), None)
+    dtype = promote(*dtypes) if dtypes else None
     return [_number(x, dtype, op) if v is None else v for x, v in zip(inputs, strong, strict=True)]
+
+
+SCALARS = {dtype: TensorType(dtype, ()) for dtype in NAMES.values()}
+
+
+def number_dtype(number: complex, beside: str | None = None, floats: bool = True) -> str:
+    """The dtype of a Python number: that of the floats beside which it stands, if these hold it;
+    else the smallest that holds it exactly, int8 for 3, float64 for 0.1. Where an op takes no
+    floats, it is uint64 beside uint64, for these two have no other dtype in common but float64."""
+    if beside is None or isinstance(number, (bool, complex)):
+        return smallest_dtype(number)
+    if SCALARS[beside].numpy_dtype.kind in "fc":
+        fits = beside != "float16" or not 65504 < abs(number) < np.inf
+    else:
+        fits = beside == "uint64" and not floats and type(number) is int and 0 <= number < 2**64
+    return beside if fits else smallest_dtype(number)
 
 
 def _number(number: Any, beside: str | None, op: Any) -> Constant:

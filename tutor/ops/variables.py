@@ -18,7 +18,17 @@ import numpy as np
 
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
-from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
+from tutor.core.elementwise import (
+    Elementwise,
+    and_,
+    conj,
+    exp,
+    log,
+    operator,
+    reflected,
+    sqrt,
+    tanh,
+)
 from tutor.core.errors import DTypeError, TutorError, caller
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
@@ -39,7 +49,7 @@ from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
 from tutor.ops.sums import size
-from tutor.ops.symbols import Symbol, yielding
+from tutor.ops.symbols import Symbol
 from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -140,6 +150,12 @@ class Operators(Methods, Symbol):
     """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
+    __and__, __rand__ = operator(and_, "and"), reflected(and_)
+    __or__, __ror__ = operator(or_, "or"), reflected(or_)
+    __xor__, __rxor__ = operator(xor, "xor"), reflected(xor)
+    __floordiv__, __rfloordiv__ = operator(floor_div, "floordiv"), reflected(floor_div)
+    __mod__, __rmod__ = operator(mod, "mod"), reflected(mod)
+    __matmul__, __rmatmul__ = operator(matmul, "matmul"), reflected(matmul)
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""
@@ -150,39 +166,11 @@ class Operators(Methods, Symbol):
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
             refusals.instead_of(name, hooks.functions, dir(Operators))))
 
-    @yielding
-    def __and__(self, other: Any) -> Variable:
-        return and_(self, other)
-
-    def __rand__(self, other: Any) -> Variable:
-        return and_(other, self)
-
-    @yielding
-    def __or__(self, other: Any) -> Variable:
-        return or_(self, other)
-
-    def __ror__(self, other: Any) -> Variable:
-        return or_(other, self)
-
     def __invert__(self) -> Variable:
         return invert(self)
 
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
-
-    @yielding
-    def __floordiv__(self, other: Any) -> Variable:
-        return floor_div(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Variable:
-        return floor_div(other, self)
-
-    @yielding
-    def __mod__(self, other: Any) -> Variable:
-        return mod(self, other)
-
-    def __rmod__(self, other: Any) -> Variable:
-        return mod(other, self)
 
     def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
         return self // other, self % other
@@ -190,24 +178,9 @@ class Operators(Methods, Symbol):
     def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
         return other // self, other % self
 
-    @yielding
     def __pow__(self, other: Any, modulo: Any = None) -> Variable:
-        power: Variable = pow(self, other)
+        power: Any = super().__pow__(other)
         return power if modulo is None else power % modulo
-
-    @yielding
-    def __matmul__(self, other: Any) -> Variable:
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Variable:
-        return matmul(other, self)
-
-    @yielding
-    def __xor__(self, other: Any) -> Variable:
-        return xor(self, other)
-
-    def __rxor__(self, other: Any) -> Variable:
-        return xor(other, self)
 
     def __lshift__(self, other: Any) -> Variable:
         return left_shift(self, other)
