@@ -1,11 +1,14 @@
 """The core stands alone: the walkthrough runs where every other room is blocked."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tutor.core.seams import Seams
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "tutor" / "core"
@@ -189,6 +192,14 @@ for wrong in (lambda: T.function([x], x.sum() * 2)([[1.0]]), lambda: T.grad(x, x
     else:
         raise AssertionError("no error")"""
     run(program)
+
+
+def test_each_seam_is_set_where_the_table_of_seams_says() -> None:
+    told = dict(re.findall(r"^    (\w+) .*  (\S+\.py)$", Seams.__doc__ or "", re.MULTILINE))
+    assert {"passes", *told} == {"scopes", *Seams.__annotations__}
+    for seam, place in told.items():
+        text = (ROOT / "tutor" / place).read_text(encoding="utf-8")
+        assert re.search(rf"seams\.{seam}\b.* = ", text), (seam, place)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
