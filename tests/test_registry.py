@@ -141,7 +141,7 @@ def test_a_row_whose_gradient_does_not_fit_is_an_error(given):
             return given(g)
 
     x = T.dvector("x")
-    with pytest.raises(BadValueError, match="vjp of half gives"):
+    with pytest.raises(BadValueError, match="the gradient of half gives"):
         T.grad(T.sum(Half()(x)), x)
 
 

@@ -14,15 +14,7 @@ import numpy as np
 
 from tutor.core.elementwise import cast, conj, fill, mul, reals
 from tutor.core.errors import BadAxisError, ShapeError, caller, plural
-from tutor.core.graph import (
-    Apply,
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-    made_at,
-    quoted,
-)
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.op import VIEW, Row
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
@@ -112,7 +104,7 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
         if not x.broadcastable[i]:
             raise ShapeError(
                 f"dimshuffle{op.order} leaves out dimension {i} of {quoted(x)}, whose size is not "
-                "known to be 1.", where=(("written at", caller()), *made_at(x)),
+                "known to be 1.", where=(("written at", caller()), ("made at", x.origin)),
                 fix="Name it, or take a sum over it first.")
     return x if op.order == tuple(range(x.ndim)) else op(x)
 

@@ -6,6 +6,7 @@ expression with variables, which has a gradient in turn, its facts, and one line
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from operator import attrgetter
@@ -61,7 +62,7 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
     return tuple([all(column) for column in columns])[::-1]
 
 
-TYPE, DTYPE = attrgetter("type"), attrgetter("dtype")
+TYPE = attrgetter("type")
 
 
 class Elementwise(Row):
@@ -81,8 +82,6 @@ class Elementwise(Row):
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
     connection_pattern = Op.connection_pattern
     elementwise = True
-    accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
-    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     several = False  # whether it takes any number of operands, from left to right
     integers, analytic = "", True
     chooses: ClassVar[Any] = None
@@ -91,7 +90,7 @@ class Elementwise(Row):
                  grad: Any = ..., aliases: Sequence[str] = (), **said: Any) -> None:
         self.name = self.__name__ = name
         self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
-        self.nin = max([i + 1 for i in range(4) if f"{{{i}}}" in numpy], default=0)
+        self.nin = 1 + max(map(int, re.findall(r"{(\d+)}", numpy)), default=-1)
         self._types: dict[tuple[Any, ...], TensorType] = {}
         tell(self, **said)
         seams.declared(self, said)
@@ -130,19 +129,15 @@ class Elementwise(Row):
 
     def _type_of(self, variables: Sequence[Variable]) -> TensorType:
         """The type of the result: its dtype by the rule, its pattern as the operands stretch."""
-        types: list[Any] = [*map(TYPE, variables)]
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
-        dtypes = [*map(DTYPE, types)]
-        if np.result_type(*dtypes).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
-                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
-                             fix=self.advice)
+        self.check_kinds(variables)
+        types: list[Any] = [v.type for v in variables]
         if self.dtype_rule is promote and types.count(types[0]) == len(types):
             return types[0]
         pattern = broadcast_pattern([v.broadcastable for v in variables])
-        return TensorType(self.dtype_rule(*dtypes), pattern)
+        return TensorType(self.dtype_rule(*[t.dtype for t in types]), pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""
@@ -166,10 +161,9 @@ class Elementwise(Row):
         if self.gradient is None:
             return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
-        found = found if isinstance(found, (tuple, list)) else [found]
+        given = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
         return [None if p is None or is_literal(v) else conj(p) if turned else p
-                for p, v in zip(found, inputs, strict=True)]
+                for p, v in zip(self.checked_rule(given, inputs), inputs, strict=True)]
 
     def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
         """For each input None, or the condition under which it counts and whether that holds."""

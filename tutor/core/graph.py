@@ -6,7 +6,8 @@ applied to variables. Equality of nodes is identity; each knows the line that ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from types import SimpleNamespace
@@ -29,19 +30,14 @@ attribute = object.__setattr__  # sets what is known to be right, in a third of 
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
-class written_at:  # noqa: N801 - used as a function: with written_at(origin)
+@contextmanager
+def written_at(origin: Origin | None) -> Iterator[None]:
     """Nodes made inside count as written at this place (used where the engine makes them)."""
-
-    __slots__ = ("origin", "token")
-
-    def __init__(self, origin: Origin | None) -> None:
-        self.origin = origin
-
-    def __enter__(self) -> None:
-        self.token = _origin.set(self.origin)
-
-    def __exit__(self, *error: object) -> None:
-        _origin.reset(self.token)
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def here() -> Origin | None:
@@ -71,9 +67,9 @@ class Variable(Node, VariableMethods):
     """
 
     type: Type
-    owner: Apply | None
-    index: int | None
-    name: str | None
+    owner: Apply | None = None
+    index: int | None = None
+    name: str | None = None
     _tag: SimpleNamespace
     data: Any  # of constants
     container: Any  # of shared variables
@@ -143,8 +139,6 @@ class Constant(Variable):
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         self.name = name
         attribute(self, "type", type)
-        attribute(self, "owner", None)
-        attribute(self, "index", None)
         attribute(self, "data", data)
 
     def signature(self) -> Any:
@@ -252,10 +246,8 @@ def is_number(value: Any) -> bool:
 
 
 def as_operands(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
-    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
-    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
-    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
-    starts, it is int64 or `config.floatX`."""
+    """Operands as variables: `float32 * 0.1` is float32, `int8 + 300` and `uint8 + 1` are int16,
+    `int64 * 2.5` is float64. Without an op, as where a loop starts, numbers are int64 or floatX."""
     if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
         x, y = inputs  # as most are
         if isinstance(x, Variable) and is_number(y) and isinstance(x.type, TensorType):
@@ -290,8 +282,7 @@ def _number(number: Any, beside: str | None, op: Any) -> Constant:
         dtype = number_dtype(number, beside, op is None or "f" in op.accepts)
     data = _stored(number, dtype) if number else _data(number, dtype)
     made = new(SCALARS[dtype].constant)  # without a call of __init__: most constants are these
-    vars(made).update(type=SCALARS[dtype], owner=None, index=None, name=None, data=data,
-                      literal=number)
+    vars(made).update(type=SCALARS[dtype], data=data, literal=number)
     return made
 
 
@@ -321,6 +312,5 @@ def applied(op: Op, inputs: Sequence[Variable], output_types: Sequence[Type],
         attribute(v, "type", t)
         attribute(v, "owner", node)
         attribute(v, "index", index)
-        attribute(v, "name", None)
         outputs.append(v)
     return node

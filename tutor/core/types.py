@@ -35,9 +35,10 @@ class Type(Asked):
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
-    variable: ClassVar[Any]  # the class of its variables, that of its constants, and that of those
-    constant: ClassVar[Any]  # with a value that lives between calls: nodes of the graph with
-    shared: ClassVar[Any]  # operators, from the last layer that adds methods
+    # The classes of its variables, constants and shared variables: the last layer sets them.
+    variable: ClassVar[Any]
+    constant: ClassVar[Any]
+    shared: ClassVar[Any]
 
     def __call__(self, name: str | None = None) -> Variable:
         """A variable of this type, with this name."""

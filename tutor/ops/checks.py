@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.checking import lent
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import (
     Apply,
@@ -247,6 +248,8 @@ def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
         raise DTypeError(f"make_node of {op} gives a node, and gave {quoted(node)}.",
                          where=(("written at", here()),),
                          fix="Return Apply(self, inputs, outputs).")
+    if isinstance(op, Row) and not op.view_map and "view_map" not in vars(op):
+        op.view_map = lent(node)  # it may have forgotten to say so
     return node
 
 
