@@ -9,8 +9,11 @@ of `HOMES` too. `EXCEPTIONS` are the names that differ.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 
 from tutor.names import tables
 
@@ -39,6 +42,15 @@ EXCEPTIONS = TABLES["elsewhere"]
 REASONS = TABLES["modules"]
 #: Reasons for single names, whatever module they are asked of.
 OTHERS = TABLES["names"]
+
+
+def aliases(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module here: its table says where other names of it are."""
+    def found(name: str) -> Any:
+        if name not in TABLES[module]:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        return resolve_name(TABLES[module][name])
+    return found
 
 
 @cache
