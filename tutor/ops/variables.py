@@ -166,8 +166,7 @@ class Operators(Methods, Symbol):
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
             refusals.instead_of(name, hooks.functions, dir(Operators))))
 
-    def __invert__(self) -> Variable:
-        return invert(self)
+    __invert__, __ceil__, __floor__, __trunc__ = map(method, (invert, ceil, floor, trunc))
 
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
@@ -187,15 +186,6 @@ class Operators(Methods, Symbol):
 
     def __rshift__(self, other: Any) -> Variable:
         return right_shift(self, other)
-
-    def __ceil__(self) -> Variable:
-        return ceil(self)
-
-    def __floor__(self) -> Variable:
-        return floor(self)
-
-    def __trunc__(self) -> Variable:
-        return trunc(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         op = getattr(getattr(self, "owner", None), "op", None)
