@@ -147,6 +147,9 @@ assert total.get_value() == 6
 for wrong in (lambda: T.scan(lambda s: s * 1.5, None, 1, n_steps=3),
               lambda: T.scan(lambda v: v, T.dscalar("q")), lambda: T.scan(lambda: k),
               lambda: T.scan(lambda v, s: [s, v], x, [0.0]),
+              lambda: T.function([3], x), lambda: T.function([x, x], x), lambda: T.function(x, x),
+              lambda: T.function([x], x, updates={x: x}),
+              lambda: T.function([x], x, updates=[(total, 1.0), (total, 2.0)]),
               lambda: T.function([x], T.scan(lambda v: v, x, n_steps=9)[0])([1, 2])):
     try:
         wrong()

@@ -62,9 +62,6 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
     return tuple([all(column) for column in columns])[::-1]
 
 
-TYPE = attrgetter("type")
-
-
 class Elementwise(Row):
     """An op that acts on each element by itself. One block adds one, in any file:
 
@@ -171,6 +168,7 @@ class Elementwise(Row):
 
 
 ELEMENTWISE: dict[str, Elementwise] = {}
+TYPE = attrgetter("type")
 
 
 def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable]:

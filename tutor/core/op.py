@@ -17,7 +17,7 @@ import numpy as np
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, NotHereError
 from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import DISCRETE, TensorType, Type
+from tutor.core.types import DISCRETE, TensorType
 
 #: The public functions by name: for NumPy's functions, for patterns of rules, for old programs.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -61,8 +61,6 @@ class Op(Asked):
     inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
-    itypes: Sequence[Type] | None = None  # what it takes and gives, where it has no make_node
-    otypes: Sequence[Type] | None = None
     of_user = False  # it is written in a program, and not here
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

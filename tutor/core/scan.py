@@ -13,7 +13,7 @@ import numpy as np
 from tutor.core.arrays import shape
 from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.function import converted
+from tutor.core.function import converted, listed
 from tutor.core.gradient import Backward, depending
 from tutor.core.graph import Apply, Variable, apply, as_operands, as_tensor_variable, quoted
 from tutor.core.op import Op, rebroadcast
@@ -247,8 +247,3 @@ def sequence(value: Any) -> Variable:
 def as_variable(value: Any) -> Variable:
     """Variables of any type as they are, values as constants (a Python float as floatX)."""
     return value if isinstance(value, Variable) else as_operands([value])[0]
-
-
-def listed(value: Any) -> list[Any]:
-    """An argument that may be one thing, several, or none, as a list."""
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]

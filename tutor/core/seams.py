@@ -39,9 +39,8 @@ class Seams:
     display     a variable, type or function: the MIME bundle of a notebook   __init__.py
     made        a node, as it is made: nothing (where test values are on)     testvalues.py
 
-    The core itself sets pull_back, evaluate, explained and formula first; `tutor.function` takes
-    the place of `function`, with passes of its own. Those without a value here are not asked by
-    what the core has alone.
+    The core sets pull_back, evaluate, explained and formula first; of the others those without a
+    value here are not asked where it is alone. `tutor.function` has passes of its own.
     """
 
     passes: tuple[Callable[..., Any], ...] = ()

@@ -1,6 +1,5 @@
-"""What types make: variables with Python's operators and methods, so that rules are formulas; and
-those among them with a value that lives between calls.
-"""
+"""What types make: variables with operators and methods, so that rules are written as formulas; and
+shared ones, whose value lives between calls."""
 
 from __future__ import annotations
 

@@ -51,9 +51,7 @@ def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> lis
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """The variables without an owner (constants too) that the outputs are made of."""
-    outputs = list(outputs)
-    read = [v for node in toposort(outputs, stop) for v in node.inputs if v.owner is None]
-    return list(dict.fromkeys([*read, *[v for v in outputs if v.owner is None]]))
+    return [v for v in ancestors(outputs, stop) if v.owner is None]
 
 
 def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],

@@ -227,7 +227,7 @@ class FromFunctionOp(Op):
 FromFunctionOp.of_user = True  # what it runs is
 
 
-def typed(op: Op, inputs: Sequence[Any]) -> Apply:
+def typed(op: Any, inputs: Sequence[Any]) -> Apply:
     """The node of an op that has `itypes` and `otypes`, lists of types, and no make_node."""
     if op.itypes is None or op.otypes is None:
         raise NotHereError(f"{type(op).__name__} has no make_node, nor both itypes and otypes.",
@@ -253,7 +253,7 @@ def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
     return node
 
 
-tell(Op, make_node=lambda self, *inputs: typed(self, inputs))
+tell(Op, make_node=lambda self, *inputs: typed(self, inputs), itypes=None, otypes=None)
 seams.of_user = node_of_user
 
 
