@@ -20,7 +20,8 @@ ROOMS: dict[str, str] = {
     "compat compat.python2x gof.python25": "tutor.theano.python2_names",
     "compile": "tutor tutor.ops.checks tutor.compile.function tutor.theano.compilers",
     "compile.function_module compile.pfunc": "tutor.compile.function tutor.theano.compilers",
-    "compile.mode": "tutor.compile.modes tutor.compile.mode tutor.theano.compilers",
+    "compile.io": "tutor.compile.arguments tutor.theano.compilers",
+    "compile.mode": "tutor.compile.mode tutor.theano.compilers",
     "compile.monitormode compile.nanguardmode compile.profiling": "tutor.compile.watching",
     "compile.ops": "tutor.ops.checks",
     "compile.sharedvalue scalar.sharedvar tensor.sharedvar": "tutor.ops.shared",
@@ -93,8 +94,8 @@ OUTSIDE = {
 HOMES = (
     "tutor tutor.tensor tutor.tensor.nnet tutor.gradient tutor.printing "
     "tutor.core.graph tutor.core.walk tutor.core.op tutor.testvalues "
-    "tutor.ops.shared tutor.compile.function tutor.compile.modes tutor.compile.mode "
-    "tutor.compile.io tutor.compile.debugmode tutor.compile.watching "
+    "tutor.ops.shared tutor.compile.function tutor.compile.mode "
+    "tutor.compile.arguments tutor.compile.debugmode tutor.compile.watching "
     "tutor.compile.builders tutor.loops tutor.core.types tutor.config tutor.errors "
     "tutor.tensor.nlinalg tutor.tensor.slinalg tutor.ifelse tutor.theano.graph_tools "
     "tutor.theano.fgraph tutor.theano.compilers tutor.ops.variables tutor.theano.pretty "

@@ -101,7 +101,7 @@ NUMBER = "a number"  # the head of one that is in no pattern
 def may_be(pattern: Any, head: Any) -> bool:
     """Whether a variable with this head may match a part of a pattern.
 
-    >>> may_be(parse("exp(x)"), "exp"), may_be("C", 2.0), may_be(parse("e := 1 - x"), "add")
+    >>> may_be(parse("exp(x)"), "exp"), may_be("C", 2.0), may_be(parse("(e := 1 - x)"), "add")
     (True, True, False)
     """
     if isinstance(pattern, str):
