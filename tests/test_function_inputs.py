@@ -11,7 +11,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import In, Out, function
-from tutor.compile.io import as_input
+from tutor.compile.arguments import as_input
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, MissingInputError
 
 x, s = T.dscalars("xs")

@@ -16,7 +16,7 @@ from tutor.compile.debugmode import (
     BadViewMap,
     InvalidValueError,
 )
-from tutor.compile.modes import get_mode, predefined_modes, register_mode
+from tutor.compile.mode import get_mode, predefined_modes, register_mode
 from tutor.compile.watching import ProfileStats, detect_nan
 from tutor.config import change_flags
 from tutor.core.errors import BadValueError, ShapeError

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
 from tutor import frames, misfits, tensor
+from tutor.compile.arguments import In, Out, Param
 from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
-from tutor.compile.io import In, Out, Param
-from tutor.compile.mode import Mode
-from tutor.compile.modes import get_default_mode, get_mode
+from tutor.compile.mode import Mode, get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config

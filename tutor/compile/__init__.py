@@ -1,7 +1,8 @@
-"""From `function([x], y)` to what is called: `function.py` takes the call, `arguments.py` and
-`io.py` check it; `compiled.py` has the graph rewritten by `rules/`, and the `Function` that comes
-back; `lowering.py` makes a program of it (a list of calls with operands, results, buffers),
-`passes.py` has the passes over that in order (`blocks.py`, `buffers.py`, `inplace.py`), and a back
-end prints it (`source.py` in a `scope.py`; `jax/`) or runs it (`table.py`). `emit.py` writes the
-`__call__` around that.
+"""From `function([x], y)` to what is called, in the order in which the files run: `function.py`,
+`arguments.py` (what it is given, checked), `mode.py`; `compiled.py` has the graph rewritten
+(`rules/`) and makes the `Function`; `emit.py` writes its `__call__` around a program, which
+`lowering.py` makes (calls with operands and results), `passes.py` plans (with `buffers.py`,
+`inplace.py`) and a back end prints or runs: `source.py` (in a `scope.py`; `blocks.py`, `loops.py`),
+`table.py`, `jax/`. Asked later: `inside.py`, `explain.py` with `marked.py`, `watching.py` and
+`debugmode.py`, `standalone.py`, `javascript/`. Beside: `builders.py`, `verify.py`.
 """

@@ -1,22 +1,24 @@
 """What `function` is given, checked: inputs, outputs, givens and updates, with errors that say what
-to write.
+to write; and the whole of it, a `Request`. An argument is written as a variable, an `In`, or one of
+Theano's shortcuts in a tuple; `as_input` makes an `In` of each.
 
->>> from tutor.core.variables import shared
->>> c = shared(0, "c"); checked_updates({c: c + 1})
-{c: c + 1}
+>>> import tutor.tensor as T; x = T.dscalar("x")
+>>> as_input((x, 3.0)).value, as_input(((x, x + 1), 0.0))
+(3.0, In(x -> x + 1))
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from tutor.compile.io import In, as_input
+from tutor.compile.mode import Mode
+from tutor.containers import Cell
 from tutor.core.elementwise import cast
 from tutor.core.errors import (
     BadValueError,
     DTypeError,
-    MissingInputError,
     TutorError,
     UnusedInputError,
     caller,
@@ -27,9 +29,123 @@ from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.errors import NullTypeGradError, UpdateError
-from tutor.hooks import hooks
 from tutor.misfits import describe
 from tutor.ops.undefined import DisconnectedType, NullType
+
+
+class In:
+    """An argument with all that can be said about it.
+
+    `value` is its default. Without `update`, a value given at a call holds for that call; with
+    `update`, an expression of the same type, the argument is a state: it keeps what it was given or
+    set to, and after each call becomes the update. `value` may be the container of another function
+    (`g.container[s]`) or a shared variable: then both have the same value, and it is `implicit`,
+    that is, no argument of a call. `strict` refuses what is not already an array of the type;
+    `allow_downcast` accepts a loss. `borrow` lets an output that is `Out(..., borrow=True)` share
+    memory with the argument, and `mutable` lets the function write over it (which none here does).
+    With `autoname` the name is that of the variable, where none is given.
+
+    Raises DTypeError for what is no variable.
+
+    >>> import tutor, tutor.tensor as T
+    >>> x, total = T.dscalars("x", "total")
+    >>> add = tutor.function([x, In(total, value=0.0, update=total + x)], total + x)
+    >>> add(3), add(4), add[total]
+    (array(3.), array(7.), array(7.))
+    """
+
+    def __init__(self, variable: Variable, name: str | None = None, value: Any = None,
+                 update: Any = None, mutable: bool | None = None, strict: bool = False,
+                 allow_downcast: bool | None = None, autoname: bool = True,
+                 implicit: bool | None = None, borrow: bool | None = None,
+                 shared: bool = False) -> None:
+        _check_argument(variable, name, update)
+        self.variable, self.value, self.update, self.shared = variable, value, update, shared
+        self.name = variable.name if autoname and name is None else name
+        self.mutable = update is not None if mutable is None else mutable
+        self.borrow = mutable if borrow is None else borrow
+        self.strict, self.allow_downcast = strict, allow_downcast
+        self.implicit = isinstance(value, (Cell, SharedVariable)) if implicit is None else implicit
+        if mutable and not self.borrow:
+            raise MutableNotBorrowedError(
+                f"{quoted(variable)} is mutable, so it may be written over, and borrow=False "
+                "forbids it.",
+                fix="Leave out borrow=False, or mutable=True.",
+            )
+        if self.implicit and value is None:
+            raise DTypeError(f"{quoted(variable)} is implicit, and has no value to take.",
+                             fix="Pass value= as well.")
+
+    def __repr__(self) -> str:
+        arrow = "" if self.update is None else f" -> {self.update!r}"
+        return f"In({self.variable}{arrow})"
+
+
+class Param(In):
+    """The old name of `In`: `default` is its `value`."""
+
+    def __init__(self, variable: Variable, default: Any = None, name: str | None = None,
+                 mutable: bool = False, strict: bool = False, allow_downcast: bool | None = None,
+                 implicit: bool | None = None, borrow: bool | None = None) -> None:
+        warnings.warn("Param is the old name of In: write In(x, value=N) for Param(x, default=N)",
+                      stacklevel=2)
+        super().__init__(variable, name, default, None, mutable, strict, allow_downcast, True,
+                         implicit, borrow)
+
+
+class Out:
+    """A result; with `borrow=True` it may share memory with arguments, constants or shared values.
+
+    >>> import tutor.tensor as T
+    >>> Out(T.dscalar("x"))
+    Out(x,False)
+    """
+
+    def __init__(self, variable: Variable, borrow: bool = False) -> None:
+        self.variable, self.borrow = variable, borrow
+
+    def __repr__(self) -> str:
+        return f"Out({self.variable},{self.borrow})"
+
+
+class Graph(NamedTuple):
+    """A graph: inputs, outputs, and the new value of each shared variable and of each input that
+    keeps one."""
+
+    inputs: list[Variable]
+    outputs: list[Variable]
+    updates: dict[SharedVariable, Variable]
+    states: dict[Variable, Variable]
+
+    @property
+    def results(self) -> list[Variable]:
+        """All that is computed: outputs, then new values."""
+        return [*self.outputs, *self.updates.values(), *self.states.values()]
+
+    def made_of(self, results: Sequence[Variable], new: Mapping[Any, Any] = {}) -> Graph:
+        """The same of other results, with new variables in the places of some that are read."""
+        found = iter(results)
+        return Graph([new.get(v, v) for v in self.inputs], [next(found) for _ in self.outputs],
+                     {new.get(v, v): next(found) for v in self.updates},
+                     {new.get(v, v): next(found) for v in self.states})
+
+
+class Request(NamedTuple):
+    """What to compile: the graph as it was written, and what is to run, with the givens in place.
+
+    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
+    """
+
+    arguments: list[In]
+    written: Graph
+    run: Graph
+    borrowed: list[bool]  # whether each output may share memory
+    form: Any
+    mode: Mode
+
+
+class MutableNotBorrowedError(BadValueError, AssertionError):
+    """An input may be written over and must not be shared with an output, which is no choice."""
 
 
 class GivenTwiceError(BadValueError, UnusedInputError):
@@ -42,6 +158,56 @@ class GivenInputError(BadValueError, RuntimeError):
 
 class GivensDependError(BadValueError, AssertionError):
     """What is given for one variable uses another one that is replaced later."""
+
+
+def _check_argument(v: Any, name: Any, update: Any) -> None:
+    if not isinstance(v, Variable):
+        raise DTypeError(f"an input is a variable, and {describe(v)} is none.",
+                         fix="Pass the variables themselves.")
+    if isinstance(v, Constant):
+        raise DTypeError(f"{v} is a constant, so it is no argument.",
+                         fix="Make a variable: T.dscalar('x').")
+    if name is not None and not isinstance(name, str):
+        raise DTypeError(f"name must be a string, and it is {describe(name)}.", where=made_at(v),
+                         fix='Write In(x, name="rate").')
+    if update is not None and getattr(update, "type", None) is not v.type:
+        raise DTypeError(f"{quoted(v)} is {v.type}, and its update {quoted(update)} is "
+                         f"{getattr(update, 'type', 'no variable')}.", where=made_at(v),
+                         fix="An update has the type of its variable: T.cast changes a dtype.")
+
+
+def as_input(given: Any, allow_downcast: bool | None = None) -> In:
+    """An entry of the list of inputs as an `In`.
+
+    Shortcuts: `(x, value)`, `((x, update), value)`, and each with a name before it.
+    """
+    if isinstance(given, In):
+        return given
+    if not isinstance(given, (list, tuple)):
+        return In(given, allow_downcast=allow_downcast)
+    name, rest = (given[0], given[1:]) if given and isinstance(given[0], str) else (None, given)
+    if len(rest) not in (1, 2):
+        raise _no_shortcut(given)
+    first, value = rest[0], rest[1] if len(rest) == 2 else None
+    if isinstance(value, (Variable, In)):
+        raise DTypeError(
+            f"the value of {first} is the symbol {value}, in {quoted(given)}.",
+            fix="Pass a number or an array; an update stands beside its variable: ((x, x + 1), 0).",
+        )
+    if isinstance(first, In):
+        return In(first.variable, name or first.name, value if len(rest) == 2 else first.value,
+                  first.update, first.mutable, first.strict, first.allow_downcast)
+    update = None
+    if isinstance(first, (list, tuple)):
+        if len(first) != 2 or len(rest) != 2:
+            raise _no_shortcut(given)
+        first, update = first
+    return In(first, name, value, update, allow_downcast=allow_downcast)
+
+
+def _no_shortcut(given: Any) -> TutorError:
+    return DTypeError(f"{quoted(given)} is no input.",
+                      fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).")
 
 
 def arguments_of(inputs: Any, allow_downcast: bool | None) -> list[In]:
@@ -201,37 +367,3 @@ def _holds_symbols(value: Any) -> bool:
     """Whether there are symbols in a list, or in lists in it."""
     return isinstance(value, (list, tuple)) and any(
         isinstance(part, Variable) or _holds_symbols(part) for part in value)
-
-
-def check_parts(givens: Iterable[Variable], written: Sequence[Variable]) -> None:
-    """An expression that is given a value is a part of what is computed: one that is written anew
-    is another. Plain variables may be without influence, and all is in a program for Theano.
-    """
-    if hooks.unused_givens:
-        return
-    formulas = {v for v in givens if v.owner is not None}
-    for v in formulas.difference(ancestors(written)) if formulas else ():
-        raise UnusedInputError(
-            f"{quoted(v)} is given a value, and is no part of what is computed: an expression that "
-            "is written a second time is another one.", where=made_at(v),
-            fix="Name it where it is first written, u = x * 2, build the outputs from u, and "
-                "write givens={u: …}.")
-
-
-def check_inputs(inputs: Sequence[Variable], leaves: Iterable[Variable],
-                 outputs: Sequence[Variable]) -> None:
-    """All that outputs and new values read must be there: an input, or something with a value."""
-    for v in leaves:
-        if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
-            raise _missing(v, inputs, v in ancestors(outputs, stop=inputs))
-
-
-def _missing(v: Variable, inputs: Sequence[Variable], by_output: bool) -> MissingInputError:
-    """The error for a variable that is no input; another of its name may be."""
-    twin = next((u for u in inputs if u.name == v.name and v.name), None)
-    fix = (f"Add it to the inputs: function([{', '.join(map(repr, [*inputs, v]))}], ...), or to "
-           "the givens." if twin is None else
-           f"There are two variables named {v.name}: this one, and the input made at "
-           f"{twin.origin}. Use the same one in both places.")
-    return MissingInputError(f"{'the output' if by_output else 'a new value in updates'} needs "
-                             f"{quoted(v)}, which is no input.", where=made_at(v), fix=fix)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
+from tutor.compile.arguments import Graph, In, Request
 from tutor.compile.builders import inlined
 from tutor.compile.emit import Emitter, FloatEmitter, missing
 from tutor.compile.inside import Inside, copied
-from tutor.compile.io import Graph, In, Request
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten

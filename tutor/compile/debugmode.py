@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.mode import Mode
+from tutor.compile.mode import Mode, register_mode
 from tutor.compile.watching import Thunk, Watcher
 from tutor.config import config
 from tutor.core.graph import Apply, Variable
@@ -165,3 +165,7 @@ def same(v: Variable, a: Any, b: Any, exactly: bool = False) -> bool:
 
 def _error(kind: type[DebugModeError], node: Apply, did: str, fix: str) -> DebugModeError:
     return kind(f"{node.op} {did}.", where=(("written at", node.origin),), fix=fix)
+
+
+register_mode("DebugMode", DebugMode)
+register_mode("DEBUG_MODE", DebugMode())

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from tutor import quiet
+from tutor.compile.arguments import Graph, Request
 from tutor.compile.inplace import AT_ONCE, Commit
-from tutor.compile.io import EXACT, Graph, Request, reader_of
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, lower
 from tutor.compile.mode import Mode
@@ -269,3 +269,45 @@ def runner(backend: str) -> Callable[[Program, Mapping[Variable, Variable]], One
     from tutor.compile.jax.program import JaxProgram
 
     return JaxProgram
+
+
+EXACT = 2**53  # integers below this are floats
+INTEGERS = {int}
+
+
+def reader_of(t: TensorType) -> Callable[[Any], Any] | None:
+    """What takes a number, or a list of them, or a list of such lists, in few steps: as an array
+    where nothing can be lost by that, and otherwise as it came; None for types without such.
+
+    >>> import tutor.tensor as T; read = reader_of(T.dvector)
+    >>> read([1, 2.5]), read(["1"]), read([2**60 + 1])
+    (array([1. , 2.5]), ['1'], [1152921504606846977])
+    """
+    dtype, floats = t.numpy_dtype, t.dtype == "float64"
+    plain = ({float}, {float, int}) if floats else (INTEGERS,)
+
+    def vector(value: Any) -> Any:
+        if type(value) is list:
+            kinds = {*map(type, value)}
+            if kinds in plain or (kinds == INTEGERS and min(value) > -EXACT and max(value) < EXACT):
+                try:
+                    return np.array(value, dtype)
+                except OverflowError:
+                    pass
+        return value
+
+    def number(value: Any) -> Any:
+        if floats and type(value) is float:
+            return np.array(value)
+        array = vector([value])
+        return value if type(array) is list else array.reshape(())
+
+    def matrix(value: Any) -> Any:
+        if type(value) is not list or {*map(type, value)} != {list} or len({*map(len, value)}) > 1:
+            return value
+        array = vector([v for row in value for v in row])
+        return value if type(array) is list else array.reshape(len(value), -1)
+
+    if t.dtype not in ("float64", "int64") or t.ndim > 2 or any(t.broadcastable):
+        return None
+    return (number, vector, matrix)[t.ndim]

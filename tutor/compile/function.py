@@ -15,17 +15,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.compile.arguments import (
+    Graph,
+    Out,
+    Request,
     arguments_of,
     as_update,
-    check_inputs,
-    check_parts,
     checked_givens,
     checked_updates,
     output_of,
 )
 from tutor.compile.compiled import Function, compiled, measured
-from tutor.compile.io import Graph, Out, Request
-from tutor.compile.modes import get_mode
+from tutor.compile.mode import get_mode
 from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
 from tutor.core.errors import (
@@ -39,6 +39,7 @@ from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.seams import seams
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.hooks import hooks
 from tutor.misfits import describe
 from tutor.signatures import answering, public
 
@@ -99,6 +100,40 @@ def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = 
             _check_unused(run, unused, {*leaves, *run.states}, results)
         request = Request(arguments, written, run, borrowed, form, chosen)
         return compiled(request, name, measured(profile, name))
+
+
+def check_parts(givens: Iterable[Variable], written: Sequence[Variable]) -> None:
+    """An expression that is given a value is a part of what is computed: one that is written anew
+    is another. Plain variables may be without influence, and all is in a program for Theano.
+    """
+    if hooks.unused_givens:
+        return
+    formulas = {v for v in givens if v.owner is not None}
+    for v in formulas.difference(ancestors(written)) if formulas else ():
+        raise UnusedInputError(
+            f"{quoted(v)} is given a value, and is no part of what is computed: an expression that "
+            "is written a second time is another one.", where=made_at(v),
+            fix="Name it where it is first written, u = x * 2, build the outputs from u, and "
+                "write givens={u: …}.")
+
+
+def check_inputs(inputs: Sequence[Variable], leaves: Iterable[Variable],
+                 outputs: Sequence[Variable]) -> None:
+    """All that outputs and new values read must be there: an input, or something with a value."""
+    for v in leaves:
+        if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
+            raise _missing(v, inputs, v in ancestors(outputs, stop=inputs))
+
+
+def _missing(v: Variable, inputs: Sequence[Variable], by_output: bool) -> MissingInputError:
+    """The error for a variable that is no input; another of its name may be."""
+    twin = next((u for u in inputs if u.name == v.name and v.name), None)
+    fix = (f"Add it to the inputs: function([{', '.join(map(repr, [*inputs, v]))}], ...), or to "
+           "the givens." if twin is None else
+           f"There are two variables named {v.name}: this one, and the input made at "
+           f"{twin.origin}. Use the same one in both places.")
+    return MissingInputError(f"{'the output' if by_output else 'a new value in updates'} needs "
+                             f"{quoted(v)}, which is no input.", where=made_at(v), fix=fix)
 
 
 def _check_unused(run: Graph, on_unused: str, needed: set[Variable], outputs: Sequence[Variable]

@@ -17,9 +17,9 @@ from functools import cached_property
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
+from tutor.compile.arguments import Graph, In, Request
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
-from tutor.compile.io import Graph, In, Request
 from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.containers import Container
 from tutor.core.errors import (

@@ -1,18 +1,24 @@
-"""`Mode`: how a graph is rewritten and how it runs.
+"""`Mode`: how a graph is rewritten and how it runs; and modes by name, which are what
+`function(mode=)` and `config.mode` take.
 
-Comes before `function`. A plain mode says which rules are used; one with a `watcher` (they are in
-`watching.py` and `debugmode.py`) has the function run node by node, and be looked at as it does.
+A plain mode says which rules are used; one with a `watcher` (they are in `watching.py` and
+`debugmode.py`) has the function run node by node, and be looked at as it does.
+
+>>> get_mode("FAST_COMPILE")
+Mode(linker = vm, optimizer = fast_compile)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.compile.rules.own import checked
 from tutor.compile.rules.patterns import ASSUMES, Rule
 from tutor.config import config
 from tutor.core.errors import BadValueError
+from tutor.core.graph import Variable, quoted
+from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
@@ -144,3 +150,71 @@ class InterpretMode(Mode):
     """A mode that runs the graph node by node as it was written: slow, and what it means."""
 
     backend = "interpret"
+
+
+predefined_modes: dict[str, Mode] = {
+    "FAST_COMPILE": FAST_COMPILE, "FAST_RUN": FAST_RUN, "jax": JaxMode(),
+    "interpret": InterpretMode("py", None)}
+ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
+           "JAX": "jax"}
+#: Kinds of modes that are made from the configuration, by name.
+KINDS: dict[str, type[Mode]] = {"Mode": Mode}
+_made: dict[Any, Mode] = {}
+
+
+@answering
+def get_mode(given: Any = None) -> Mode:
+    """The mode of a name, or a mode itself; the configuration's where None is given.
+
+    Raises BadValueError for an unknown mode.
+
+    >>> get_mode("FAST_RUN") is FAST_RUN
+    True
+    """
+    if isinstance(given, Mode):
+        return given
+    if given is not None and not isinstance(given, str):
+        raise BadValueError(f"a mode is a name or a Mode, and {quoted(given)} is neither.",
+                            fix=_meant(given))
+    name = config.mode if given is None else given
+    name = ALIASES.get(name, name)
+    if name in predefined_modes:
+        return predefined_modes[name]
+    if name not in KINDS:
+        raise no_such("mode", name, [*predefined_modes, *KINDS])
+    key = (name, config.linker, config.optimizer)
+    if key not in _made:
+        _made[key] = KINDS[name]()
+    return _made[key]
+
+
+def _meant(given: Any) -> str:
+    """What is written for a thing that stands third in a call of `function`, and is no mode."""
+    listed = given if isinstance(given, (list, tuple)) else [given]
+    if listed and all(isinstance(v, Variable) for v in listed):
+        return "Several outputs are one list: function([x], [y, z])."
+    if isinstance(given, (Mapping, list, tuple)):
+        return ("What is replaced, and what is updated, is given by name: "
+                "function([x], y, givens={v: …}), function([x], y, updates={c: …}).")
+    return 'Write mode="FAST_COMPILE".'
+
+
+@answering
+def get_default_mode() -> Mode:
+    """The mode that `config.mode` names.
+
+    >>> get_default_mode()
+    Mode(linker = cvm, optimizer = o4)
+    """
+    return get_mode()
+
+
+def register_mode(name: str, mode: Mode | type[Mode]) -> None:
+    """Give a mode a name for `function(mode=)`, or a kind of modes, of which one is made from the
+    configuration; a name that is taken is an error."""
+    if name in predefined_modes or name in KINDS:
+        raise BadValueError(f"there is a mode {name!r} already.", fix="Choose another name.")
+    if isinstance(mode, type):
+        KINDS[name] = mode
+    else:
+        predefined_modes[name] = mode

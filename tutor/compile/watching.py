@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.lowering import Program
-from tutor.compile.mode import Mode
+from tutor.compile.mode import Mode, register_mode
 from tutor.compile.scope import literal
 from tutor.compile.table import Table
 from tutor.config import config
@@ -299,3 +299,7 @@ class Timed(Watcher):
         seconds = perf_counter() - self.start
         self.stats.fct_call_time += seconds
         self.stats.vm_call_time += seconds
+
+
+register_mode("MonitorMode", MonitorMode)
+register_mode("NanGuardMode", NanGuardMode)

@@ -13,6 +13,7 @@ import pickle
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from tutor.compile.arguments import In, Out
 from tutor.compile.function import Function, function
 from tutor.compile.mode import OPTIMIZERS, predefined_linkers
 from tutor.compile.watching import Thunk
@@ -23,6 +24,20 @@ from tutor.theano.places import aliases
 
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 __getattr__ = aliases("compilers")
+
+
+class SymbolicInput(In):
+    """An `In` without a value."""
+
+    def __init__(self, variable: Variable, name: str | None = None, update: Any = None,
+                 mutable: bool | None = None, strict: bool = False,
+                 allow_downcast: bool | None = None, autoname: bool = True,
+                 implicit: bool = False) -> None:
+        super().__init__(variable, name, None, update, mutable, strict, allow_downcast, autoname,
+                         implicit)
+
+
+SymbolicOutput = Out
 
 
 def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,

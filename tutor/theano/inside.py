@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.arguments import In, Out
 from tutor.compile.compiled import Function
-from tutor.compile.io import In, Out
 from tutor.containers import Container
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError

@@ -1,7 +1,8 @@
-"""Rewriting. A rule is a row of a table (`patterns.py`: pattern, replacement, reason, licence), and
-tested by being there: `arithmetic.py` has algebra, `shapes.py` what is filled, moved and sized,
-`stability.py` forms that keep digits, `columns.py` Jacobians, `sharing.py` common subexpressions.
-
-`selection.py` finds the rules that may apply, `engine.py` applies them and records each step;
-`facts.py` and `products.py` tell of variables. `vectorize.py`, `motion.py`, `loops.py` are passes.
+"""Rewriting. `patterns.py`: what a rule is (pattern, replacement, reason, licence) and what matches.
+The tables, tested by being there: `arithmetic.py` has algebra (exact, or equal up to rounding),
+`stability.py` forms that keep digits, `shapes.py` what is filled, moved, indexed and sized,
+`sharing.py` what is computed once. `selection.py` has them all, and finds those that may apply to a
+node; `engine.py` applies them, and records each step. Rules ask `facts.py` about variables and
+`products.py` about factors; `own.py` reads a rule of a learner's. Passes over what a loop computes,
+before all rules: `loops.py` calls `motion.py`, `columns.py` and `vectorize.py`.
 """

@@ -16,19 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.rules.facts import covers, signs_seen
-from tutor.compile.rules.patterns import (
-    KINDS,
-    Chain,
-    Found,
-    Rule,
-    build,
-    chain,
-    factors_match,
-    node_matches,
-    parse,
-    with_factors,
-)
-from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, States, selection
+from tutor.compile.rules.patterns import KINDS, Rule, parse
+from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
@@ -80,16 +69,22 @@ class Steps(list[Step]):
         return dict(Counter(step.rule.name for step in self).most_common())
 
 
+class Replaced(NamedTuple):
+    """A node that a rule was applied to, which waits until the replacement is rewritten."""
+
+    node: Apply
+    step: Step
+
+
 class Rewriter:
     """One rewriting of a graph: what became of each variable, and the steps."""
 
     def __init__(self, inputs: Sequence[Variable], rules: Selection) -> None:
-        self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
-        self.nodes: dict[Any, Apply] = {}
         self.rules = rules
-        self.states: States = {}
-        self.steps: list[Step] = []
+        self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
+        self.nodes: dict[Any, Apply] = {}  # by what they compute
         self.given: set[Apply] = set()  # the nodes that were there before
+        self.steps: list[Step] = []
         self.why: dict[Variable, Step] = {}  # by which a variable went
         self.replacing: list[Variable] = []  # what is being replaced, the outermost first
 
@@ -97,101 +92,90 @@ class Rewriter:
         """The outputs, rewritten."""
         nodes = toposort(outputs, stop=self.known)
         self.given = set(nodes)
-        self._walk(nodes)
-        return [self.known.get(v, v) for v in outputs]
+        for node in nodes:
+            self._rewrite(node)
+        return [self._now(v) for v in outputs]
+
+    def _rewrite(self, root: Apply) -> None:
+        """Rewrite a given node whose inputs are rewritten. Where a rule applies, the nodes of the
+        replacement are next, inputs first; the node itself waits for what becomes of them."""
+        work: list[Apply | Replaced] = [root]
+        while work:
+            task = work.pop()
+            if isinstance(task, Replaced):
+                self.replacing.pop()
+                result = self.known[task.step.before] = self._now(task.step.after)
+                self._finish(task.node, [result])
+                continue
+            inputs = [self._now(v) for v in task.inputs]
+            node = task if inputs == task.inputs else remake(task, inputs)
+            step = None if self.replacing else self._applied(task, root, given=True)
+            twin = node if step else self._twin(node)
+            if twin is node and step is None:
+                step = self._step(node, root)
+            if step is None:
+                self._finish(task, [self._now(v) for v in twin.outputs])
+            else:
+                self.steps.append(step)
+                self.why[step.before] = step
+                self.replacing.append(step.before)
+                work.append(Replaced(task, step))
+                work += reversed(toposort([step.after], stop=self.known))
+
+    def _now(self, v: Variable) -> Variable:
+        """What became of a variable; itself where nothing did."""
+        return self.known.get(v, v)
+
+    def _finish(self, node: Apply, results: Sequence[Variable]) -> None:
+        """Note what the outputs of a node became; a new variable takes the name of the old one."""
+        for old, v in zip(node.outputs, results, strict=True):
+            self.known[old] = self.known[v] = v
+            is_new = v.owner is not None and v.owner not in self.given
+            if is_new and v.name is None:
+                v.name = old.name
+
+    def _twin(self, node: Apply) -> Apply:
+        """The node with which a node is merged: one that computes the same, or itself."""
+        twin = self.nodes.setdefault(_key(node), node)
+        if twin is node or not self.rules.merges:
+            return node
+        v, u = node.outputs[0], twin.outputs[0]
+        now, why = self._now(u), self.why.get(u)
+        if why and why.after not in self.why and self.known.get(why.after, now) is now:
+            self.steps.append(Step(why.rule, v, now))  # it goes as the other went
+        elif now is not u or u not in ancestors(self.replacing):  # a part of that stays as it is
+            self.steps.append(Step(MERGE, v, now))
+        return twin
+
+    def _step(self, node: Apply, root: Apply) -> Step | None:
+        """What is done with a node whose inputs are rewritten: constants are folded, or the first
+        rule that applies is applied; nothing within many replacements."""
+        if len(node.outputs) > 1 or len(self.replacing) >= DEEPEST:
+            return None
+        folded = fold(node) if self.rules.folds else None
+        if folded is not None:
+            return Step(FOLD, node.outputs[0], folded)
+        return self._applied(node, root)
+
+    def _applied(self, node: Apply, root: Apply, given: bool = False) -> Step | None:
+        """The first rule that applies to a node, applied. What may change the sign of a zero is
+        tried where nothing sees the sign of what was given, the root."""
+        rows = self.rules.rows(node, given)
+        if not rows:
+            return None
+        with written_at(node.origin):
+            for row in rows:
+                if row.rule.zero and root.outputs[0] in self.signed:
+                    continue
+                new = replacement(row, node)
+                if new is not None:
+                    return Step(row.rule, node.outputs[0], new)
+        return None
 
     @cached_property
     def signed(self) -> set[Variable]:
         """The given variables of which something sees the sign of a zero."""
         return signs_seen(self.given)
-
-    def _walk(self, nodes: Sequence[Apply], root: Variable | None = None, depth: int = 0) -> None:
-        """Rewrite nodes in their order: those that were given, or those that stand in the place of
-        a given variable, the root."""
-        known, found = self.known, self.known.get
-        for node in nodes:
-            given, outputs = node.inputs, node.outputs
-            inputs = [*map(found, given, given)]
-            made = node if inputs == given else remake(node, inputs)
-            top = outputs[0] if root is None else root
-            step = None
-            if root is None:
-                step = self._first(self.rules.rows(node, self.states, given=True), node, top)
-            new = self._become(step, top, depth) if step else self._node(made, top, depth)
-            if new is outputs:
-                for v in outputs:
-                    known[v] = v
-                continue
-            for old, v in zip(outputs, new, strict=True):
-                known[old] = v
-                if v is not old:
-                    known[v] = v
-                    if old.name is not None and v.name is None and self._is_new(v):
-                        v.name = old.name
-
-    def _is_new(self, v: Variable) -> bool:
-        """Whether a variable was made here: it may be named; a learner's may not."""
-        return v.owner is not None and v.owner not in self.given
-
-    def _node(self, node: Apply, root: Variable, depth: int) -> list[Variable]:
-        """The outputs that stand for those of a node whose inputs are rewritten."""
-        key = _key(node)
-        twin = self.nodes.setdefault(key, node)
-        if twin is not node:
-            if self.rules.merges:
-                found = [self.known.get(v, v) for v in twin.outputs]
-                self.steps += self._again(node.outputs[0], twin.outputs[0], found[0])
-                return found
-            self.nodes[key] = node
-        if len(node.outputs) > 1 or depth >= DEEPEST:
-            return node.outputs
-        step = self._step(node, root)
-        if step is None:
-            return node.outputs
-        result = self._become(step, root, depth)
-        self.known[node.outputs[0]] = result[0]
-        return result
-
-    def _again(self, v: Variable, twin: Variable, found: Variable) -> list[Step]:
-        """The step of what was there before: by the rule that the other went by, if it went; none
-        for a part of what is being replaced, which stays and is computed as often as it was."""
-        step = self.why.get(twin)
-        if step and step.after not in self.why and self.known.get(step.after, found) is found:
-            return [Step(step.rule, v, found)]
-        if found is twin and twin in ancestors(self.replacing):
-            return []
-        return [Step(MERGE, v, found)]
-
-    def _become(self, step: Step, root: Variable, depth: int) -> list[Variable]:
-        """What stands in the place of a variable, rewritten too."""
-        self.steps.append(step)
-        self.why[step.before] = step
-        if step.after not in self.known:
-            self.replacing.append(step.before)
-            self._walk(toposort([step.after], stop=self.known), root, depth + 1)
-            self.replacing.pop()
-        return [self.known.get(step.after, step.after)]
-
-    def _step(self, node: Apply, root: Variable) -> Step | None:
-        """The first rule that applies to a node, applied; constants are folded before all."""
-        inputs = node.inputs
-        known = self.rules.folds and inputs and isinstance(inputs[0], Constant)
-        if known and isinstance(inputs[-1], Constant):
-            folded = fold(node)
-            if folded is not None:
-                return Step(FOLD, node.outputs[0], folded)
-        return self._first(self.rules.rows(node, self.states), node, root)
-
-    def _first(self, rows: Sequence[Row], node: Apply, root: Variable) -> Step | None:
-        """The first row that applies to a node, applied."""
-        if rows:
-            with written_at(node.origin):
-                for row in rows:
-                    if not (row.rule.zero and root in self.signed):
-                        new = _applied(row, node)
-                        if new is not None:
-                            return Step(row.rule, node.outputs[0], new)
-        return None
 
 
 def fold(node: Apply) -> Constant | None:
@@ -202,9 +186,12 @@ def fold(node: Apply) -> Constant | None:
     >>> fold((T.constant(2.0) * 3).owner)
     6
     """
-    out = node.outputs[0]
-    values: dict[Variable, Any] = {v: v.data for v in node.inputs if isinstance(v, Constant)}
-    if len(values) < len({*node.inputs}) or not isinstance(out.type, TensorType):
+    out, values = node.outputs[0], dict[Variable, Any]()
+    for v in node.inputs:
+        if not isinstance(v, Constant):
+            return None
+        values[v] = v.data
+    if not values or not isinstance(out.type, TensorType):
         return None
     of_user = node.op.source(node, ["x"] * len(node.inputs)) is None
     if of_user or node.op.draws:
@@ -227,13 +214,11 @@ def _key(node: Apply) -> Any:
     return node.op, frozenset(inputs) if node.op.commutative else tuple(inputs)
 
 
-def _applied(row: Row, node: Apply) -> Variable | None:
+def replacement(row: Row, node: Apply) -> Variable | None:
     """What a row makes of a node, with the same type; None where it does not apply."""
     rule, old = row.rule, node.outputs[0]
     dtype = old.dtype if rule.kinds else None
-    ways = (node_matches(row.pattern, node, dtype, {}) if row.chain is None else
-            factors_match(row.chain, old, dtype, {}))
-    for found in ways:
+    for found in row.ways(node, dtype):
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
         if rule.when is not None and not rule.when(**parts):
             continue
@@ -242,18 +227,11 @@ def _applied(row: Row, node: Apply) -> Variable | None:
         else:
             for k, v in parts.items():  # as the operation converts them before it computes
                 found[k] = v if k == "rest" or dtype is None else cast_of(v, dtype)
-            new = _built(row, old, found)
+            new = row.built(old, found)
         new = _of_type(new, old)
         if new is not None and (not rule.compares or covers(new, old)):
             return new
     return None
-
-
-def _built(row: Row, old: Variable, found: Found) -> Variable | None:
-    """What stands in the place of a variable, from what the names stand for."""
-    if row.chain is None:
-        return build(row.new, found)
-    return with_factors(old, chain(row.new) or Chain((), ()), found)
 
 
 def _of_type(new: Variable | None, old: Variable) -> Variable | None:

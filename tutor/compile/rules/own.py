@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from tutor.compile.rules.patterns import ANY, Chain, Rule, parse
+from tutor.compile.rules.patterns import Rule, parse, words
 from tutor.compile.rules.selection import RULES
 from tutor.core.errors import BadValueError
 from tutor.core.op import FUNCTIONS
@@ -28,8 +28,9 @@ def checked(rule: Rule) -> Rule:
       Fix: Did you mean 'sin'? Write each operation by the name that a graph has for it.
     """
     for pattern, new in rule.forms():
-        ops, names = _words(_read(rule, pattern))
-        new_ops, new_names = _words(_read(rule, new)) if isinstance(new, str) else (ops, names)
+        ops, names, _ = words(_read(rule, pattern))
+        new_ops, new_names, _ = (
+            words(_read(rule, new)) if isinstance(new, str) else (ops, names, set()))
         if isinstance(new, str) and ops and not new_names:
             raise BadValueError(
                 f"the rule {rule.name!r} puts the plain number {new} in the place of {pattern!r}, "
@@ -62,28 +63,9 @@ def _read(rule: Rule, side: str) -> Any:
                             fix='Write an expression, as "log(1 + x)".') from None
 
 
-def _words(tree: Any) -> tuple[set[str], set[str]]:
-    """The operations of a pattern, and the names of its parts."""
-    ops, names, waiting = set[str](), set[str](), [tree]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Chain):
-            waiting += part.up + part.down
-        elif isinstance(part, tuple):
-            head, *operands = part
-            waiting += operands
-            if head.endswith(":"):
-                names.add(head[:-1])
-            else:
-                ops.update(head.split("|"))
-        elif isinstance(part, str) and part != ANY:
-            names.add(part)
-    return ops, names
-
-
 @cache
 def known() -> frozenset[str]:
     """The names of operations that rules may have."""
     sides = [side for rule in RULES for form in rule.forms() for side in form]
-    ops = [_words(parse(side))[0] for side in sides if isinstance(side, str)]
+    ops = [words(parse(side))[0] for side in sides if isinstance(side, str)]
     return frozenset(FUNCTIONS).union(*ops)

@@ -9,7 +9,7 @@ the expressions they are, as `"log(1 + x)"`; see `parse`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -87,6 +87,10 @@ def parse(text: str) -> Any:
     one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a name for a
     part. `_ * p / p` are factors of a product, and `_` the others; so is an operand `_ / p`.
 
+    The two operands of a commutative op may stand the other way round, here and in each part; that
+    is all that is tried. A sum of three is matched as it is written: `x + y + z` is (x + y) + z and
+    not x + (y + z), and x - y is no sum of x and -y.
+
     >>> parse("log(1 + x)"), parse("-(e := exp(x))")
     (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
     """
@@ -141,27 +145,48 @@ def chain(pattern: Any) -> Chain | None:
     return Chain(tuple(up), tuple(down))
 
 
+def words(tree: Any) -> tuple[set[str], set[str], set[Any]]:
+    """The operations of a pattern, the names of its parts, and its numbers."""
+    ops, names, numbers, waiting = set[str](), set[str](), set[Any](), [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Chain):
+            waiting += part.up + part.down
+        elif isinstance(part, tuple):
+            head, *operands = part
+            waiting += operands
+            if head.endswith(":"):
+                names.add(head[:-1])
+            else:
+                ops.update(head.split("|"))
+        elif not isinstance(part, str):
+            numbers.add(part)
+        elif part != ANY:
+            names.add(part)
+    return ops, names, numbers
+
+
 def is_of(op: Op, head: str) -> bool:
     """Whether an op is what stands before the operands of a pattern."""
     return op.name == head or (op.elementwise if head == "elementwise" else
                                "|" in head and op.name in head.split("|"))
 
 
-def _orders(pattern: tuple[Any, ...], node: Apply
-            ) -> Iterable[tuple[Sequence[Any], Sequence[Variable]]]:
-    """The operands of a pattern beside those of a node, in each order in which they may stand."""
-    operands, inputs = pattern[1:], node.inputs
-    if operands[-1] == ANY:
-        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
-            return [(operands[1:-1], [v]) for v in inputs]
-        return [(operands[:-1], inputs)]
-    if len(operands) != len(inputs):
+def orders(parts: Sequence[Any], operands: Sequence[Any], commutative: bool
+           ) -> list[tuple[Sequence[Any], Sequence[Any]]]:
+    """The operands of a pattern beside those of a node, in each order in which they may stand: as
+    they are written, and of a commutative op the other way round."""
+    if parts[-1] == ANY:
+        if parts[0] == ANY and len(parts) > 1:  # one in the midst of others
+            return [(parts[1:-1], [v]) for v in operands]
+        return [(parts[:-1], operands)]
+    if len(parts) != len(operands):
         return []
-    same = [(operands, inputs)]
-    return [*same, (operands, inputs[::-1])] if node.op.commutative else same
+    same = [(parts, operands)]
+    return [*same, (parts, operands[::-1])] if commutative and parts[0] != parts[1] else same
 
 
-def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Iterator[Found]:
+def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> list[Found]:
     """Each way in which a variable has the form of a pattern, as what the names then stand for.
 
     What was computed in another dtype does not match: it may have wrapped around or been rounded
@@ -169,27 +194,26 @@ def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Itera
     dtype is None, any will do.
     """
     if isinstance(pattern, str):
-        known = found.get(pattern)
-        if known is None:
-            if pattern.isupper() and not is_number(v):
-                return
-            if dtype is None or v.dtype == dtype or promote(v.dtype, dtype) == dtype:
-                yield {**found, pattern: v}
-        elif is_same(known, v):
-            yield found
-    elif not isinstance(pattern, tuple):
-        if isinstance(v, Constant) and v.ndim == 0 and same_number(v.data, pattern):
-            yield found
-    elif isinstance(pattern, Chain):
-        if dtype in (None, v.dtype):
-            for then in factors_match(pattern, v, dtype, found):
-                del then["rest"]
-                yield then
-    elif pattern[0][-1] == ":":
-        for then in matches(pattern[1], v, dtype, found):
-            yield from matches(pattern[0][:-1], v, dtype, then)
-    elif v.owner is not None and dtype in (None, v.dtype) and is_of(v.owner.op, pattern[0]):
-        yield from node_matches(pattern, v.owner, dtype, found)
+        if pattern in found:
+            return [found] if is_same(found[pattern], v) else []
+        fits = dtype is None or v.dtype == dtype or promote(v.dtype, dtype) == dtype
+        return [{**found, pattern: v}] if fits and (not pattern.isupper() or is_number(v)) else []
+    if not isinstance(pattern, tuple):
+        same = isinstance(v, Constant) and v.ndim == 0 and same_number(v.data, pattern)
+        return [found] if same else []
+    if not isinstance(pattern, Chain) and pattern[0][-1] == ":":
+        return [then for way in matches(pattern[1], v, dtype, found)
+                for then in matches(pattern[0][:-1], v, dtype, way)]
+    if dtype is not None and v.dtype != dtype:
+        return []
+    if isinstance(pattern, Chain):
+        ways = [*factors_match(pattern, v, dtype, found)]
+        for way in ways:
+            del way["rest"]
+        return ways
+    if v.owner is not None and is_of(v.owner.op, pattern[0]):
+        return node_matches(pattern, v.owner, dtype, found)
+    return []
 
 
 def same_number(data: Any, number: float) -> bool:
@@ -198,20 +222,16 @@ def same_number(data: Any, number: float) -> bool:
 
 
 def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found: Found
-                 ) -> Iterator[Found]:
+                 ) -> list[Found]:
     """`matches` for a node whose op already is that of the pattern."""
-    found = {**found, f"{pattern[0]}()": node.op}
-    for operands, variables in _orders(pattern, node):
-        yield from _all(operands, variables, dtype, found)
-
-
-def _all(patterns: Sequence[Any], variables: Sequence[Variable], dtype: str | None, found: Found
-         ) -> Iterator[Found]:
-    if not patterns:
-        yield found
-    else:
-        for then in matches(patterns[0], variables[0], dtype, found):
-            yield from _all(patterns[1:], variables[1:], dtype, then)
+    ways = []
+    for parts, variables in orders(pattern[1:], node.inputs, node.op.commutative):
+        some = [{**found, f"{pattern[0]}()": node.op}]
+        pairs = [*zip(parts, variables, strict=False)]
+        for part, v in sorted(pairs, key=lambda pair: isinstance(pair[0], str)):  # names last
+            some = [then for way in some for then in matches(part, v, dtype, way)]
+        ways += some
+    return ways
 
 
 def factors_match(wanted: Chain, v: Variable, dtype: str | None, found: Found) -> Iterator[Found]:

@@ -1,10 +1,10 @@
-"""The rules that are switched on, and those of them that may apply to a node.
+"""The rules: all tables, which of them are switched on, and the rows that may apply to a node.
 
-A rule is switched off by its name, its licence ("stable"), or Theano's name of a group. A bottom-up
-tree automaton (Hoffmann and O'Donnell, 1982) tells which patterns a node may have the form of.
+A rule is switched off by its name, its licence ("stable"), or Theano's name of a group. Which rows
+may apply is told by the op of a node and those of its operands, and noted for the next such node.
 
 >>> import tutor.tensor as T; x = T.dvector("x")
->>> [row.rule.name for row in STANDARD.rows(T.log(T.nnet.sigmoid(x)).owner, {})]
+>>> [row.rule.name for row in STANDARD.rows(T.log(T.nnet.sigmoid(x)).owner)]
 ['log sigmoid', 'log of exponentials']
 """
 
@@ -12,198 +12,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
-from tutor.compile.rules.facts import is_same
-from tutor.compile.rules.patterns import ANY, ASSUMES, EXACT, STABLE, Chain, Rule, chain, parse
-from tutor.compile.rules.products import SIDES, is_product, product
+from tutor.compile.rules.facts import is_number
+from tutor.compile.rules.patterns import (
+    ASSUMES,
+    EXACT,
+    STABLE,
+    Chain,
+    Found,
+    Rule,
+    build,
+    chain,
+    factors_match,
+    node_matches,
+    orders,
+    parse,
+    with_factors,
+    words,
+)
+from tutor.compile.rules.products import is_product, product
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
-from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.types import TensorType
+from tutor.core.graph import Apply, Variable
 
-Parts = frozenset[int]
-VARIABLE, NUMBER = "x", "C"  # what matches any variable, and any number
-NOTHING: Parts = frozenset()
-ANYTHING: Parts = frozenset((0,))  # the number of VARIABLE
-
-
-class Row:
-    """A pattern of a rule, parsed, with what takes its place: a tree, or a function."""
-
-    def __init__(self, place: int, rule: Rule, pattern: str, replacement: Any) -> None:
-        self.place, self.rule, self.pattern = place, rule, parse(pattern)
-        self.chain = chain(self.pattern)
-        self.new = parse(replacement) if isinstance(replacement, str) else replacement
-        self.form = nameless(self.chain or self.pattern)
-        head: str = self.pattern[0]
-        self.ops = ["mul", "true_div"] if self.chain else head.split("|")
-        names = [part for part in (self.chain.up + self.chain.down if self.chain else
-                                   self.pattern[1:]) if isinstance(part, str) and part != ANY]
-        self.twins = len({*names}) < len(names)  # of one variable twice
-
-
-class State:
-    """Of a variable: the parts of patterns that it may match, and those that factors of it may,
-    above and below the line; and the rows with patterns that its node may have the form of."""
-
-    def __init__(self, parts: Parts, above: Parts, below: Parts, rows: Sequence[Row]) -> None:
-        self.parts, self.above, self.below, self.rows = parts, above, below, rows
-        self.taking: dict[str, tuple[Sequence[Row], Sequence[Row]]] = {}
-
-    def rows_for(self, dtype: str) -> tuple[Sequence[Row], Sequence[Row]]:
-        """The rows whose rules are true for a dtype, and those of them about nodes as given."""
-        found = self.taking.get(dtype)
-        if found is None:
-            rows = [row for row in self.rows if row.rule.takes(dtype)]
-            found = self.taking[dtype] = ([row for row in rows if not row.rule.given],
-                                          [row for row in rows if row.rule.given])
-        return found
-
-
-class Automaton:
-    """The states of variables, for rows of rules; its table fills as graphs are read.
-
-    The state of a variable says which parts of patterns it may match. It follows from its op and
-    the states of its operands, so a node costs the same however long the chain is that it ends.
-    Dtypes and conditions are not looked at: matching does that. Parts of patterns have numbers, by
-    which sets of them are kept.
-    """
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self.rows: dict[str, list[tuple[Row, Any]]] = {}  # with what the pattern is noted as
-        #: By the op they begin with: the parts, with what is noted of their operands.
-        self.parts: dict[str, list[tuple[int, Sequence[Any], Parts]]] = {}
-        self.numbers: dict[Any, int] = {VARIABLE: 0, NUMBER: 1}  # of parts
-        self.unknown = State(ANYTHING, ANYTHING, NOTHING, ())
-        self.leaves: dict[Any, State] = {VARIABLE: self.unknown}
-        self.table: dict[tuple[Any, ...], State] = {}
-        self.states: dict[Any, State] = {}
-        for row in rows:
-            form = self._noted(row.form)
-            for name in row.ops:
-                self.rows.setdefault(name, []).append((row, form))
-
-    def _noted(self, form: Any) -> Any:
-        """The number of a pattern, which is noted with all of its parts; of a chain, those of its
-        factors."""
-        if isinstance(form, Chain):
-            return Chain(*[tuple(map(self._noted, side)) for side in form])
-        if form == ANY or form in self.numbers:
-            return self.numbers.get(form, ANY)
-        operands = tuple(map(self._noted, form[1:])) if isinstance(form, tuple) else ()
-        self.numbers[form] = number = len(self.numbers)
-        for name in form[0].split("|") if operands else ():
-            needed = frozenset([part for part in operands if isinstance(part, int)])
-            self.parts.setdefault(name, []).append((number, operands, needed))
-        return number
-
-    def state(self, node: Apply, known: dict[Variable, State]) -> State:
-        """The state of what a node computes, from those that are known, which become more."""
-        out = node.outputs[0]
-        found = known.get(out)
-        if found is None:
-            for v in node.inputs:
-                if v not in known:
-                    self._fill(v, known)
-            found = known[out] = self._next(node, known)
-        return found
-
-    def _fill(self, v: Variable, known: dict[Variable, State]) -> None:
-        """Find the states of a variable and of all that it is computed from."""
-        stack = [v]
-        while stack:
-            u = stack[-1]
-            node = u.owner
-            waiting = [w for w in node.inputs if w not in known] if node is not None else ()
-            if waiting:
-                stack += waiting
-            else:
-                stack.pop()
-                known[u] = self._leaf(u) if node is None else self._next(node, known)
-
-    def _next(self, node: Apply, known: dict[Variable, State]) -> State:
-        """The state of a variable whose operands have theirs."""
-        op = node.op
-        elementwise = op.elementwise
-        product = elementwise and is_product(node)
-        name = op.name if op.name in self.parts or product else ""
-        operands = [known[v] for v in node.inputs]
-        move = name, elementwise, product, *operands
-        found = self.table.get(move)
-        if found is None:
-            found = self._made(name, elementwise, operands, SIDES[op] if product else ())
-            self.table[move] = found
-        return found
-
-    def _leaf(self, v: Variable) -> State:
-        """The state of what is not computed: a number that patterns ask for, another, or none."""
-        value: Any = VARIABLE
-        if isinstance(v, Constant) and isinstance(v.type, TensorType) and not v.ndim:
-            value = v.data.item()
-            value = value if value in self.numbers else NUMBER
-        if value not in self.leaves:
-            parts = ANYTHING.union([self.numbers[word] for word in (NUMBER, value)])
-            self.leaves[value] = State(parts, parts, NOTHING, ())
-        return self.leaves[value]
-
-    def _made(self, op: str, elementwise: bool, operands: Sequence[State],
-              sides: Sequence[tuple[int, bool]]) -> State:
-        """The state of what an op makes of such operands, which are factors on these sides."""
-        heads = (op, "elementwise") if elementwise else (op,)
-        there = ANYTHING.union(*[state.parts for state in operands])
-        parts = ANYTHING.union([
-            number for head in heads for number, forms, needed in self.parts.get(head, ())
-            if needed <= there and _have(forms, operands)])
-        above, below = (NOTHING, NOTHING) if sides else (parts, NOTHING)
-        for i, turns in sides:
-            up, down = operands[i].above, operands[i].below
-            above, below = (above | down, below | up) if turns else (above | up, below | down)
-        key = op, elementwise, parts, above, below
-        if key not in self.states:
-            state = self.states[key] = State(parts, above, below, [])
-            state.rows = sorted([row for head in heads for row, form in self.rows.get(head, ())
-                                 if _may_be(form, state)], key=lambda row: row.place)
-        return self.states[key]
-
-
-def nameless(pattern: Any) -> Any:
-    """A pattern without the names of its parts.
-
-    >>> nameless(parse("x * (e := exp(y))")), nameless(parse("log(1 + K)"))
-    (('mul', 'x', ('exp', 'x')), ('log', ('add', 1, 'C')))
-    """
-    if isinstance(pattern, str):
-        return pattern if pattern == ANY else NUMBER if pattern.isupper() else VARIABLE
-    if isinstance(pattern, Chain):
-        return Chain(tuple(map(nameless, pattern.up)), tuple(map(nameless, pattern.down)))
-    if not isinstance(pattern, tuple):
-        return pattern
-    if pattern[0][-1] == ":":
-        return nameless(pattern[1])
-    return (pattern[0], *map(nameless, pattern[1:]))
-
-
-def _may_be(form: Any, state: State) -> bool:
-    """Whether a variable in this state may match a part of a pattern."""
-    if isinstance(form, Chain):
-        return state.above.issuperset(form.up) and state.below.issuperset(form.down)
-    return form in state.parts
-
-
-def _have(forms: Sequence[Any], operands: Sequence[State]) -> bool:
-    """Whether operands may be those of a pattern, in one order or the other."""
-    if forms[-1] == ANY:
-        if forms[0] == ANY:
-            return len(forms) == 1 or any(_may_be(forms[1], state) for state in operands)
-        return all(map(_may_be, forms[:-1], operands))
-    return len(forms) == len(operands) and (
-        all(map(_may_be, forms, operands)) or all(map(_may_be, forms, operands[::-1])))
-
-
-States = dict[Variable, State]
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
 FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
             EXACT)
@@ -214,40 +48,112 @@ RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOID
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
 
 
+class Row:
+    """A pattern of a rule, parsed, with what takes its place: a tree, or a function."""
+
+    def __init__(self, rule: Rule, pattern: str, replacement: Any) -> None:
+        self.rule, self.pattern = rule, parse(pattern)
+        self.new = parse(replacement) if isinstance(replacement, str) else replacement
+        self.chain = chain(self.pattern)  # where it is about factors of a product
+        self.ops = ["mul", "true_div"] if self.chain else self.pattern[0].split("|")
+
+    def ways(self, node: Apply, dtype: str | None) -> Iterable[Found]:
+        """Each way in which a node has the form of the pattern, as what the names stand for."""
+        if self.chain:
+            return factors_match(self.chain, node.outputs[0], dtype, {})
+        return node_matches(self.pattern, node, dtype, {})
+
+    def built(self, old: Variable, found: Found) -> Any:
+        """What takes the place of a variable, from what the names stand for."""
+        if self.chain:
+            return with_factors(old, chain(self.new) or Chain((), ()), found)
+        return build(self.new, found)
+
+    def may_match(self, node: Look) -> bool:
+        """Whether a node may have the form of the pattern."""
+        named = node.op in self.ops or (node.elementwise and "elementwise" in self.ops)
+        if not named or not self.rule.takes(node.dtype):
+            return False
+        if self.chain:
+            return all(any(may_be(part, head) for head in side)
+                       for parts, side in ((self.chain.up, node.up), (self.chain.down, node.down))
+                       for part in parts)
+        return any(all(map(may_be, parts, heads)) for parts, heads in
+                   orders(self.pattern[1:], node.operands, node.commutative))
+
+
+class Look(NamedTuple):
+    """A look at a node: its op, and the heads of its operands and of its factors. The head of a
+    variable is the name of its op, or the number that it is, where a pattern has that."""
+
+    op: str
+    elementwise: bool
+    commutative: bool
+    dtype: str
+    operands: Sequence[Any]
+    up: Sequence[Any]
+    down: Sequence[Any]
+
+
+NUMBER = "a number"  # the head of one that is in no pattern
+
+
+def may_be(pattern: Any, head: Any) -> bool:
+    """Whether a variable with this head may match a part of a pattern.
+
+    >>> may_be(parse("exp(x)"), "exp"), may_be("C", 2.0), may_be(parse("(e := 1 - x)"), "add")
+    (True, True, False)
+    """
+    if isinstance(pattern, str):
+        return not pattern.isupper() or head == NUMBER or not isinstance(head, str)
+    if not isinstance(pattern, tuple):
+        return bool(head == pattern)
+    if isinstance(pattern, Chain) or pattern[0] == "elementwise":
+        return True
+    return may_be(pattern[1], head) if pattern[0][-1] == ":" else head in pattern[0].split("|")
+
+
 class Selection:
     """The rules that are switched on; those that come late are applied when others are done."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.merges, self.folds = MERGE in rules, FOLD in rules
         self.late = [rule for rule in rules if rule in LATE]
-        plain = [rule for rule in rules if rule not in (MERGE, FOLD, *LATE)]
-        rows = [Row(place, rule, *form) for place, rule in enumerate(plain)
-                for form in rule.forms()]
-        self.automaton = Automaton(rows)
-        #: The ops that rows are about, of which some look at nodes as they were given.
-        self.ops = [{op for row in rows if row.rule.given is given for op in row.ops}
-                    for given in (False, True)]
-        #: Whether it makes no difference to any what operands are.
-        self.flat = all({*row.form[1:]} <= {VARIABLE, ANY} for row in rows)
+        self.table = [Row(rule, *form) for rule in rules if rule not in (MERGE, FOLD, *LATE)
+                      for form in rule.forms()]
+        self.ops = {name for row in self.table for name in row.ops}
+        self.heads: set[Any] = set()
+        for row in self.table:
+            ops, _, numbers = words(row.pattern)
+            self.heads |= ops | numbers
+        self.known: dict[Any, list[Row]] = {}  # what may apply to nodes that look so
 
-    def rows(self, node: Apply, states: States, given: bool = False) -> Sequence[Row]:
+    def rows(self, node: Apply, given: bool = False) -> list[Row]:
         """The rows that may apply to a node, in the order of the tables: those about nodes as they
-        were `given`, or all others. The states of variables are noted."""
-        op, out, about = node.op, node.outputs[0], self.ops[given]
-        if op.name not in about and not (op.elementwise and "elementwise" in about):
-            return ()
-        if self.flat:
-            states = dict.fromkeys(node.inputs, self.automaton.unknown)
-        rows = self.automaton.state(node, states).rows_for(getattr(out.type, "dtype", ""))[given]
-        return [row for row in rows if not row.twins or _twins(row, node)] if rows else rows
+        were `given`, or all others."""
+        op, out = node.op, node.outputs[0]
+        if op.name not in self.ops and not (op.elementwise and "elementwise" in self.ops):
+            return []
+        up: Sequence[Variable] = ()
+        down: Sequence[Variable] = ()
+        if is_product(node):
+            _, up, down, _ = product(out)
+        key = (given, op.name, op.elementwise, op.commutative, getattr(out.type, "dtype", ""),
+               *[tuple([self._head(v) for v in side]) for side in (node.inputs, up, down)])
+        rows = self.known.get(key)
+        if rows is None:
+            look = Look(*key[1:])
+            rows = self.known[key] = [row for row in self.table
+                                      if row.rule.given is given and row.may_match(look)]
+        return rows
 
-
-def _twins(row: Row, node: Apply) -> bool:
-    """Whether a node has one operand twice, or one factor above and below the line."""
-    if row.chain is None:
-        return is_same(*node.inputs)
-    _, up, down, _ = product(node.outputs[0])
-    return any(is_same(u, v) for v in down for u in up)
+    def _head(self, v: Variable) -> Any:
+        if v.owner is not None:
+            return v.owner.op.name if v.owner.op.name in self.heads else ""
+        if not is_number(v):
+            return ""
+        number = v.data.item()
+        return number if number in self.heads else NUMBER
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str | Rule]) -> bool:
