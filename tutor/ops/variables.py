@@ -293,7 +293,7 @@ class TensorConstant(CoreConstant, Operators):
 
     def clone(self, name: str | None = None) -> TensorConstant:
         twin: Any = TensorConstant(self.type, self.data, name or self.name)
-        twin.written, twin.like = self.written, self.like
+        twin.literal, twin.like = self.literal, self.like
         return twin
 
 
