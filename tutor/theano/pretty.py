@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
-from itertools import count
 from shutil import which
 from typing import Any, NamedTuple
 
@@ -198,16 +197,14 @@ def _walked(root: Any, level: int, sign: str, short: bool) -> Iterator[tuple[int
     before by its letter alone. If `short`, nothing is looked into that has a name, or is far off.
     """
     known: dict[Any, str] = {}
-    stack = [(root, level)]
-    for number in count():
-        if not stack:
-            return
+    stack, number = [(root, level)], 0
+    while stack:
         thing, level = stack.pop()
-        key = READER.key(thing)
+        key, number = READER.key(thing), number + 1
         if key in known:
             yield level, f"<{known[key]}>"
             continue
-        if short and (level > tree.DEEPEST or number >= tree.LONGEST):
+        if short and (level > tree.DEEPEST or number > tree.LONGEST):
             yield level, "…"
             continue
         known[key] = tree.letters(len(known))
