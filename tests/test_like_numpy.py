@@ -12,6 +12,7 @@ import tutor
 import tutor.tensor as T
 from tests.test_ops import check_gradient, real_cost, variables, weighted
 from tutor.core.errors import BadIndexError, BadValueError, ShapeError
+from tutor.core.op import FUNCTIONS
 from tutor.ops.decompositions import Cholesky
 from tutor.theano import bound
 from tutor.theano.mrg import MRG_RandomStreams
@@ -314,3 +315,18 @@ def test_what_is_not_in_t_is_not_in_the_table_of_what_to_write_in_its_place():
     for name, text in instead().items():
         for used in set(re.findall(r"T\.(\w+)", text)):
             assert used in T.__all__, f"{name}: there is no T.{used}"
+
+
+UFUNCS = [f for name in dir(np) if isinstance(f := getattr(np, name), np.ufunc)
+          and name in FUNCTIONS and f.__name__ == name and f.nout == 1 and not f.signature
+          and name != "reciprocal"]  # which NumPy rounds, of whole numbers
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda f: f.__name__)
+def test_numpys_own_functions_of_symbols_give_what_they_give_of_arrays(ufunc):
+    arrays = [np.array([2, 1, 3]), np.array([1, 1, 2])][:ufunc.nin]
+    x = T.lvector("x")
+    with np.errstate(all="ignore"):
+        got, wanted = ufunc(*[*arrays[:-1], x]).eval({x: arrays[-1]}), ufunc(*arrays)
+    assert (got.dtype == bool) == (wanted.dtype == bool)
+    np.testing.assert_allclose(got, wanted)

@@ -18,8 +18,7 @@ from tutor.core.op import Op
 from tutor.core.walk import toposort
 from tutor.ops.shared import generic
 from tutor.theano import graph_tools as tools
-from tutor.theano.fgraph import FunctionGraph
-from tutor.theano.graph_tools import is_same_graph
+from tutor.theano.graph_tools import FunctionGraph, is_same_graph
 from tutor.theano.text import text_of
 
 x, y = T.dscalars("xy")

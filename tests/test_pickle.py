@@ -12,8 +12,7 @@ from tests.calls import calls
 from tutor import In, function
 from tutor.config import change_flags
 from tutor.theano import zips
-from tutor.theano.fgraph import FunctionGraph
-from tutor.theano.graph_tools import is_same_graph
+from tutor.theano.graph_tools import FunctionGraph, is_same_graph
 
 x, s = T.dscalars("xs")
 v = T.dvector("v")

@@ -19,7 +19,7 @@ from tutor.compile.mode import Mode
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
 from tutor.theano import pretty
-from tutor.theano.fgraph import FunctionGraph
+from tutor.theano.graph_tools import FunctionGraph
 
 x, y = T.dscalars("x", "y")
 v, W = T.dvector("v"), T.dmatrix("W")

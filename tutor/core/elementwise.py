@@ -305,11 +305,12 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
         less: Any = np.where(y.data == 0, 1, y.data) - 1
         less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
         return g * y * x**less if y.data.any() else None, None
-    nowhere = and_(eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
-    gx = g * y * x ** (switch(nowhere, 1, y) - 1)
+    zero = eq(x, 0)
+    less = switch(and_(zero, eq(y, 0)), 1, y) - 1  # there y x^(y-1) would be 0 times infinity
     if y.dtype in DISCRETE:
-        return gx, None
-    return gx, g * z * log(switch(eq(x, 0), 1, x))
+        return g * y * x**less, None
+    factor = switch(and_(zero, eq(less, 0)), neq(y, 0), y)  # y; its slope there is 0 both ways
+    return g * factor * x**less, g * z * log(switch(zero, 1, x))
 
 
 class Cast(Row):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from tutor.checking import dimensions
 from tutor.core import graph
-from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
 from tutor.misfits import describe
@@ -31,7 +30,7 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
     made = graph.constant(x, name, dtype)
     if ndim is None:
         return made
-    if made.ndim > checked(ndim):
+    if made.ndim > dimensions(ndim, "ndim"):
         raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
                          fix="Pass a larger ndim.")
     data = made.data.reshape((1,) * (ndim - made.ndim) + made.data.shape)
@@ -48,7 +47,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     """
     if ndim is None:
         return graph.as_tensor_variable(x, name)
-    checked(ndim)
+    dimensions(ndim, "ndim")
     if not isinstance(x, (Variable, graph.Apply)) and not graph.holds_variable(x):
         return constant(x, name, ndim)
     v = graph.as_tensor_variable(x, name)
@@ -57,11 +56,3 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
                          fix="Use reshape or flatten.")
     more = ndim - v.ndim
     return v.dimshuffle(["x"] * more + list(range(v.ndim))) if more else v
-
-
-def checked(ndim: Any) -> int:
-    """A number of dimensions."""
-    whole = isinstance(ndim, (int, np.integer)) and not isinstance(ndim, bool)
-    if not whole or not 0 <= ndim <= 64:
-        raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
-    return int(ndim)

@@ -22,7 +22,7 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.axes import moveaxis
 from tutor.ops.checks import Assert
 from tutor.ops.creation import identity_like
-from tutor.ops.diagonals import tril, triu
+from tutor.ops.diagonals import matrix, tril, triu
 from tutor.ops.examples import each, like
 from tutor.ops.functions import imag, real
 from tutor.ops.linalg import matmul
@@ -33,7 +33,6 @@ from tutor.ops.matrices import (
     diagonals,
     float_matrix,
     from_diagonals,
-    matrix,
     matrix_dot,
 )
 from tutor.ops.shape import kept, unlike

@@ -122,9 +122,10 @@ class Triangle(Row):
         return self(g)
 
 
-def _matrix(x: Any, name: str) -> Variable:
+def matrix(x: Any, name: str, most: int | None = None) -> Variable:
+    """The argument as a matrix, or as a stack of `most` dimensions; an error where it is none."""
     x = as_tensor_variable(x)
-    if x.ndim < 2:
+    if x.ndim < 2 or (most is not None and x.ndim > most):
         raise unlike(f"{name} is for matrices", x, "Pass a matrix.")
     return x
 
@@ -136,7 +137,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variabl
     >>> diagonal([[1, 2], [3, 4]]).eval()
     array([1, 4])
     """
-    x = _matrix(a, "diagonal")
+    x = matrix(a, "diagonal")
     axes = [one_axis(axis, x.ndim, "diagonal") for axis in (axis1, axis2)]
     if axes[0] == axes[1]:
         raise ShapeError("a diagonal runs over two different axes.", fix="Pass axis1=0, axis2=1.")
@@ -152,7 +153,7 @@ def diag(v: Any, k: int = 0) -> Variable:
     """
     x = as_tensor_variable(v)
     if x.ndim != 1:
-        return diagonal(_matrix(x, "diag"), k)
+        return diagonal(matrix(x, "diag"), k)
     return AllocDiag(whole(k, "k"))(x)
 
 
@@ -224,7 +225,7 @@ def _places(x: Variable) -> Variable:
 
 
 def _triangle(name: str, m: Any, k: Any) -> Variable:
-    x = _matrix(m, name)
+    x = matrix(m, name)
     if _symbolic(k):
         return switch((le if name == "tril" else ge)(_places(x), k), x, cast(0, x.dtype))
     return Triangle(name, whole(k, "k"))(x)
@@ -239,7 +240,7 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
     array([[9, 2],
            [3, 9]])
     """
-    x = _matrix(a, "fill_diagonal")
+    x = matrix(a, "fill_diagonal")
     if x.ndim == 2:
         return fill_diagonal_offset(x, val, 0)
     x = specify_shape(x, [x.shape[0]] * x.ndim)
@@ -254,7 +255,7 @@ def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
     array([[1, 9],
            [3, 4]])
     """
-    x = _matrix(a, "fill_diagonal_offset")
+    x = matrix(a, "fill_diagonal_offset")
     if x.ndim != 2:
         raise unlike("fill_diagonal_offset is for matrices", x,
                      "Pass a matrix, or use fill_diagonal.")

@@ -23,22 +23,14 @@ from tutor.core.op import Row
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.advanced import getitem
 from tutor.ops.creation import eye
-from tutor.ops.diagonals import alloc_diag, diagonal
+from tutor.ops.diagonals import alloc_diag, diagonal, matrix
 from tutor.ops.examples import each, like
 from tutor.ops.functions import complex, imag
 from tutor.ops.linalg import matmul, turned
-from tutor.ops.shape import unlike
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import sum
 
 __all__ = ["det", "slogdet"]
-
-def matrix(x: Any, name: str, most: int | None = None) -> Variable:
-    """The argument as a matrix, or as a stack of `most` dimensions; an error where it is none."""
-    x = as_tensor_variable(x)
-    if x.ndim < 2 or (most is not None and x.ndim > most):
-        raise unlike(f"{name} is for matrices", x, "Pass a matrix.")
-    return x
 
 
 def float_matrix(x: Any, name: str, most: int | None = None) -> Variable:

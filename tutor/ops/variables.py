@@ -54,15 +54,6 @@ from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: NumPy's names for what the field calls otherwise, so that `numpy.multiply(array, x)` is `mul`.
-UFUNCS = {
-    "multiply": "mul", "subtract": "sub", "divide": "true_div", "true_divide": "true_div",
-    "floor_divide": "floor_div", "remainder": "mod", "power": "pow", "negative": "neg",
-    "absolute": "abs", "sign": "sgn", "square": "sqr", "equal": "eq", "not_equal": "neq",
-    "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
-    "logical_and": "and_", "logical_or": "or_", "logical_not": "not_", "bitwise_and": "and_",
-    "bitwise_or": "or_", "bitwise_xor": "xor", "matmul": "matmul", "rint": "round_half_to_even",
-}
 #: What some variables have, and all are asked for: no word is lost on the others.
 ASKED = frozenset(("container", "data", "default_update"))
 #: What old programs ask of variables.
@@ -239,11 +230,10 @@ class Operators(Methods, Symbol):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`numpy.exp(x)` is `T.exp(x)`, and an array times a symbol is a symbol."""
-        name = UFUNCS.get(ufunc.__name__, ufunc.__name__)
+        name = ufunc.__name__
         if method != "__call__" or kwargs or name not in FUNCTIONS:
-            raise DTypeError(
-                f"numpy.{ufunc.__name__} does not know symbols.",
-                fix=f"Use tutor.tensor, which has {ufunc.__name__} or its like for symbols.")
+            raise DTypeError(f"numpy.{name} does not know symbols.",
+                             fix=f"Use tutor.tensor, which has {name} or its like for symbols.")
         return FUNCTIONS[name](*inputs)
 
     @property

@@ -22,6 +22,7 @@ from typing import Any
 import numpy
 
 from tutor.core.errors import PACKAGE
+from tutor.theano.places import TABLES
 
 Spec = collections.namedtuple("Spec", "args varargs keywords defaults")
 
@@ -43,20 +44,6 @@ def _named(name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     return getattr(numpy if module else builtins, attribute, None)
 
-
-#: How names of NumPy are written today, which are the same things under other names.
-TODAY = {old: today for today, names in {
-    "bool": "bool", "int": "int long", "float": "float", "complex": "complex", "object": "object",
-    "str": "str unicode", "len": "alen",
-    "numpy.bool_": "bool8", "numpy.float64": "float_", "numpy.complex128": "complex_ cfloat",
-    "numpy.complex64": "singlecomplex", "numpy.longdouble": "longfloat",
-    "numpy.object_": "object0", "numpy.bytes_": "string_", "numpy.str_": "unicode_",
-    "numpy.inf": "Inf Infinity infty PINF", "numpy.nan": "NaN NAN",
-    "numpy.prod": "product", "numpy.cumprod": "cumproduct", "numpy.all": "alltrue",
-    "numpy.any": "sometrue", "numpy.round": "round_", "numpy.vstack": "row_stack",
-    "numpy.isin": "in1d", "numpy.trapezoid": "trapz", "numpy.ndim": "rank",
-    "numpy.sctypeDict": "typeDict", "numpy.issubdtype": "issubsctype", "numpy.asmatrix": "mat",
-}.items() for old in names.split()}
 
 #: Other names of NumPy: what each meant, and what is written in its place today.
 NUMPY: dict[str, tuple[Any, str]] = {
@@ -83,7 +70,7 @@ NUMPY: dict[str, tuple[Any, str]] = {
 
 #: The same for modules of Python.
 NAMES: dict[str, dict[str, tuple[Any, str]]] = {
-    "numpy": NUMPY | {old: (_named(today), today) for old, today in TODAY.items()},
+    "numpy": NUMPY | {old: (_named(today), today) for old, today in TABLES["numpy"].items()},
     "numpy.testing": {"Tester": (NoseTester, "pytest")},
     "time": {"clock": (time.perf_counter, "time.perf_counter")},
     "inspect": {"getargspec": (getargspec, "inspect.getfullargspec")},

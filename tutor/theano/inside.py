@@ -25,7 +25,7 @@ from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
 from tutor.core.types import TensorType, Type
 from tutor.theano import comparing
-from tutor.theano.fgraph import FunctionGraph
+from tutor.theano.graph_tools import FunctionGraph
 
 
 class FunctionMaker:

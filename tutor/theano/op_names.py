@@ -3,7 +3,7 @@
 An op here is often made otherwise, so each name is a class of its own: it says which ops count as
 its instances, and what calling it with Theano's settings gives.
 
->>> Sum(axis=0)([[1, 2], [3, 4]]).eval(), isinstance(T.sqr, Elemwise)
+>>> class_of("op_names", "Sum")(axis=0)([[1, 2], [3, 4]]).eval(), isinstance(T.sqr, Elemwise)
 (array([4, 6]), True)
 """
 
@@ -143,7 +143,8 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
 @cache
 def class_of(module: str, name: str) -> Any:
     """The class of a name in the tables: it is called with settings, and then on variables."""
-    kinds, called, names = CLASSES[module][name]
+    op, called, names = CLASSES[module][name]
+    place, *kinds = op.split()
     room = T if module == "op_names" else import_module(f"tutor.theano.{module}")
     function = getattr(room, called)
     taken, known = names.split(), signature(function).parameters
@@ -154,7 +155,8 @@ def class_of(module: str, name: str) -> Any:
             raise ArgumentError(f"{name} is made with {', '.join(taken) or 'nothing'}, and got "
                                 f"{[*settings, *more]}.", fix="Pass these, or fewer.")
         return partial(function, **{key: v for key, v in given.items() if key in known})
-    return named(name, resolve_name(kinds) if kinds else (), make)
+    return named(name.rstrip("_"), resolve_name(place) if place != "-" else (), make,
+                 lambda op: not kinds or op.kind in kinds)
 
 
 def classes(module: str) -> Callable[[str], Any]:
@@ -164,13 +166,6 @@ def classes(module: str) -> Callable[[str], Any]:
 
 
 __getattr__ = classes("op_names")
-
-
-def _reduction(name: str, kind: str) -> Any:
-    """The class of one reduction; `axis` is a number, several, or None for all."""
-    def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
-        return lambda x: sums.reduce(kind, x, axis, False, dtype)
-    return named(name, arrays.Reduction, make, lambda op: op.kind == kind)
 
 
 #: The reduction by an elementwise op of two operands.
@@ -183,15 +178,10 @@ DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, i
 CAReduce = named("CAReduce", arrays.Reduction, lambda scalar_op, axis=None, *a, **k:
                  lambda x: sums.reduce(REDUCED[scalar_op.name], x, axis),
                  lambda op: op.kind not in ("argmax", "argmin"))
-Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
-All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
-Argmax = _reduction("Argmax", "argmax")
 ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
     T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * T.any(T.neq(x, 0), axis))
-MaxAndArgmax = named("MaxAndArgmax", arrays.Reduction, lambda axis:
-                     lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
 
 
 def _at(x: Any, *index: Any) -> Variable:
@@ -256,10 +246,6 @@ Split = named("Split", SplitHere, lambda len_splits: lambda x, axis, sizes:
 Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(T.nonzero(x)))
 CumOp = named("CumOp", Cumulative, lambda axis=None, mode="add":
               lambda x: (T.cumsum if mode == "add" else T.cumprod)(x, axis))
-CumsumOp = named("CumsumOp", Cumulative, lambda axis=None: lambda x: T.cumsum(x, axis),
-                 lambda op: op.kind == "sum")
-CumprodOp = named("CumprodOp", Cumulative, lambda axis=None:
-                  lambda x: T.cumprod(x, axis), lambda op: op.kind == "prod")
 SearchsortedOp = named("SearchsortedOp", sorting.SearchSorted, lambda side="left":
                        lambda x, v, sorter=None: T.searchsorted(x, v, side, sorter))
 RavelMultiIndex = named(

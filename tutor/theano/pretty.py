@@ -10,7 +10,7 @@ they are; a graph in few words, in one line or in one letter a node; digests of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from shutil import which
@@ -192,10 +192,27 @@ SPECIAL: dict[str, Callable[[str, Sequence[str]], str]] = {
 pprint = PPrinter()
 
 
-def _unplaced(thing: Any) -> tuple[str, list[Any]]:
-    """`parts_of`, without where an object is in memory."""
-    text, operands = parts_of(thing)
-    return text.split(" at 0x")[0], operands
+def _walked(root: Any, level: int, sign: str, short: bool) -> Iterator[tuple[int, str]]:
+    """Each variable with its letter behind the one that is made of it, a level deeper; what came
+    before by its letter alone. If `short`, nothing is looked into that has a name, or is far off.
+    """
+    known: dict[Any, str] = {}
+    stack, number = [(root, level)], 0
+    while stack:
+        thing, level = stack.pop()
+        key, number = READER.key(thing), number + 1
+        if key in known:
+            yield level, f"<{known[key]}>"
+            continue
+        if short and (level > tree.DEEPEST or number > tree.LONGEST):
+            yield level, "…"
+            continue
+        known[key] = tree.letters(len(known))
+        text, operands = parts_of(thing)
+        if short and isinstance(thing, Variable) and thing.name is not None:
+            text, operands = text_of(thing), []
+        yield level, f"{known[key]}{sign}{text.split(' at 0x')[0]}"
+        stack.extend((u, level + 1) for u in reversed(operands))
 
 
 @answering
@@ -210,48 +227,18 @@ def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
      B. x
      <B>
     """
-    known: dict[Any, str] = {}
-    lines: list[str] = []
-    stack = [(obj, indent_level)]
-    while stack:
-        thing, level = stack.pop()
-        indent, key = " " * level, READER.key(thing)
-        if key in known:
-            lines.append(f"{indent}<{known[key]}>")
-            continue
-        if level > tree.DEEPEST or len(lines) >= tree.LONGEST:
-            lines.append(f"{indent}…")
-            continue
-        known[key] = tree.letters(len(known))
-        named = isinstance(thing, Variable) and thing.name is not None
-        text, operands = (text_of(thing), []) if named else _unplaced(thing)
-        lines.append(f"{indent}{known[key]}. {text}")
-        stack.extend((u, level + 1) for u in reversed(operands))
-    return "\n".join(lines)
+    walked = _walked(obj, indent_level, ". ", True)
+    return "\n".join([" " * level + words for level, words in walked])
 
 
 @answering
 def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) -> str:
     """The graph of a variable in one line, the same for graphs of the same form."""
-    known: dict[Any, str] = {}
-    words: list[str] = []
-    stack: list[Any] = [obj]
-    while stack:
-        thing = stack.pop()
-        if isinstance(thing, str):
-            words.append(thing)
-            continue
-        key = READER.key(thing)
-        if key in known:
-            words.append(f"<{known[key]}>")
-            continue
-        known[key] = tree.letters(len(known))
-        text, operands = _unplaced(thing)
-        words.append(f"{known[key]}={text}")
-        if operands:
-            inside = [part for u in operands for part in (",", u)][1:]
-            stack.extend([")", *reversed(inside), "("])
-    return "".join(words)
+    before, parts = 0, list[str]()
+    for level, words in _walked(obj, 0, "=", False):
+        parts += ["(" if level > before else ")" * (before - level) + "," * bool(parts), words]
+        before = level
+    return "".join(parts) + ")" * before
 
 
 @answering

@@ -22,7 +22,7 @@ from types import CodeType
 from typing import Any
 
 from tutor.names import installing
-from tutor.theano.python2_names import BUILTINS, METHODS, MODULES
+from tutor.theano.python2_names import GONE
 
 COMMAND = installing("python2")
 NO_TRANSLATOR = f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}"
@@ -117,15 +117,20 @@ def signs(tree: ast.Module) -> Iterator[str]:
     own = _bound(tree)
     for node in _sure(tree):
         match node:
-            case ast.Name(id=name, ctx=ast.Load()) if name in BUILTINS and name not in own:
+            case ast.Name(id=name, ctx=ast.Load()) if told(name, "builtin") and name not in own:
                 yield name
-            case ast.Call(func=ast.Attribute(value=of, attr=name)) if name in METHODS:
+            case ast.Call(func=ast.Attribute(value=of, attr=name)) if told(name, "method"):
                 if not (isinstance(of, ast.Name) and of.id in ("six", "compat")):
                     yield name
             case ast.Import(names=names):
-                yield from (alias.name for alias in names if alias.name in MODULES)
-            case ast.ImportFrom(module=str(name), level=0) if name in MODULES:
+                yield from (alias.name for alias in names if told(alias.name, "module"))
+            case ast.ImportFrom(module=str(name), level=0) if told(name, "module"):
                 yield name
+
+
+def told(name: str, kind: str) -> bool:
+    """Return whether a name was of this kind in Python 2, and is no more."""
+    return GONE.get(name) == kind
 
 
 def _sure(tree: ast.Module) -> Iterator[ast.AST]:
@@ -164,7 +169,8 @@ def _neighbours(folder: Path) -> str:
         except SyntaxError:
             old = bool(OLD_LINE.search(text))
         else:
-            old = any(sign in MODULES for sign in signs(tree)) or bool(_sibling(tree, str(path)))
+            found = _sibling(tree, str(path))
+            old = bool(found) or any(told(sign, "module") for sign in signs(tree))
         if old:
             return f"{path.name} of its package is"
     return ""
@@ -245,7 +251,7 @@ class _Meaning(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        known = node.id in BUILTINS and not hasattr(builtins, node.id)
+        known = told(node.id, "builtin") and not hasattr(builtins, node.id)
         if known and isinstance(node.ctx, ast.Load) and node.id not in self.own:
             return _helper(node, node.id)
         return node

@@ -1,4 +1,4 @@
-"""Names of Python 2: the tables that tell it, the helpers that stand in for it, and what programs
+"""Names of Python 2: the table that tells it, the helpers that stand in for it, and what programs
 found in `theano.compat`, which both Pythons could run.
 
 >>> divide(7, 2), divide(7, 2.0), divide(-7, 2), list(izip([1], [2]))
@@ -20,18 +20,10 @@ from typing import Any
 
 import numpy
 
-#: Builtins that are gone: a program that uses one without defining it is in Python 2.
-BUILTINS = frozenset(
-    "xrange raw_input unicode basestring long unichr reduce file cmp execfile apply intern "
-    "buffer coerce reload".split()
-)
-#: Methods of dictionaries that are gone.
-METHODS = frozenset("iteritems iterkeys itervalues has_key viewitems viewkeys viewvalues".split())
-#: Modules that are gone, or are called otherwise.
-MODULES = frozenset(
-    "cPickle urllib2 urlparse Queue StringIO cStringIO ConfigParser Tkinter __builtin__ "
-    "copy_reg HTMLParser httplib cookielib commands anydbm SocketServer".split()
-)
+from tutor.theano.places import TABLES
+
+#: What names were in Python 2, and are no more: a builtin, a method of dictionaries, a module.
+GONE = TABLES["python2"]
 
 PY3 = True
 file, all, any = open, all, any

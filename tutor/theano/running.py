@@ -27,16 +27,13 @@ from tutor.frames import steps
 from tutor.ops.variables import Operators
 from tutor.theano.finder import answering, bound
 from tutor.theano.gone_names import served
+from tutor.theano.places import TABLES
 from tutor.theano.python2 import compiled
 from tutor.theano.text import text_of
 
 HINT = "(tutor run --traceback … shows the engine's own lines too.)"
 #: Functions of T's that Theano had not: `numpy.median(x)` of an old program is NumPy's own.
-NOT_IN_THEANO = frozenset("""
-    append array_split atleast_1d atleast_2d atleast_3d average broadcast_to column_stack
-    count_nonzero dstack flip fliplr flipud hstack inner median meshgrid nan_to_num nanmax nanmean
-    nanmin nanprod nanstd nansum nanvar pad percentile quantile row_stack vdot vstack
-    """.split())
+NOT_IN_THEANO = frozenset(TABLES["T"])
 
 
 class ProgramError(Exception):

@@ -20,6 +20,7 @@ from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import WHOLE, Slot, Span
 from tutor.core.op import Op
 from tutor.core.types import TensorType, smallest_dtype
+from tutor.theano.places import TABLES
 from tutor.tree import Reader, View
 
 Elementwise.__name__ = "Elemwise"  # what programs compare it with
@@ -94,7 +95,7 @@ def op_text(op: Op, node: Apply | None = None) -> str:
     if kind.__module__.startswith("tutor."):
         name = NAMES.get(kind.__name__)
         if name is not None:
-            return name(op, node) if callable(name) else name.format(op=op)
+            return name(op, node) if callable(name) else name.format(op=op, name=kind.__name__)
     return ", ".join([f"{p}={getattr(op, p)!r}" for p in op.__props__ or ()]).join(
         (f"{kind.__name__}{{", "}") if op.__props__ else (op.name or kind.__name__, "")
     )
@@ -255,10 +256,6 @@ def _shuffle(op: Any, node: Apply | None) -> str:
     return f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}"
 
 
-def _svd(op: Any, node: Apply | None) -> str:
-    return f"SVD{{full_matrices={int(op.full_matrices)}, compute_uv={int(op.compute_uv)}}}"
-
-
 def _convolution(op: Any, node: Apply | None) -> str:
     rank, any_shape = len(op.step), (None,) * (len(op.step) + 2)
     return (
@@ -270,24 +267,12 @@ def _convolution(op: Any, node: Apply | None) -> str:
 
 #: Theano's name of a class of ops, with settings of the op filled in, or a function that says it.
 NAMES: dict[str, Any] = {
-    # told without their settings
-    **{name: name for name in (
-        "Shape Alloc Join SpecifyShape Softmax LogSoftmax MatrixInverse MatrixPinv Det GradScale "
-        "ConsiderConstant ZeroGrad UndefinedGrad DisconnectedGrad GradClip").split()},
-    **{name: name + "{{dtype={op.dtype!r}}}" for name in ("MakeVector", "ARange", "Eye", "Tri")},
-    "Dot": "dot", "Outer": "dot", "MatMul": "BatchedDot", "NonZero": "Nonzero",
-    "Cast": "Elemwise{{Cast{{{op.dtype}}}}}",
-    "Reshape": "Reshape{{{op.ndim}}}",
-    "ShapeI": "Shape_i{{{op.i}}}",
-    "Split": "Split{{{op.n}}}",
-    "AllocDiag": "AllocDiag{{offset={op.offset}, axis1=0, axis2=1}}",
-    "Diagonal": "ExtractDiag{{offset={op.offset}, axis1={op.axis1}, axis2={op.axis2}, view=False}}",
-    "Sort": "SortOp{{{op.kind}, None}}", "ArgSort": "ArgSortOp{{{op.kind}, None}}",
+    **TABLES["text"],
     "Elemwise": _elementwise, "Reduction": _reduction, "Subtensor": _subtensor,
     "AdvancedSubtensor": _subtensor,
     "IncSubtensor": _inc_subtensor, "AdvancedIncSubtensor": _inc_subtensor,
     "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle, "Convolution": _convolution,
-    "Cumulative": _cumulative, "SVD": _svd, "Loop": _loop,
+    "Cumulative": _cumulative, "Loop": _loop,
 }  # fmt: skip
 
 
