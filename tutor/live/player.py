@@ -26,7 +26,8 @@ from tutor.core.errors import TutorError
 from tutor.live.flow import Flow, Order
 from tutor.live.interrupts import pausing
 from tutor.live.rates import span
-from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.live.replay import SCRIPTS, STYLES
+from tutor.pictures.assets import text_of
 from tutor.pictures.charts import chart
 from tutor.pictures.widget import MESSAGES
 
@@ -52,8 +53,8 @@ _shown: WeakSet[Player] = WeakSet()
 class PlayerWidget(anywidget.AnyWidget):
     """The widget: the script and its style; everything else are messages."""
 
-    _esm = "\n".join((*map(text_of, SCRIPTS), MESSAGES))
-    _css = "\n".join(map(text_of, STYLES))
+    _esm = text_of(*SCRIPTS) + MESSAGES
+    _css = text_of(*STYLES)
 
 
 class Player:

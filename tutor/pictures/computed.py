@@ -23,7 +23,7 @@ from tutor.core.graph import Constant, Variable
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.pictures import html, svg
+from tutor.pictures import assets, html
 from tutor.pictures.cells import link
 
 MUCH = 5_000  # characters, from which on data are packed
@@ -89,13 +89,14 @@ class Computed(NamedTuple):
         """The page: `still` without scripts, else what the `story` has, with what is `told`; a
         `script` of its own, or that which puts values where their marks are."""
         told = {"inputs": self.inputs(), **told}
-        return html.document(title, still + link(), svg.style(*html.STEPPING) + style, "\n".join([
-            html.script(),
+        return html.document(
+            title, still + link(), assets.style(*html.STEPPING) + style,
+            assets.script(*html.STEPS),
             f"const STORY = {html.literal(story, MUCH)};",
             f"const TOLD = {html.literal(told, MUCH)};",
             f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{self.program}",
             "return { evaluate, Tensor, packed, asTensor };\n})();",
-            script or svg.text_of("turned.js")]))
+            script or assets.script("pictures/charts/bitmap.js", "pictures/turned.js"))
 
 
 def turnable(v: Variable, value: Any) -> bool:

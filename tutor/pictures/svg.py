@@ -8,13 +8,13 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.pictures import layout
+from tutor.pictures.assets import style
 from tutor.pictures.edges import BADGE, covered, edge_group, room
 from tutor.pictures.geometry import Box, Point, apart, box_around, n, rectangle, text_width
 from tutor.pictures.picture import (
@@ -39,18 +39,6 @@ class Line(NamedTuple):
     text: str
     size: float
     kind: str
-
-
-def text_of(name: str) -> str:
-    """One of the style sheets and scripts beside this file."""
-    return (files("tutor.pictures") / name).read_text(encoding="utf-8")
-
-
-@cache
-def style(*names: str) -> str:
-    """Style sheets on one line, without their comments."""
-    rows = (line.strip() for name in names for line in text_of(name).splitlines())
-    return "".join(row for row in rows if row and not row.startswith("/*"))
 
 
 def lines(node: Node) -> list[Line]:
@@ -142,7 +130,8 @@ def untold(picture: Picture) -> str:
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
     wrong = any("wrong" in node.roles for node in picture.nodes)
-    sheet = style("picture.css", "standalone.css", *["wrong.css"] * wrong)
+    sheet = style("pictures/picture.css", "pictures/standalone.css",
+                  *["pictures/wrong.css"] * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
-import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +32,9 @@ from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
-from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.live.replay import CHARTS, SCRIPTS, STYLES
 from tutor.live.training import Training, is_number
+from tutor.pictures import assets
 from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
@@ -44,11 +43,10 @@ from tutor.pictures.html import document, in_script
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
-HERE = files(__name__)
+HERE = "live/computing/"
+WORKER = (*[f"{CHARTS}{name}.js" for name in ("axes", "changes", "bitmap")], HERE + "panels.js")
 BYTES = 3_000_000  # of the batches that a page carries
 RULES = ("sgd", "momentum", "adam")
-COMMENTS = re.compile(r"^ *(?:/\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
-INDENTED = re.compile(r"^ +", re.MULTILINE)
 ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
@@ -59,22 +57,11 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "tak
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
     still = f'<div class="tutor-still tutor-before-player">{svg.drawing(played.view().now())}</div>'
-    player = bare(*map(text_of, SCRIPTS), own("page.js"))
+    player = assets.script(*SCRIPTS, HERE + "page.js")
     program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
-    style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
+    style = assets.style(*STYLES, "live/replay.css", HERE + "page.css")
     return document(played.title, still + link() + worker, style, player)
-
-
-def bare(*texts: str) -> str:
-    """Scripts or style sheets without comments and indentation: what is read in a page is its
-    program."""
-    return INDENTED.sub("", COMMENTS.sub("", "".join(texts)))
-
-
-def own(name: str) -> str:
-    """The text of a file of this room."""
-    return HERE.joinpath(name).read_text(encoding="utf-8")
 
 
 class Script:
@@ -110,8 +97,8 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            bare(text_of("axes.js"), *map(own, ("panels.js", "inside.js", "worker.js")
-                                          if self.view.inside else ("panels.js", "worker.js")))])
+            assets.script(*WORKER, *[HERE + "inside.js"] * bool(self.view.inside),
+                          HERE + "worker.js")])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""

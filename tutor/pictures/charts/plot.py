@@ -16,7 +16,7 @@ import numpy as np
 from tutor.core.errors import ArgumentError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
-from tutor.pictures import html
+from tutor.pictures import assets, html
 from tutor.pictures.charts import chart, svg
 from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
@@ -33,7 +33,7 @@ TIMES = 3  # so many times as many of them, where slopes are known
 ARROWS = (9, 7)  # of the gradient, across and up
 HUES = 6  # in chart.css
 WIDE = 380
-SCRIPTS = ("chart.js", "reading.js", "axes.js", "plot.js")
+SCRIPTS = [f"pictures/charts/{name}.js" for name in ("chart", "reading", "axes", "plot")]
 UPPER, LOWER = Box(52.0, 58.0, 360.0, 226.0), Box(52.0, 276.0, 360.0, 402.0)
 ALONE, SQUARE = Box(52.0, 58.0, 360.0, 246.0), Box(52.0, 58.0, 360.0, 306.0)
 TANGENT = 62.0  # pixels to each side
@@ -102,10 +102,9 @@ class Plot:
                 "turns": made.turns(), "axes": [
                     {"input": i, "name": span.name, "ends": [span.low, span.high]}
                     for i, span in enumerate(self.what.spans)]}
-        scripts = [svg.text_of(name) for name in SCRIPTS]
         body = f'<div class="tutor-before-plot">{still}</div>'
         return made.page("A plot", f'{body}<div class="tutor-turned tutor-explore"></div>', {},
-                         told, "\n".join(scripts), svg.text_of("chart.css"))
+                         told, assets.script(*SCRIPTS), assets.style(svg.SHEET))
 
     def _contours(self, name: str) -> Panel:
         """Lines of equal height, the plane between them the darker the higher."""

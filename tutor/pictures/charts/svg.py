@@ -11,17 +11,15 @@ import re
 from base64 import b64encode
 from functools import cache
 from html import escape
-from importlib.resources import files
 
+from tutor.pictures.assets import script, text_of
 from tutor.pictures.charts.chart import Layer, Mark, Panel, Scene, readings, short
 
+SHEET = "pictures/charts/chart.css"
+#: The script that tells numbers under a pointer.
+READER = [f"pictures/charts/{name}.js" for name in ("chart", "reading", "element")]
 RADIUS = {"trail": 3.0, "case": 2.5, "centre": 6.0}  # by the first class; of other dots, 4.5
 SHRINK, GROW, LONE = 0.9, 1.26, 500  # of a panel in a page; wider ones do not grow
-
-
-def text_of(name: str) -> str:
-    """The text of a script or a style sheet of this room."""
-    return (files("tutor.pictures.charts") / name).read_text(encoding="utf-8")
 
 
 def style(scene: Scene) -> str:
@@ -35,7 +33,7 @@ def _rules() -> list[tuple[str, str]]:
     """The sections of the style sheet, each of which begins with a comment: after a colon there
     stand the words in the classes of what they are for."""
     found = []
-    for comment, rules in re.findall(r"/\*(.*?)\*/\n([^/]*)", text_of("chart.css")):
+    for comment, rules in re.findall(r"/\*(.*?)\*/\n([^/]*)", text_of(SHEET)):
         _, _, words = comment.strip().partition(": ")
         found.append(("|".join(words.split()), rules.replace("\n", "")))
     return found
@@ -50,13 +48,13 @@ def inline(scene: Scene, reads: bool = False) -> str:
     """
     image = b64encode(standing_alone(scene).encode()).decode()
     plain = f'<img alt="{escape(scene.words)}" src="data:image/svg+xml;base64,{image}"/>'
-    drawn, script = drawing(scene), ""
+    drawn, reader = drawing(scene), ""
     if reads:
         said = escape(json.dumps(readings(scene), separators=(",", ":"), ensure_ascii=False))
         drawn = f'<tutor-chart data-readings="{said}">{drawn}</tutor-chart>'
-        script = f'<script class="tutor-reads">{reader()}</script>'
+        reader = f'<script class="tutor-reads">{{{script(*READER)}}}</script>'
     return (f'<div class="tutor-picture"><rp><div class="tutor-full lm-Widget lm-mod-hidden">'
-            f'{drawn}</div></rp><div class="tutor-plain">{plain}</div></div>{script}')
+            f'{drawn}</div></rp><div class="tutor-plain">{plain}</div></div>{reader}')
 
 
 def drawing(scene: Scene) -> str:
@@ -66,15 +64,6 @@ def drawing(scene: Scene) -> str:
                       for i, panel in enumerate(scene.panels))
     return (f'<div class="tutor-scene" role="img" aria-label="{escape(scene.words)}">'
             f"<style>{style(scene)}</style>{drawn}</div>")
-
-
-@cache
-def reader() -> str:
-    """The script that tells numbers under a pointer, without its comments and indentation."""
-    rows = (row.strip() for name in ("chart.js", "reading.js", "element.js")
-            for row in re.sub(r"/\*.*?\*/", "", text_of(name), flags=re.S).splitlines())
-    kept = (re.sub(r"\s// .*", "", row) for row in rows)
-    return "{" + "\n".join(row for row in kept if row) + "}"
 
 
 def flexible(panel: Panel) -> str:
