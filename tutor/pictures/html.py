@@ -130,9 +130,13 @@ def drawing(picture: Picture) -> str:
 
 def pictured(picture: Picture, otherwise: str = "") -> str:
     """A picture as an image."""
-    image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
-    told = escape(picture.description or otherwise)
-    return f'<img alt="{told}" src="data:image/svg+xml;base64,{image}"/>'
+    return image_of(svg.standalone(picture, told=False), picture.description or otherwise)
+
+
+def image_of(drawn: str, words: str) -> str:
+    """An SVG as an image, told in words."""
+    data = base64.b64encode(drawn.encode()).decode()
+    return f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}"/>'
 
 
 def twins(full: str, plain: str, tag: str = "div") -> str:

@@ -56,7 +56,7 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "tak
 
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
-    still = f'<div class="tutor-still tutor-before-player">{svg.drawing(played.view().now())}</div>'
+    still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
     player = assets.script(*SCRIPTS, HERE + "page.js")
     program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'

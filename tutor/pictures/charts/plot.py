@@ -18,7 +18,7 @@ from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
 from tutor.pictures import assets, html
 from tutor.pictures.charts import chart, svg
-from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
+from tutor.pictures.charts.axes import Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
@@ -86,7 +86,7 @@ class Plot:
 
     def html(self, live: bool = False) -> str:
         """A page of its own; `live`, it computes: inputs and the ends of axes are changed in it."""
-        still = svg.drawing(self.scene) if live else svg.inline(self.scene, reads=True)
+        still = svg.inline(self.scene, reads=not live)
         return self._computing(still) if live else html.document("A plot", still)
 
     def _computing(self, still: str) -> str:
@@ -109,8 +109,7 @@ class Plot:
     def _contours(self, name: str) -> Panel:
         """Lines of equal height, the plane between them the darker the higher."""
         (x, y), heights = self.what.spans, self.heights[name]
-        frame = Frame(Axis(x.low, x.high, SQUARE.left, SQUARE.right),
-                      Axis(y.low, y.high, SQUARE.bottom, SQUARE.top))
+        frame = Frame.over(SQUARE, (x.low, x.high), (y.low, y.high))
         arrows = self._arrows(name, frame)
         axes = frame.layers(x.name, "")
         head = chart.text("head", SQUARE.left, 18, cut(name, 44))
@@ -210,8 +209,7 @@ class Curves:
             a, b = np.quantile(finite, (0.05, 0.95)).tolist()
             room = POLE * (b - a)
             low, high = (max(low, a - room), min(high, b + room)) if room > 0 else (low, high)
-        return Frame(Axis(self.span.low, self.span.high, box.left, box.right),
-                     Axis(*roomy(low, high), box.bottom, box.top))
+        return Frame.over(box, (self.span.low, self.span.high), roomy(low, high))
 
     def _lines(self, frame: Frame, lines: Sequence[Array]) -> list[Mark]:
         """Each curve, from gap to gap: where it is not finite, or jumps."""
