@@ -25,8 +25,8 @@ from IPython.display import display, update_display
 from tutor.core.errors import TutorError
 from tutor.live.flow import Flow, Order
 from tutor.live.interrupts import pausing
-from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES
+from tutor.live.together import span_of
 from tutor.pictures.assets import text_of
 from tutor.pictures.charts import chart
 from tutor.pictures.widget import MESSAGES
@@ -84,7 +84,7 @@ class Player:
         self.task: asyncio.Task[None] | None = None
         self.settling: asyncio.TimerHandle | None = None
         rate = run._trained.rate
-        self.rates = None if rate is None else span(rate)
+        self.rates = None if rate is None else span_of(rate)
         self.wanted: float | None = None  # the rate that the slider asks for
         try:
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()

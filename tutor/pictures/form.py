@@ -12,8 +12,7 @@ from tutor.compile.compiled import Function
 from tutor.compile.javascript.module import module, script
 from tutor.core.graph import quoted
 from tutor.pictures import assets, html
-from tutor.pictures.cells import link
-from tutor.pictures.computed import beginning
+from tutor.pictures.computed import beginning, link
 from tutor.pictures.shown import parts_of
 
 

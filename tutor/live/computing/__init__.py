@@ -21,23 +21,22 @@ from tutor.compile.javascript.module import module, script
 from tutor.core.arrays import sum as sum_
 from tutor.core.elementwise import add
 from tutor.core.errors import BadValueError, TutorError
-from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.gradient import grad
-from tutor.live.computing.inside import functions, told
+from tutor.live.inside import Inside
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
-from tutor.live.rates import span
 from tutor.live.replay import CHARTS, SCRIPTS, STYLES
+from tutor.live.together import span_of
 from tutor.live.training import Training, is_number
 from tutor.pictures import assets
-from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
+from tutor.pictures.computed import link
 from tutor.pictures.html import document, in_script
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class Script:
             found["model"] = self.model(training, panel.model)
         inside = self.view.inside
         if inside:
-            self.functions |= functions(inside)
+            self.functions |= {"layers0": inside.looks, "norms0": inside.norms}
             held = inside.held
             found["held"] = None if held is None else self.numbers(training.f, held)
         return found
@@ -144,22 +143,12 @@ class Script:
 
     def map(self, i: int, training: Training, landscape: Landscape) -> dict[str, Any]:
         """The loss and its slopes as functions of the place, and where a step leads from there."""
-        variables = landscape.variables
-        symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name) for v, dtype in
-                                   zip(variables, landscape.dtypes, strict=True)]
-        replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
-        wanted = [training.f._request.run.outputs[0],
-                  *(training.changes.get(v, v) for v in variables)]
-        cost, *following = rebuild(wanted, replaced)
-        try:
-            slopes = list(grad(cost, symbols, disconnected_inputs="ignore"))
-        except TutorError:
-            slopes = []
-        inputs = [*symbols, *training.f.inputs]
-        self.functions[f"at{i}"] = training.beside(inputs, [cost, *slopes])
-        self.functions[f"next{i}"] = training.beside(inputs, list(following))
+        cost = landscape.cost
+        self.functions[f"at{i}"] = training.beside([*landscape.symbols, *training.f.inputs],
+                                                   [cost, *landscape.slopes(cost)])
+        self.functions[f"next{i}"] = landscape.following
         return {"loss": f"at{i}", "next": f"next{i}", "dtypes": landscape.dtypes,
-                "vector": variables[0].ndim == 1, "moving": landscape.moving}
+                "vector": landscape.variables[0].ndim == 1, "moving": landscape.moving}
 
     def model(self, training: Training, model: Model) -> dict[str, Any]:
         """What the model says of points, with the parameters as they are."""
@@ -243,19 +232,26 @@ class Script:
         if isinstance(panel, Curve):
             place = list(self.played.trainings.values()).index(training)
             follows = panel.landscapes[place].variables
-        ends = None if rate is None else span(rate)
+        ends = None if rate is None else span_of(rate)
         if "model" in run:
             run["model"]["scalars"] = [[keys[v], v.name or "value"]
                                        for v in run["model"]["scalars"]]
         inside = self.view.inside
         if inside:
-            run["inside"] = {**told(self.view, inside, keys), "held": run.pop("held")}
+            run["inside"] = {**self.panels(inside, keys), "held": run.pop("held")}
         states = [v for rule in run["rules"] for v in self.functions[rule].graph.updates]
         changes = dict.fromkeys([*training.changes, *states])
         return {**run, "changes": [keys[v] for v in changes if v in keys],
                 "follows": [keys[v] for v in follows],
                 "rate": None if rate is None or ends is None else
                 {"key": keys[rate], "name": rate.name, "low": ends[0], "high": ends[1]}}
+
+    def panels(self, inside: Inside, keys: Mapping[SharedVariable, str]) -> dict[str, Any]:
+        """The layers of a run, the panels by part and place, and the keys of what is trained."""
+        used = [v for v in inside.training.changes if v.dtype.startswith("float") and v in keys]
+        return {"names": [layer.name for layer in inside.layers], "shown": [*inside.shown],
+                "weights": [keys[v] for v in inside.weights], "floats": [keys[v] for v in used],
+                "panels": [panel.part for panel in self.view.more]}
 
     def seen(self, keys: Mapping[SharedVariable, str], made: Sequence[dict[str, Any]]
              ) -> tuple[str, dict[str, Any]]:
