@@ -258,7 +258,7 @@ class ValuesPanel(Panel):
         return [Layer(tuple(marks))]
 
     def _small_curve(self, track: Numbers, y: float) -> list[float]:
-        points = track.series.curve(CURVE_SMALL)
+        points = track.curve(CURVE_SMALL)
         points = points[np.isfinite(points[:, 1])]
         if len(points) < 2:
             return []
