@@ -7,7 +7,9 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
@@ -24,6 +26,7 @@ from tutor.pictures.picture import (
     INPUT,
     OP,
     SHARED,
+    Edge,
     Frame,
     Node,
     Picture,
@@ -31,6 +34,7 @@ from tutor.pictures.picture import (
 
 LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 11.0, 11.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
+FEW = 4  # operands that are numbered one by one, in whatever order they arrive
 OPENS = 16.0  # of the width of a box: for the sign that it opens
 
 class Line(NamedTuple):
@@ -75,9 +79,26 @@ def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     parts = [frame_group(frame, places.frames[frame.id]) for frame in picture.frames]
     others = siblings(picture, places)
     parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken, others[e.id])
-              for e in picture.edges]
+              for e in numbered(picture, places)]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+def numbered(picture: Picture, places: layout.Layout) -> list[Edge]:
+    """The edges; of many operands that arrive in their order, from the left over the top to the
+    right, the first and the last alone have a number."""
+    operands: dict[str, list[Edge]] = {}
+    for e in picture.edges:
+        if e.order and places.routes[e.id].points:
+            operands.setdefault(e.head, []).append(e)
+    told = set()
+    for head, found in operands.items():
+        x, y = places.centres[head]
+        ends = [places.routes[e.id].points[-1] for e in found]
+        angles = [math.atan2(a - x, y - b) for a, b in ends]
+        if len(found) > FEW and angles == sorted(angles):
+            told.update(e.id for e in found[1:-1])
+    return [replace(e, order="") if e.id in told else e for e in picture.edges]
 
 
 def siblings(picture: Picture, places: layout.Layout) -> dict[str, list[Box]]:
