@@ -333,11 +333,7 @@ class Plane(Curve):
         size = math.hypot(dx, dy)
         if not 0 < size < math.inf:
             return []
-        dx, dy = dx / size, dy / size
-        tip, side = (x + length * dx, y + length * dy), 0.16 * length
-        back = [(tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx)
-                for s in (1, -1)]
-        return [round(v, 1) for v in (x, y, *tip, *back[0], *tip, *back[1])]
+        return chart.arrow(x, y, length * dx / size, length * dy / size, 0.32, -0.16)
 
     def walk(self, frame: Frame, place: Place) -> tuple[list[float], list[float]]:
         """The point, and the next step."""

@@ -31,7 +31,7 @@ function answer() {
     said.textContent = lines.map((line) => (line.length > 2000 ? `${line.slice(0, 2000)} …` : line)).join("\n");
     said.classList.remove("tutor-trouble");
     const state = new URLSearchParams(fields.map(([, field], i) => [TOLD.inputs[i].name, field.value]));
-    if (fields.length && String(state).length < 2000) history.replaceState(null, "", `#${state}`);
+    if (fields.length && String(state).length < 2000) address([state]);
   } catch (problem) {
     said.textContent = problem.message;
     said.classList.add("tutor-trouble");

@@ -172,8 +172,7 @@ class Turned {
 
   save_changes() {
     this.numbers = { count: (this.count += 1), ...turned(this.inputs) };
-    const parts = this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values.join(",")}`);
-    if (location.protocol !== "about:") history.replaceState(null, "", `#${parts.join("&")}`);
+    address(this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values}`));
     queueMicrotask(() => this.listener());
   }
 }

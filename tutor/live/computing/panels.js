@@ -54,6 +54,13 @@ function legend(runs) {
   return { width: SIZE[0], height: 14 + 22 * runs.length, layers: [{ box: null, marks: entries.flat() }] };
 }
 
+/* The point of a run in a race, with its number over it. */
+function numbered(i, [x, y]) {
+  const there = x !== undefined;
+  return [["dots", `now hue${i % HUES}`, there ? [x, y] : [], ""],
+    ["text", `head mid hue${i % HUES}`, there ? [x, y - 9] : [0, 0], there ? String(i + 1) : ""]];
+}
+
 /* The loss over one number: a curve, the point on it, its slope, the next step. */
 function landscape(runs, { axes: [ends], names: [name], title }) {
   const [one] = runs;
@@ -70,8 +77,7 @@ function landscape(runs, { axes: [ends], names: [name], title }) {
     const came = run.path.slice(-TRAIL - 1, -1);
     const trail = frame.place(one.curve(came).map((loss, k) => [came[k][0], loss]));
     if (runs.length > 1) {
-      marks.push(["dots", `trail hue${i % HUES}`, trail, ""], ["dots", `now hue${i % HUES}`, at, ""],
-        ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      marks.push(["dots", `trail hue${i % HUES}`, trail, ""], ...numbered(i, at));
       return;
     }
     const there = run.next();
@@ -97,13 +103,7 @@ function fineness(run) {
 function contours(runs, { axes, names, title }) {
   const [one] = runs;
   const frame = new Frame(...axes);
-  const marks = one.kept("contours", () => {
-    const [columns, rows] = fineness(one);
-    const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
-    const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
-    const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
-    return bands(grid, frame);
-  });
+  const marks = one.kept("contours", () => bands(gridOver(axes, fineness(one), (points) => one.curve(points)), frame));
   const moving = [];
   const head = [];
   runs.forEach((run, i) => {
@@ -112,7 +112,7 @@ function contours(runs, { axes, names, title }) {
     const way = frame.place(thinned(run.path, 400).map(([, point]) => point));
     moving.push(["line", runs.length > 1 ? look(i) : "path", way, ""]);
     if (runs.length > 1) {
-      moving.push(["dots", `now hue${i % HUES}`, at, ""], ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      moving.push(...numbered(i, at));
       return;
     }
     const walk = frame.place([here.at, run.next()]);
@@ -136,10 +136,7 @@ function arrow(frame, run, { slope }, [x, y]) {
   const far = Math.hypot(...way);
   if (!(far > 0 && far < Infinity)) return [];
   const [dx, dy] = way.map((v) => v / far);
-  const side = 0.16 * length;
-  const tip = [x + length * dx, y + length * dy];
-  const back = (s) => [tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx];
-  return [x, y, ...tip, ...back(1), ...tip, ...back(-1)].map((v) => Math.round(10 * v) / 10);
+  return arrowOf([x, y], [length * dx, length * dy], 0.32, 0.16);
 }
 
 /* The points of the data, and the curve that the model draws through them. */
@@ -168,14 +165,12 @@ function winner(margins) { return margins.indexOf(Math.max(...margins)); }
 /* The plane in the colours of the classes, their borders, and the data. */
 function boundary([run], { axes, points, truth, known, labelled }) {
   const frame = new Frame(...axes);
-  const [columns, rows] = FIELD;
-  const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
-  const margins = marginsOf(run.predict(ys.flatMap((y) => xs.map((x) => [x, y]))), known);
-  const sure = margins.every((row) => row.every((v) => Math.abs(v) <= 1));
+  const margins = gridOver(axes, FIELD, (places) => marginsOf(run.predict(places), known));
+  const sure = margins.flat(2).every((v) => Math.abs(v) <= 1);
   const height = (v) => (sure ? Math.atanh(Math.max(-1 + 1e-15, Math.min(1 - 1e-15, v))) : v);
   const marks = [];
   known.forEach((_, k) => {
-    const grid = ys.map((__, i) => xs.map((___, j) => height(margins[i * columns + j][k])));
+    const grid = margins.map((row) => row.map((margin) => height(margin[k])));
     TONES.forEach((tone, i) => marks.push(["area", `tone${i} class${k % HUES}`, [], higher(grid, Math.atanh(tone) * (sure ? 1 : 2), frame)]));
     if (known.length > 2 || k === 0) marks.push(["area", "level border", [], lineAt(grid, 0, frame)]);
   });

@@ -104,6 +104,15 @@ def line(style: str, points: Sequence[float]) -> Mark:
     return Mark("line", style, tuple(points))
 
 
+def arrow(x: float, y: float, dx: float, dy: float, back: float, aside: float) -> list[float]:
+    """A line from a point along a way, and the head of an arrow: so far back and aside, in shares
+    of the way."""
+    tip = x + dx, y + dy
+    one, other = ((tip[0] - back * dx - s * aside * dy, tip[1] - back * dy + s * aside * dx)
+                  for s in (1, -1))
+    return [round(float(v), 1) for v in (x, y, *tip, *one, *tip, *other)]
+
+
 def dots(style: str, points: Sequence[float]) -> Mark:
     """A dot at each point."""
     return Mark("dots", style, tuple(points))

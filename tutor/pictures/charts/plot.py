@@ -152,11 +152,7 @@ class Plot:
                 continue
             x, y = frame.place([place])
             dx, dy = slope / size * (6 + 14 * math.sqrt(size / longest))
-            tip = x + dx, y + dy
-            back = [(tip[0] - 0.3 * dx - s * 0.2 * dy, tip[1] - 0.3 * dy + s * 0.2 * dx)
-                    for s in (1, -1)]
-            points = (x, y, *tip, *back[0], *tip, *back[1])
-            marks.append(chart.line("tangent thin", [round(float(v), 1) for v in points]))
+            marks.append(chart.line("tangent thin", chart.arrow(x, y, dx, dy, 0.3, 0.2)))
         return marks
 
     def _surface(self, name: str) -> Panel:
