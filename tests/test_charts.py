@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tutor.pictures import pixels
+from tutor.pictures.assets import text_of
 from tutor.pictures.charts import chart, svg
 from tutor.pictures.charts.axes import Axis, Frame
 from tutor.pictures.charts.chart import Box, Layer, Panel, Scene
@@ -33,7 +34,7 @@ def test_panels_stand_side_by_side_as_far_as_there_is_room() -> None:
 
 def test_letters_are_never_small_in_a_narrow_page() -> None:
     """Panels are hardly drawn smaller than they are; the smallest letters have 11.5 pixels."""
-    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)px", svg.text_of("chart.css"))]
+    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)px", text_of(svg.SHEET))]
     assert min(sizes) >= 11.5
 
 
@@ -50,7 +51,7 @@ def lightness(share: float, colour: tuple[int, int, int], paper: float) -> float
 
 @pytest.mark.parametrize(("colour", "paper"), [((0, 114, 178), 1.0), ((86, 180, 233), 0.07)])
 def test_the_tones_of_contours_are_even_steps_to_the_eye(colour: Any, paper: float) -> None:
-    css = svg.text_of("chart.css")
+    css = text_of(svg.SHEET)
     tones = [float(a) for a in re.findall(r"path\.band\d\{fill-opacity:([\d.]+)\}", css)]
     left = np.cumprod(1 - np.array([0.0, *tones]))
     steps = np.abs(np.diff([lightness(1 - share, colour, paper) for share in left]))

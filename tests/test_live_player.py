@@ -17,7 +17,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent, flow, player
-from tutor.live.rates import span
+from tutor.live.together import span_of
 from tutor.pictures.charts import chart
 
 
@@ -280,7 +280,7 @@ def test_a_rate_no_slider_has_is_no_trouble(run: Descent, page: Page, rate: floa
         run.step()
     shown = page.state["rate"]
     assert shown is None if rate - rate else shown["value"] == rate
-    assert span(run.training.rate) is None
+    assert span_of(run.training.rate) is None
 
 
 def test_who_is_not_seen_does_not_play(run: Descent, page: Page) -> None:

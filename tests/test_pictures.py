@@ -14,10 +14,10 @@ import tutor.tensor as T
 from tests.pictured import MODELS, layers
 from tutor import show
 from tutor.pictures import svg
+from tutor.pictures.assets import style
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import drawn, formulas_of
 from tutor.pictures.stage import data
-from tutor.pictures.svg import text_of
 
 Box = tuple[float, float, float, float]
 
@@ -254,7 +254,7 @@ def test_all_text_can_be_read_on_light_and_on_dark(name: str) -> None:
     cost, wrt, given = MODELS[name]()
     graphs = [graph["views"][0]["svg"]
               for graph in data(tutor.explore(cost, wrt, given).story)["graphs"]]
-    sheet = rules_of(svg.style("html.css") + svg.style("picture.css") + text_of("explore.css"))
+    sheet = rules_of(style("pictures/html.css", "pictures/picture.css", "pictures/explore.css"))
     for drawing in graphs:
         for state in STATES:
             marked = drawing.replace('class="tutor-node ', f'class="tutor-node {state} ')

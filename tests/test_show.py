@@ -104,6 +104,9 @@ def test_a_picture_is_plain_data() -> None:
     assert [e.order for e in found.edges if e.head == product.id] == ["", ""]
     with pytest.raises(AttributeError):
         power.label = "other"  # type: ignore[misc]
+    for count, told in ((4, ["1", "2", "3", "4"]), (12, ["1", "12"])):  # of many the two ends
+        drawn = svg.inline(picture(T.concatenate([T.dvector("v")] * count)))
+        assert re.findall(r'tutor-order"[^>]*>(\d+)<', drawn) == told
     assert found == picture(z)
     assert {x, y} <= set(Names.of([z]).index)
 

@@ -12,9 +12,9 @@ from tutor.core.scan import until as until_more
 from tutor.core.walk import toposort
 from tutor.pictures.boxes import Boxes
 from tutor.pictures.flows import Flows
+from tutor.pictures.loops import unrolled
 from tutor.pictures.page import pictures
 from tutor.pictures.picture import BOX, Names, build
-from tutor.pictures.unroll import unrolled
 
 x, h0, v, u = T.dmatrix("x"), T.dvector("h0"), T.dvector("v"), T.dscalar("u")
 W, U = tutor.shared(np.ones((3, 4)) / 3, "W"), tutor.shared(np.eye(4) / 2, "U")

@@ -11,7 +11,7 @@ import copy
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class History:
         self.losses = Series()
         self.tracks: list[Numbers | Arrays] = [
             Numbers(v) if v.ndim == 0 else Arrays(v) for v in self.watch]
-        RECORDED.update((track.variable, track.series) for track in self.numbers)
+        RECORDED.update((track.variable, track) for track in self.numbers)
         self.rates: list[tuple[int, Any]] = []  # of learning, each with the step it began at
 
     def __len__(self) -> int:
@@ -64,7 +64,7 @@ class History:
 
     def __getitem__(self, variable: SharedVariable | str) -> NDArray[Any]:
         """The values of a watched variable, (n + 1, *shape), the start first."""
-        return self.track(variable).values()
+        return self.track(variable).taken()
 
     def steps(self, variable: SharedVariable | str | None = None) -> Steps:
         """The number of steps after which each value of `history[variable]` was taken; without a
@@ -96,7 +96,7 @@ class History:
 
     def thin(self) -> None:
         """Downsample what is too long."""
-        for series in (self.losses, *(track.series for track in self.numbers)):
+        for series in (self.losses, *self.numbers):
             series.thin()
 
     def rate_at(self, step: int) -> Any:
@@ -107,7 +107,7 @@ class History:
         """The history as it was after so many steps."""
         past = copy.copy(self)
         past.losses = self.losses.upto(step)
-        past.tracks = [track.upto(step) for track in self.tracks]
+        past.tracks = [track.upto(step + 1) for track in self.tracks]
         return past
 
     def __repr__(self) -> str:
@@ -247,7 +247,7 @@ class Series:
             self.width *= 2
         self.at, self.old = steps[stay], values[stay]
 
-    def upto(self, steps: int) -> Series:
+    def upto(self, steps: int) -> Self:
         """The numbers of the first so many steps."""
         past = copy.copy(self)
         past.new = self.new[:max(steps - self.begin, 0)]
@@ -279,34 +279,20 @@ def nearest(at: Sequence[int] | Steps, step: int) -> int:
     return left if step - at[left] < at[right] - step else right
 
 
-class Numbers:
-    """The values of a scalar, after every step."""
+class Numbers(Series):
+    """The values of a scalar, the start first and then one after every step."""
 
     def __init__(self, variable: SharedVariable) -> None:
         self.variable, self.container = variable, variable.container
-        self.series = Series([self.container.value], evenly=True)
+        super().__init__([self.container.value], evenly=True)
 
     def renew(self) -> None:
         """The newest value is the one that the variable has now."""
-        self.series.new[-1] = self.container.value
+        self.new[-1] = self.container.value
 
-    def values(self) -> NDArray[Any]:
+    def taken(self) -> NDArray[Any]:
         """The values, (n + 1,), in the variable's dtype."""
-        return self.series.values().astype(self.variable.dtype)
-
-    def steps(self) -> Steps:
-        """0 to n."""
-        return self.series.steps()
-
-    def near(self, steps: Sequence[int]) -> list[float]:
-        """The values after these steps, or the nearest that are kept."""
-        return self.series.near(steps)
-
-    def upto(self, step: int) -> Numbers:
-        """The values as they were after so many steps."""
-        past = copy.copy(self)
-        past.series = self.series.upto(step + 1)
-        return past
+        return self.values().astype(self.variable.dtype)
 
 
 class Snapshots:
@@ -329,47 +315,45 @@ class Snapshots:
         self.kept.append(value)
 
 
-class Arrays:
+class Arrays(Snapshots):
     """The values of an array, at steps so far apart that they fit into memory, and the newest."""
 
     def __init__(self, variable: SharedVariable) -> None:
         self.variable, self.container = variable, variable.container
         self.count = -1
         size = self.container.value.nbytes + OBJECT
-        self.taken = Snapshots(min(max(8, BYTES // size), ROOM))
-        self.add()
+        super().__init__(min(max(8, BYTES // size), ROOM))
+        self.take()
 
-    def add(self) -> None:
+    def take(self) -> None:
         """Take the value that the variable has now."""
         self.count += 1
-        self.taken.add(self.count, self.container.value.copy())
+        self.add(self.count, self.container.value.copy())
 
     def renew(self) -> None:
         """The newest value is the one that the variable has now."""
-        kept, value = self.taken.kept, self.container.value
-        if not np.array_equal(kept[-1], value, equal_nan=True):
-            kept[-1] = value.copy()
+        value = self.container.value
+        if not np.array_equal(self.kept[-1], value, equal_nan=True):
+            self.kept[-1] = value.copy()
 
-    def values(self) -> NDArray[Any]:
+    def taken(self) -> NDArray[Any]:
         """The values kept, (k, *shape); of values whose shape changed, an array of objects."""
-        kept = self.taken.kept
-        if all(value.shape == kept[0].shape for value in kept):
-            return np.array(kept)
-        ragged = np.empty(len(kept), dtype=object)
-        ragged[:] = kept
+        if all(value.shape == self.kept[0].shape for value in self.kept):
+            return np.array(self.kept)
+        ragged = np.empty(len(self.kept), dtype=object)
+        ragged[:] = self.kept
         return ragged
 
     def steps(self) -> Steps:
         """The number of steps after which each was taken."""
-        return np.array(self.taken.at)
+        return np.array(self.at)
 
     def near(self, steps: Sequence[int]) -> list[NDArray[Any]]:
         """The values after these steps, or the nearest that are kept."""
-        return [self.taken.kept[nearest(self.taken.at, step)] for step in steps]
+        return [self.kept[nearest(self.at, step)] for step in steps]
 
-    def upto(self, step: int) -> Arrays:
-        """The values kept of so many steps."""
-        past, count = copy.copy(self), bisect_right(self.taken.at, step)
-        past.taken = copy.copy(self.taken)
-        past.taken.at, past.taken.kept = self.taken.at[:count], self.taken.kept[:count]
+    def upto(self, steps: int) -> Arrays:
+        """The values kept of those after the first so many."""
+        past, count = copy.copy(self), bisect_left(self.at, steps)
+        past.at, past.kept = self.at[:count], self.kept[:count]
         return past

@@ -47,24 +47,31 @@ class Landscape:
         self.training, self.variables = training, list(variables)
         self.dtypes = [v.dtype if v.dtype.startswith("float") else "float64" for v in variables]
         f = training.f
-        symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name)
-                                   for v, dtype in zip(variables, self.dtypes, strict=True)]
-        replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
+        self.symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name)
+                                        for v, dtype in zip(variables, self.dtypes, strict=True)]
+        replaced: dict[Variable, Variable] = dict(zip(variables, self.symbols, strict=True))
         wanted = [f._request.run.outputs[0], *(training.changes.get(v, v) for v in variables)]
-        cost, *following = rebuild(wanted, replaced)
-        self.read = [v for v in graph_inputs([cost]) if isinstance(v, SharedVariable)]
+        self.cost, *following = rebuild(wanted, replaced)
+        self.read = [v for v in graph_inputs([self.cost]) if isinstance(v, SharedVariable)]
         self.moving = any(v in training.changes for v in self.read)
-        parts = _constant_in(cost, symbols)
+        parts = _constant_in(self.cost, self.symbols)
         stand: dict[Variable, Variable] = {v: v.type(v.name) for v in parts}
-        (lean,) = rebuild([cost], stand)
-        slopes = _slopes(lean, symbols)
-        inputs = [*symbols, *stand.values(), *f.inputs]
+        (lean,) = rebuild([self.cost], stand)
+        slopes = self.slopes(lean)
+        inputs = [*self.symbols, *stand.values(), *f.inputs]
         self._parts = training.beside(f.inputs, parts)
         self._cost = training.beside(inputs, lean)
         self._look = training.beside(inputs, [lean, *slopes])
-        self._following = training.beside([*symbols, *f.inputs], following)
+        self.following = training.beside([*self.symbols, *f.inputs], following)
         self.sloped = bool(slopes)
         self.known: tuple[list[Any], list[Any]] | None = None  # the parts, and what they are of
+
+    def slopes(self, cost: Variable) -> list[Variable]:
+        """The derivatives of the loss, written so, by each variable; none where there are none."""
+        try:
+            return list(grad(cost, self.symbols, disconnected_inputs="ignore"))
+        except TutorError:
+            return []
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,7 +167,7 @@ class Landscape:
         ahead = self.training.ahead
         if ahead is not None:  # a run as it was: that step is made
             return [ahead.after(v, [self.training.steps + 1])[0] for v in self.variables]
-        found: list[Any] = self._following(*values, *self.training.batches.batch)
+        found: list[Any] = self.following(*values, *self.training.batches.batch)
         return found
 
     def _rest(self) -> list[Any]:
@@ -217,10 +224,3 @@ def _constant_in(cost: Variable, symbols: list[Variable]) -> list[Variable]:
         depends.update(node.outputs)
         found |= dict.fromkeys(v for v in node.inputs if v.owner is not None)
     return [v for v in found if v not in depends and isinstance(v.type, TensorType)]
-
-
-def _slopes(cost: Variable, wanted: list[Variable]) -> list[Variable]:
-    try:
-        return list(grad(cost, wanted, disconnected_inputs="ignore"))
-    except TutorError:
-        return []

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from tutor.core.errors import BadValueError
-from tutor.live.inside import ACROSS, UP, Inside, Layer
+from tutor.live.inside import ACROSS, LINE, UP, Inside, Layer
 from tutor.live.lanes import look_of
 from tutor.live.panels import BOX, SIZE, Panel, Reads
 from tutor.pictures.charts import chart
-from tutor.pictures.charts.axes import Axis, Extent, Frame, cut, legend, logarithmic, roomy
+from tutor.pictures.charts.axes import Extent, Frame, around, cut, legend, logarithmic
 from tutor.pictures.charts.chart import Box
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import Sheet, plane_reading
@@ -66,7 +66,7 @@ class Histogram(InsidePanel):
         counts = [np.histogram(some, BINS, (low, high))[0] / max(1, some.size)
                   for some in (first, now)]
         top = max(float(max(counts[0].max(), counts[1].max())), 1e-9)
-        frame = Frame(Axis(low, high, PLOT.left, PLOT.right), Axis(0, top, PLOT.bottom, PLOT.top))
+        frame = Frame.over(PLOT, (low, high), (0, top))
         edges = np.linspace(low, high, BINS + 1)
         rings = [frame.place([(a, 0), (a, n), (b, n), (b, 0)])
                  for a, b, n in zip(edges, edges[1:], counts[1].tolist(), strict=False) if n]
@@ -100,14 +100,12 @@ class Norms(InsidePanel):
     def _frame(self, steps: Sequence[int], norms: Any) -> Frame:
         seen = norms[np.isfinite(norms) & (norms > 0)]
         ends = logarithmic([float(seen.min()), float(seen.max())] if seen.size else [])
-        return Frame(Axis(0, max(1, steps[-1]), BOX.left, BOX.right),
-                     Axis(*ends, BOX.bottom, BOX.top, True))
+        return Frame.over(BOX, (0, max(1, steps[-1])), ends, log=True)
 
     def reading(self, heights: Any) -> Reads:
         """The norms at the checkpoint under a pointer."""
-        return {"kind": "points", "box": BOX.placed, "lines": "polyline.lane:not(.key)",
-                "names": [layer.name for layer in self.inside.layers],
-                "x": self.frame.x.said("step"), "y": self.frame.y.said("norm")}
+        names = [layer.name for layer in self.inside.layers]
+        return self.frame.reading("polyline.lane:not(.key)", names, "step", "norm")
 
 
 class Cells(InsidePanel):
@@ -135,10 +133,7 @@ class Way(InsidePanel):
     def layers(self, heights: Any) -> list[chart.Layer]:
         """The curve, with both ends."""
         points = self.inside.line()
-        seen = points[np.isfinite(points).all(axis=1), 1]
-        ends = roomy(float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-        self.frame = Frame(Axis(float(points[0, 0]), float(points[-1, 0]), BOX.left, BOX.right),
-                           Axis(*ends, BOX.bottom, BOX.top))
+        self.frame = Frame.over(BOX, (float(LINE[0]), float(LINE[-1])), around(points[:, 1]))
         at = [(share, float(np.interp(share, *points.T))) for share in (0.0, 1.0)]
         return [self.frame.layers("from the start (0) to now (1)", "loss along a line"),
                 self.frame.inside(chart.line("curve", self.frame.place(points)),
@@ -147,8 +142,7 @@ class Way(InsidePanel):
 
     def reading(self, heights: Any) -> Reads:
         """The loss at a share of the way."""
-        return {"kind": "points", "box": BOX.placed, "lines": "polyline.curve", "names": ["loss"],
-                "x": self.frame.x.said("share"), "y": self.frame.y.said("loss")}
+        return self.frame.reading("polyline.curve", ["loss"], "share", "loss")
 
 
 class Surroundings(InsidePanel):
@@ -157,8 +151,8 @@ class Surroundings(InsidePanel):
     def layers(self, heights: Any) -> list[chart.Layer]:
         """Contours, and the way seen from above."""
         self.heights, points = self.inside.plane()
-        self.frame = Frame(Axis(float(ACROSS[0]), float(ACROSS[-1]), BOX.left, BOX.right),
-                           Axis(float(UP[0]), float(UP[-1]), BOX.bottom, BOX.top))
+        self.frame = Frame.over(BOX, (float(ACROSS[0]), float(ACROSS[-1])),
+                                (float(UP[0]), float(UP[-1])))
         slopes = np.gradient(self.heights, UP, ACROSS)
         smooth = finer(self.heights, slopes[1], slopes[0], ACROSS, UP, TIMES)
         marks = plane(contours(smooth), self.frame)

@@ -14,12 +14,12 @@ from typing import Any
 from tutor.live.landscape import Landscape, Place, Point, grid, same
 from tutor.live.lanes import HUES, look_of, numbered
 from tutor.live.panels import Panel
-from tutor.live.valley import Ends, extent
+from tutor.live.valley import extent
 from tutor.pictures.charts import chart
 from tutor.pictures.charts.axes import (
     NARROW,
     SLOT,
-    Axis,
+    Ends,
     Extent,
     Frame,
     captioned,
@@ -157,8 +157,7 @@ class Curve(Panel):
 
     def frame(self, box: Box, heights: Ends) -> Frame:
         """The axes in a box."""
-        return Frame(Axis(self.axes[0].low, self.axes[0].high, box.left, box.right),
-                     Axis(*heights, box.bottom, box.top))
+        return Frame.over(box, (self.axes[0].low, self.axes[0].high), heights)
 
     def title(self) -> str:
         """The title of the plot."""
@@ -184,10 +183,8 @@ class Curve(Panel):
 
     def reading(self, heights: Ends) -> dict[str, Any] | None:
         """The loss over the number under a pointer."""
-        frame = self.frame(self.box, heights)
-        return {"kind": "points", "box": self.box.placed, "names": ["loss"],
-                "lines": f"polyline.{'grey' if self.race else 'curve'}",
-                "x": frame.x.said(self.one.names[0]), "y": frame.y.said("loss")}
+        return self.frame(self.box, heights).reading(
+            f"polyline.{'grey' if self.race else 'curve'}", ["loss"], self.one.names[0], "loss")
 
     def caption(self, box: Box, step: int, place: Place) -> list[Layer]:
         """The caption of a small picture."""
@@ -261,8 +258,7 @@ class Plane(Curve):
     def frame(self, box: Box, heights: Ends) -> Frame:
         """The axes in a box."""
         x, y = self.axes
-        return Frame(Axis(x.low, x.high, box.left, box.right),
-                     Axis(y.low, y.high, box.bottom, box.top))
+        return Frame.over(box, (x.low, x.high), (y.low, y.high))
 
     def title(self) -> str:
         """The title of the plot."""
@@ -337,11 +333,7 @@ class Plane(Curve):
         size = math.hypot(dx, dy)
         if not 0 < size < math.inf:
             return []
-        dx, dy = dx / size, dy / size
-        tip, side = (x + length * dx, y + length * dy), 0.16 * length
-        back = [(tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx)
-                for s in (1, -1)]
-        return [round(v, 1) for v in (x, y, *tip, *back[0], *tip, *back[1])]
+        return chart.arrow(x, y, length * dx / size, length * dy / size, 0.32, -0.16)
 
     def walk(self, frame: Frame, place: Place) -> tuple[list[float], list[float]]:
         """The point, and the next step."""

@@ -145,7 +145,7 @@ class LossPanel:
         log = self.log or self.runaway
         ends = logarithmic(self.heights(True)) if log else y.ends()
         last = steps if ended and steps else self.last
-        return Frame(Axis(0, last, BOX.left, BOX.right), Axis(*ends, BOX.bottom, BOX.top, log))
+        return Frame.over(BOX, (0, last), ends, log)
 
     def layers(self, frame: Frame) -> list[Layer]:
         """The axes, the curves, and the losses at this moment."""
@@ -161,8 +161,7 @@ class LossPanel:
     def _read(self, frame: Frame, lines: str, names: list[str]) -> Reads:
         if not any(training.steps for training in self.trainings):
             return None
-        return {"kind": "points", "box": BOX.placed, "lines": lines, "names": names,
-                "x": frame.x.said("step"), "y": frame.y.said("loss")}
+        return frame.reading(lines, names, "step", "loss")
 
     @property
     def noisy(self) -> bool:
@@ -259,7 +258,7 @@ class ValuesPanel(Panel):
         return [Layer(tuple(marks))]
 
     def _small_curve(self, track: Numbers, y: float) -> list[float]:
-        points = track.series.curve(CURVE_SMALL)
+        points = track.curve(CURVE_SMALL)
         points = points[np.isfinite(points[:, 1])]
         if len(points) < 2:
             return []

@@ -103,7 +103,7 @@ class Past:
         found: dict[SharedVariable, Any] = dict(
             zip(moments.variables, moments.known(step)[1], strict=True))
         for track in history.numbers:
-            found[track.variable] = np.array(track.series[step], track.container.value.dtype)
+            found[track.variable] = np.array(track[step], track.container.value.dtype)
         if self.present.rate is not None:
             found.setdefault(self.present.rate, history.rate_at(step))
         return found

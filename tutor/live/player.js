@@ -1,6 +1,6 @@
 /* The player: draws the scenes that Python sends, and sends back what a learner presses.
  *
- * Comes after chart.js and reading.js. It draws in requestAnimationFrame, however often messages
+ * Comes after dom.js, chart.js and reading.js. It draws in requestAnimationFrame, however often messages
  * come; frames that come together are drawn as far apart as they were made. Each message is
  * acknowledged when it is drawn, so that Python sends no more than this page can show. Nothing is
  * loaded from anywhere.
@@ -27,13 +27,6 @@ const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 function button(name, label, title, pressed) {
   const icon = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });

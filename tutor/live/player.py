@@ -25,8 +25,9 @@ from IPython.display import display, update_display
 from tutor.core.errors import TutorError
 from tutor.live.flow import Flow, Order
 from tutor.live.interrupts import pausing
-from tutor.live.rates import span
-from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.live.replay import SCRIPTS, STYLES
+from tutor.live.together import span_of
+from tutor.pictures.assets import text_of
 from tutor.pictures.charts import chart
 from tutor.pictures.widget import MESSAGES
 
@@ -52,8 +53,8 @@ _shown: WeakSet[Player] = WeakSet()
 class PlayerWidget(anywidget.AnyWidget):
     """The widget: the script and its style; everything else are messages."""
 
-    _esm = "\n".join((*map(text_of, SCRIPTS), MESSAGES))
-    _css = "\n".join(map(text_of, STYLES))
+    _esm = text_of(*SCRIPTS) + MESSAGES
+    _css = text_of(*STYLES)
 
 
 class Player:
@@ -83,7 +84,7 @@ class Player:
         self.task: asyncio.Task[None] | None = None
         self.settling: asyncio.TimerHandle | None = None
         rate = run._trained.rate
-        self.rates = None if rate is None else span(rate)
+        self.rates = None if rate is None else span_of(rate)
         self.wanted: float | None = None  # the rate that the slider asks for
         try:
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()

@@ -20,7 +20,7 @@ from tutor.core.walk import graph_inputs, rebuild
 from tutor.live.panels import Panel
 from tutor.live.training import Training
 from tutor.pictures.charts import chart
-from tutor.pictures.charts.axes import SLOT, Axis, Extent, Frame, captioned, equation, number
+from tutor.pictures.charts.axes import SLOT, Extent, Frame, captioned, equation, number
 from tutor.pictures.charts.chart import Box, Layer, Mark
 from tutor.pictures.charts.contours import in_pixels, isolines, regions
 from tutor.pictures.charts.heat import plane_reading
@@ -164,8 +164,7 @@ class FitPanel(Prediction):
 
     def _frame(self, box: Box) -> Frame:
         low, high = self.places[[0, -1]].tolist()
-        return Frame(Axis(low, high, box.left, box.right),
-                     Axis(*self.axes[1].ends(), box.bottom, box.top))
+        return Frame.over(box, (low, high), self.axes[1].ends())
 
     def _marks(self, frame: Frame, step: int | None) -> list[Mark]:
         marks, every = [], 1 if step is None else max(1, len(self.x) // 40)
@@ -255,9 +254,9 @@ class BoundaryPanel(Prediction):
     def frame(self, box: Box) -> Frame:
         """The axes in a box."""
         rooms = [0.08 * (axis.high - axis.low) or 1.0 for axis in self.axes]
-        (a, b), (c, d) = ((axis.low - room, axis.high + room)
-                          for axis, room in zip(self.axes, rooms, strict=True))
-        return Frame(Axis(a, b, box.left, box.right), Axis(c, d, box.bottom, box.top))
+        across, up = ((axis.low - room, axis.high + room)
+                      for axis, room in zip(self.axes, rooms, strict=True))
+        return Frame.over(box, across, up)
 
     def _field(self, frame: Frame, step: int | None) -> list[Layer]:
         low, high = np.array([axis[:2] for axis in frame]).T
@@ -279,7 +278,7 @@ class BoundaryPanel(Prediction):
         looks = [f"tone{i} class{k % COLOURS}" for k in kinds for i in range(len(levels))]
         tones = [chart.area(look, some) for look, some in zip(looks, found, strict=True)]
         borders = [chart.line("border", points) for points in lines]
-        box = Box(frame.x.start, frame.y.end, frame.x.end, frame.y.start).placed
+        box = frame.box.placed
         return [Layer(tuple(tones), box), Layer(tuple(borders), box)]
 
     def _data(self, frame: Frame, every: int, step: int | None) -> Layer:

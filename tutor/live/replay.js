@@ -1,6 +1,6 @@
 /* A run that was recorded, in place of the kernel: it answers the player as Python does.
  *
- * Comes after player.js in the page. RECORD holds the first scene and what changes to each next one;
+ * Comes after player.js and changes.js in the page. RECORD holds the first scene and what changes to each next one;
  * whole scenes are made of them once, which share all that stays the same.
  */
 
@@ -12,12 +12,6 @@ function copied(panels, copy) {
   return panels.map(({ layers, ...panel }) => ({
     ...panel, layers: layers.map(({ box, marks }) => ({ box, marks: marks.map(copy) })),
   }));
-}
-
-/* The form of a scene: what stays the same in a drawing. */
-function form({ panels }) {
-  return JSON.stringify(panels.map(({ width, height, layers }) => [width, height,
-    layers.map(({ box, marks }) => [box, marks.map(([kind, style]) => [kind, style])])]));
 }
 
 /* The layers of every moment; points that do not change are the very same array. */
@@ -37,19 +31,6 @@ function unfolded(frames) {
     scenes.push({ panels });
   }
   return scenes;
-}
-
-/* What to change in one scene to have another, or null if they are made of other marks. */
-function between(old, next) {
-  const found = [];
-  if (form(old) !== form(next)) return null;
-  const before = old.panels.flatMap((panel) => panel.layers);
-  for (const [i, { marks }] of next.panels.flatMap((panel) => panel.layers).entries()) {
-    for (const [j, mark] of marks.entries()) {
-      if (before[i].marks[j] !== mark) found.push([i, j, 0, mark[2], mark[3]]);
-    }
-  }
-  return found;
 }
 
 class Recorded {
@@ -108,7 +89,7 @@ class Recorded {
 
   tell() {
     const scene = this.scenes[this.frame];
-    const changes = this.shown && between(this.shown, scene);
+    const changes = this.shown && difference(this.shown.panels, scene.panels);
     this.shown = scene;
     const { step, words, problem, readings } = this.frames[this.frame];
     const state = {

@@ -7,20 +7,19 @@ them and what changes to the next; the player's script draws them, as it does in
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tutor.live.together import drawable
-from tutor.pictures.charts import chart
-from tutor.pictures.charts.svg import text_of as text_of_chart
+from tutor.pictures.assets import script, style
+from tutor.pictures.charts import chart, svg
 from tutor.pictures.html import document
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
-HERE = files("tutor.live")
-CHARTS = ("axes.js", "chart.js", "reading.js", "chart.css")
-SCRIPTS, STYLES = ("chart.js", "reading.js", "player.js"), ("chart.css", "player.css")
+CHARTS = "pictures/charts/"
+SCRIPTS = ("pictures/dom.js", CHARTS + "chart.js", CHARTS + "reading.js", "live/player.js")
+STYLES = (svg.SHEET, "live/player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
 
@@ -29,10 +28,10 @@ def page(played: Played) -> str:
     """The page, whole."""
     still = played._repr_mimebundle_()["text/html"].replace(
         "tutor-still", "tutor-still tutor-before-player", 1)
-    player = "".join(map(text_of, SCRIPTS))
     told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
-    return document(played.title, still, "".join(map(text_of, (*STYLES, "replay.css"))),
-                    f"{player}\nconst RECORD = {told};\n{text_of('replay.js')}")
+    return document(played.title, still, style(*STYLES, "live/replay.css"),
+                    script(*SCRIPTS, CHARTS + "changes.js"), f"const RECORD = {told};",
+                    script("live/replay.js"))
 
 
 def recorded(played: Played) -> dict[str, Any]:
@@ -71,8 +70,3 @@ def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
     if len(steps) <= room:
         return steps
     return [steps[round(i * (len(steps) - 1) / (room - 1))] for i in range(room)]
-
-
-def text_of(name: str) -> str:
-    """The text of a script or a style sheet, of this room or of that of charts."""
-    return text_of_chart(name) if name in CHARTS else (HERE / name).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from tutor.core.variables import SharedVariable
 from tutor.live.past import FRAMES, Past
 from tutor.live.training import DivergedError, Training
 
@@ -102,3 +103,12 @@ def drawable(pasts: list[Past]) -> list[int]:
     if len(steps) <= FRAMES + 1 or len(pasts) == 1:
         return steps
     return [steps[round(i * (len(steps) - 1) / FRAMES)] for i in range(FRAMES + 1)]
+
+
+def span_of(rate: SharedVariable) -> tuple[float, float] | None:
+    """The ends of the slider of a learning rate: powers of ten, well around the value; None where
+    that is not positive."""
+    value = float(rate.container.value)
+    if not 0 < value < math.inf:
+        return None
+    return 10.0 ** math.floor(math.log10(value) - 1), 10.0 ** math.ceil(math.log10(value) + 1)

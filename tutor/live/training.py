@@ -146,15 +146,15 @@ class Training:
     def _turn(self, steps: int) -> None:
         """Make so many steps, or up to one whose loss is inf or nan; the hot loop."""
         call, record = self.caller(), self.history.losses.new.append
-        numbers = [(t.series.new.append, t.container) for t in self.history.numbers]
-        arrays = [track.add for track in self.history.tracks if isinstance(track, Arrays)]
+        numbers = [(t.new.append, t.container) for t in self.history.numbers]
+        arrays = [track.take for track in self.history.tracks if isinstance(track, Arrays)]
         for _ in range(steps):
             loss = float(call())
             record(loss)
             for keep, container in numbers:
                 keep(container.value)
-            for add in arrays:
-                add()
+            for take in arrays:
+                take()
             if loss - loss:  # which is nan, where a finite number gives 0
                 break
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.live.landscape import Landscape, Place, Point
+from tutor.pictures.charts.axes import Ends
 
 DOUBLINGS = 40
 ENDLESS = 16  # steps that are shown of a curve that falls for ever
@@ -30,7 +31,6 @@ FAR = 1e6  # times the size of the start: who falls further falls for ever
 LEVEL = 1e-3  # of the slope at the start: where it is less, the plane is level
 PROBES = 17  # rows and columns of a first look at where the loss is a number
 
-Ends = tuple[float, float]
 Matrix = NDArray[np.float64]
 
 

@@ -15,7 +15,7 @@ from tutor.core.variables import SharedVariable
 from tutor.live.inside import Inside
 from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of
-from tutor.live.layers import parts_of
+from tutor.live.layers import InsidePanel, parts_of
 from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel, examples
 from tutor.live.panels import (
@@ -67,7 +67,7 @@ class Picture:
         self.trainings = loss.trainings
         self.y = Extent()
         self.inside: Inside | None = None
-        self.more: Sequence[Panel] = ()  # of what is computed beside the run
+        self.more: Sequence[InsidePanel] = ()  # of what is computed beside the run
         self.moving = False  # while a hand moves the start, the axis stands still
 
     def forget(self, moved: bool = False) -> None:

@@ -7,7 +7,7 @@ beside what uses it, as constants do; what only changes a dtype or repeats a num
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -161,9 +161,10 @@ class Boxes:
             seen = [n.id for n in nodes if key in self.around(n)]
             if key in opened and seen:
                 frames.append(Frame(key, self.called[key], tuple(seen)))
-        order = ordered(nodes, edges.values())
-        return replace(self.picture, nodes=order, edges=tuple(edges.values()),
-                       frames=tuple(frames))
+        by_id = {node.id: node for node in nodes}
+        order = in_order(by_id, [(e.tail, e.head) for e in edges.values()])
+        return replace(self.picture, nodes=tuple([by_id[key] for key in order]),
+                       edges=tuple(edges.values()), frames=tuple(frames))
 
     def around(self, node: Node) -> tuple[str, ...]:
         """The boxes around a node, or around a closed one."""
@@ -281,36 +282,24 @@ def left_over(nodes: set[str], pairs: Iterable[tuple[str, str]]) -> set[str]:
     ['b', 'c', 'd']
     """
     known = [pair for pair in pairs if nodes.issuperset(pair)]
-    waiting = Counter(head for _, head in known)
+    return nodes.difference(in_order(nodes, known))
+
+
+def in_order(keys: Iterable[str], pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What is made of nothing, or of what comes before it, by these pairs of (tail, head). (A. B.
+    Kahn, Topological sorting of large networks, 1962)"""
     after: dict[str, list[str]] = {}
-    for tail, head in known:
+    waiting: Counter[str] = Counter()
+    for tail, head in pairs:
         after.setdefault(tail, []).append(head)
-    left, ready = set(nodes), [key for key in nodes if not waiting[key]]
+        waiting[head] += 1
+    ready = [key for key in keys if not waiting[key]][::-1]
     while ready:
-        left.discard(key := ready.pop())
+        yield (key := ready.pop())
         for head in after.get(key, ()):
             waiting[head] -= 1
             if not waiting[head]:
                 ready.append(head)
-    return left
-
-
-def ordered(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[Node, ...]:
-    """The nodes, each after those that it is made of."""
-    known = {node.id: node for node in nodes}
-    waiting = Counter(e.head for e in edges)
-    after: dict[str, list[str]] = {}
-    for e in edges:
-        after.setdefault(e.tail, []).append(e.head)
-    ready = [key for key in known if not waiting[key]][::-1]
-    found: list[Node] = []
-    while ready:
-        found.append(known[key := ready.pop()])
-        for head in after.get(key, ()):
-            waiting[head] -= 1
-            if not waiting[head]:
-                ready.append(head)
-    return tuple(found)
 
 
 def boxes_in(picture: Picture, names: Names, always: bool = False) -> Boxes | None:

@@ -6,8 +6,11 @@ value; the page computes the values, by the graph as it was written, and puts th
 
 from __future__ import annotations
 
+import base64
+import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -23,9 +26,9 @@ from tutor.core.graph import Constant, Variable
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.pictures import html, svg
-from tutor.pictures.cells import link
+from tutor.pictures import assets, html
 
+MOST_CELLS = 60_000  # characters of cells of a notebook that a page carries
 MUCH = 5_000  # characters, from which on data are packed
 FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
 CELLS = 16  # numbers of an array that can be turned one by one
@@ -89,13 +92,14 @@ class Computed(NamedTuple):
         """The page: `still` without scripts, else what the `story` has, with what is `told`; a
         `script` of its own, or that which puts values where their marks are."""
         told = {"inputs": self.inputs(), **told}
-        return html.document(title, still + link(), svg.style(*html.STEPPING) + style, "\n".join([
-            html.script(),
+        return html.document(
+            title, still + link(), assets.style(*html.STEPPING) + style,
+            assets.script(*html.STEPS),
             f"const STORY = {html.literal(story, MUCH)};",
             f"const TOLD = {html.literal(told, MUCH)};",
             f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{self.program}",
             "return { evaluate, Tensor, packed, asTensor };\n})();",
-            script or svg.text_of("turned.js")]))
+            script or assets.script("pictures/charts/bitmap.js", "pictures/turned.js"))
 
 
 def turnable(v: Variable, value: Any) -> bool:
@@ -170,3 +174,33 @@ def regular(array: Array) -> Array:
         return array
     diagonal: Array = np.add(array, array.size * np.eye(len(array)), dtype=array.dtype)
     return diagonal
+
+
+def cells() -> list[str]:
+    """The cells that were run in this kernel, the one that runs now among them; elsewhere none."""
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython and ipython.get_ipython()
+    ran: list[str] = [] if shell is None else list(shell.history_manager.input_hist_raw[1:])
+    return ran if sum(map(len, ran)) <= MOST_CELLS else []
+
+
+def notebook(sources: list[str]) -> dict[str, Any]:
+    """A notebook with these cells, none of them run.
+
+    >>> notebook(["1 + 1"])["cells"][0]["source"]
+    '1 + 1'
+    """
+    made: list[dict[str, Any]] = [
+        {"cell_type": "code", "execution_count": None, "id": f"cell-{i}", "metadata": {},
+         "outputs": [], "source": source} for i, source in enumerate(sources)]
+    return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def link() -> str:
+    """A link that gives the notebook; nothing where the cells are not known."""
+    found = cells()
+    if not found:
+        return ""
+    text = base64.b64encode(json.dumps(notebook(found)).encode()).decode()
+    return (f'<p><a download="made-here.ipynb" href="data:application/x-ipynb+json;base64,{text}">'
+            "Download as a notebook</a></p>")

@@ -44,12 +44,6 @@ function plane(axes, turned) {
   return { held, draw };
 }
 
-/* The numbers of a name in the address, where there are as many as these. */
-function addressed(key, otherwise) {
-  const found = new URLSearchParams(location.hash.slice(1)).get(key)?.split(",").map(Number);
-  return found?.length === otherwise.length && found.every(Number.isFinite) ? found : otherwise;
-}
-
 /* Inputs to turn: a slider for a number, a plane too for two, a cell for each number of a small array. */
 function turns(inputs, changed) {
   const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));
@@ -276,7 +270,11 @@ class Explorer {
   /* Go to the step about a node, or about one in a box: the next one from here, or else the first. */
   visit(id) {
     const inside = this.graphs[0]?.inside ?? {};
-    const places = this.story.steps.flatMap(({ node }, i) => (node === id || inside[node] === id ? [i] : []));
+    this.seek((node) => node === id || inside[node] === id);
+  }
+
+  seek(wanted) {
+    const places = this.story.steps.flatMap(({ node }, i) => (wanted(node) ? [i] : []));
     if (places.length) this.go(places.find((i) => i > this.place) ?? places[0]);
   }
 
@@ -314,8 +312,7 @@ class Explorer {
   /* From the search on: to the next step about a node that was found. */
   meet() {
     const found = new Set(this.hits);
-    const places = this.story.steps.flatMap(({ node }, i) => (found.has(node) ? [i] : []));
-    if (places.length) this.go(places.find((i) => i > this.place) ?? places[0]);
+    this.seek((node) => found.has(node));
   }
 
   zoom(factor) {

@@ -19,12 +19,13 @@ from tutor.core.graph import Variable
 from tutor.misfits import describe
 from tutor.pictures import page, svg
 from tutor.pictures.html import framed
+from tutor.pictures.loops import unrolled
 from tutor.pictures.shown import listed
 from tutor.pictures.stage import data
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story
 from tutor.pictures.turning import Turning
-from tutor.pictures.unroll import unrolled
+from tutor.pictures.turning import page as turned
 from tutor.pictures.values import checked
 from tutor.signatures import answering
 
@@ -78,11 +79,7 @@ class Exploration(Steppable):
 
     def html(self, live: bool = False) -> str:
         """A page of its own, which steps without a kernel; `live`, its inputs can be turned."""
-        if live:
-            from tutor.pictures.turned import page as turned
-
-            return turned(self)
-        return super().html()
+        return turned(self) if live else super().html()
 
     def _data(self) -> dict[str, Any]:
         return data(self.story)

@@ -14,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.formulas import Piece, formula, written
 from tutor.frames import as_imported
-from tutor.pictures import html, svg
+from tutor.pictures import assets, html
 from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build
@@ -63,7 +63,7 @@ class Failure:
             rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
         full = f'<div class="tutor-formula">{mathml(self.latex())}</div>'
         plain = line_of(self.around) if self.around else formula(self.part)[:200]
-        parts = [f'<style>{svg.style("explore.css")}</style>',
+        parts = [f'<style>{assets.style("pictures/explore.css")}</style>',
                  f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
                  html.twins(full, html.code(plain)), html.table(rows),
                  f"<div><b>Fix:</b> {escape(error.fix)}</div>",

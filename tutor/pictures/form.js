@@ -1,12 +1,5 @@
-/* A function in a page: a field for each input, and its results. Comes after the module of it; what
+/* A function in a page: a field for each input, and its results. Comes after dom.js and the module of it; what
  * is in the fields is in the address. */
-
-function made(name, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
 
 /* Numbers as they are typed: lists in brackets, or a table as it is pasted, a row a line. */
 function typed(text) {
@@ -20,12 +13,12 @@ function typed(text) {
 const kept = new URLSearchParams(location.hash.slice(1));
 const fields = TOLD.inputs.map(({ name, kind, value }) => {
   const text = kept.get(name) ?? JSON.stringify(value);
-  const field = made("textarea", { rows: Math.min(6, 1 + Math.floor(text.length / 90)), "aria-label": name, spellcheck: "false" });
+  const field = element("textarea", { rows: Math.min(6, 1 + Math.floor(text.length / 90)), "aria-label": name, spellcheck: "false" });
   field.value = text;
-  return [made("label", {}, made("b", {}, name), made("span", {}, kind), field), field];
+  return [element("label", {}, element("b", {}, name), element("span", {}, kind), field), field];
 });
-const said = made("pre", { role: "status", "aria-live": "polite" });
-const run = made("button", { type: "button" }, TOLD.updates.length ? "Call it" : "Compute");
+const said = element("pre", { role: "status", "aria-live": "polite" });
+const run = element("button", { type: "button" }, TOLD.updates.length ? "Call it" : "Compute");
 
 /* Call the function; one with updates is called when the button is pressed, and not before. */
 function answer() {
@@ -38,7 +31,7 @@ function answer() {
     said.textContent = lines.map((line) => (line.length > 2000 ? `${line.slice(0, 2000)} …` : line)).join("\n");
     said.classList.remove("tutor-trouble");
     const state = new URLSearchParams(fields.map(([, field], i) => [TOLD.inputs[i].name, field.value]));
-    if (fields.length && String(state).length < 2000) history.replaceState(null, "", `#${state}`);
+    if (fields.length && String(state).length < 2000) address([state]);
   } catch (problem) {
     said.textContent = problem.message;
     said.classList.add("tutor-trouble");

@@ -11,9 +11,8 @@ from html import escape
 from tutor.compile.compiled import Function
 from tutor.compile.javascript.module import module, script
 from tutor.core.graph import quoted
-from tutor.pictures import html, svg
-from tutor.pictures.cells import link
-from tutor.pictures.computed import beginning
+from tutor.pictures import assets, html
+from tutor.pictures.computed import beginning, link
 from tutor.pictures.shown import parts_of
 
 
@@ -28,6 +27,6 @@ def page(f: Function) -> str:
             "keys": [str(key) for key in form] if isinstance(form, list) else None}
     shown = parts_of(f)
     body = f'<div class="tutor-form"></div>{shown.html or f"<pre>{escape(shown.plain)}</pre>"}'
-    return html.document(f.name or "f", body + link(), svg.style("form.css"), "\n".join([
-        script(made), f"const TOLD = {json.dumps(told)};",
-        svg.text_of("form.js")]))
+    return html.document(f.name or "f", body + link(), assets.style("pictures/form.css"),
+                         script(made), f"const TOLD = {json.dumps(told)};",
+                         assets.script("pictures/dom.js", "pictures/form.js"))

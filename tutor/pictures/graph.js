@@ -1,14 +1,7 @@
-/* A picture to step through. Comes before the script that steps. */
+/* A picture to step through. Comes after dom.js, and before the script that steps. */
 const ZOOM = 1.2;
 const [LEAST, SHARE] = [260, 0.8]; // of a window, for a picture that is high: pixels, and a share
 const SMALLEST = 0.7; // to which a picture is made smaller before it shows a part
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 function html(text, attributes = {}) {
   const made = element("div", attributes);

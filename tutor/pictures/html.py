@@ -21,12 +21,15 @@ from typing import Any, NamedTuple
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Variable
 from tutor.formulas import formula
-from tutor.pictures import svg
+from tutor.pictures import assets, svg
 from tutor.pictures.latex import MOST_LINES, aligned, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture
 
-STEPPING = ("html.css", "picture.css", "explore.css")  # the styles of what steps
+DRAWN = ("pictures/html.css", "pictures/picture.css")
+#: The styles of what steps, and its scripts in the order in which they build on one another.
+STEPPING = (*DRAWN, "pictures/explore.css")
+STEPS = ("pictures/dom.js", "pictures/graph.js", "pictures/explore.js")
 MUCH = 1_000_000  # characters
 UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
   .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
@@ -43,14 +46,16 @@ DOCUMENT = """<!DOCTYPE html>
 def page(*parts: str) -> str:
     """Parts under one style; mathematics in it is set already, so a typesetter leaves it alone."""
     return (f'<div class="tutor-show mathjax_ignore tex2jax_ignore">'
-            f'<style>{svg.style("html.css", "picture.css")}</style>{"".join(parts)}</div>')
+            f'<style>{assets.style(*DRAWN)}</style>{"".join(parts)}</div>')
 
 
-def document(title: str, body: str, style: str = "", script: str = "") -> str:
+def document(title: str, body: str, style: str = "", *scripts: str) -> str:
     """A page that stands by itself, in a file: nobody strips it, so it needs no images besides."""
     body = PLAIN.sub("", body)
-    code = f'\n<script type="module">\n{in_script(script)}</script>' if script else ""
-    return DOCUMENT.format(title=escape(title), style=style, body=body + code)
+    if scripts:
+        code = in_script("\n".join(scripts))
+        body += f'\n<script type="module">\n{code}</script>'
+    return DOCUMENT.format(title=escape(title), style=style, body=body)
 
 
 def in_script(code: str) -> str:
@@ -69,13 +74,8 @@ def framed(document: str, title: str) -> str:
 def fitting(document: str) -> str:
     """A page that is as high as what is in it, and in the theme around it, where it is in a
     frame."""
-    own = f"<script>{svg.text_of('frame.js')}</script></body>"
+    own = f"<script>{assets.script('pictures/frame.js')}</script></body>"
     return own.join(document.rsplit("</body>", 1))
-
-
-def script() -> str:
-    """The script that steps, in the order in which its files build on one another."""
-    return svg.text_of("graph.js") + svg.text_of("explore.js")
 
 
 def literal(data: dict[str, Any], much: int = MUCH) -> str:
@@ -130,9 +130,13 @@ def drawing(picture: Picture) -> str:
 
 def pictured(picture: Picture, otherwise: str = "") -> str:
     """A picture as an image."""
-    image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
-    told = escape(picture.description or otherwise)
-    return f'<img alt="{told}" src="data:image/svg+xml;base64,{image}"/>'
+    return image_of(svg.standalone(picture, told=False), picture.description or otherwise)
+
+
+def image_of(drawn: str, words: str) -> str:
+    """An SVG as an image, told in words."""
+    data = base64.b64encode(drawn.encode()).decode()
+    return f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}"/>'
 
 
 def twins(full: str, plain: str, tag: str = "div") -> str:

@@ -1,25 +1,28 @@
-"""Boxes that open on a page without a script: on a click, or with the keyboard.
+"""What boxes hold, opened: by a script as small pictures, one after the other; without a script
+on a click, or with the keyboard.
 
-Each box is a <details>: its name lies over the box in the drawing, and what it holds is the same
-drawing with this box open, which takes the place of the first. So one is open at a time, or all.
-Of many boxes, each opens below the drawing, by itself.
+There each box is a <details>: its name lies over the box in the drawing, and what it holds is the
+same drawing with this box open, which takes the place of the first. So one is open at a time, or
+all. Of many boxes, each opens below the drawing, by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import NamedTuple
 from zlib import crc32
 
 from tutor.core.errors import plural
 from tutor.pictures import svg
-from tutor.pictures.boxes import View
+from tutor.pictures.boxes import Boxes, View
 from tutor.pictures.geometry import Box, n
 from tutor.pictures.html import drawing, pictured, twins
-from tutor.pictures.picture import BOX, Picture
+from tutor.pictures.picture import BOX, FOLD, OP, Names, Picture, detailed
 
 ALL = "all"  # the view with all boxes open
+SIZE = 30  # operations of a window
 
 
 class Opening(NamedTuple):
@@ -93,3 +96,61 @@ def spots(picture: Picture) -> dict[str, Box]:
         found[frame.id] = (left, top, right, top + svg.NAME + 6)
     return {key: (left + svg.MARGIN, top + svg.MARGIN, right + svg.MARGIN, bottom + svg.MARGIN)
             for key, (left, top, right, bottom) in found.items()}
+
+
+class Window(NamedTuple):
+    """A part of a box: its picture, and the ids of the nodes that belong to it."""
+
+    caption: str
+    picture: Picture
+    nodes: tuple[str, ...]
+
+
+def windows(whole: Picture, folded: Picture) -> list[Window]:
+    """All boxes of a folded picture, opened.
+
+    >>> import tutor.tensor as T
+    >>> from tutor.pictures.fold import fold
+    >>> from tutor.pictures.picture import build
+    >>> z = T.dscalar("x")
+    >>> for _ in range(99): z = T.tanh(z)
+    >>> found = windows(build([z]), fold(build([z])))
+    >>> len(found), found[0].caption
+    (4, 'operations 1 to 30 of 96 in a box')
+    """
+    found = []
+    for box in folded.nodes:
+        inside = set(box.inside) if box.kind == FOLD else set()
+        keys = [n.id for n in whole.nodes if n.id in inside and n.kind == OP]
+        for start in range(0, len(keys), SIZE):
+            part = keys[start:start + SIZE]
+            caption = f"operations {start + 1} to {start + len(part)} of {len(keys)} in a box"
+            found.append(window(whole, part, caption))
+    return found
+
+
+def window(whole: Picture, part: list[str], caption: str) -> Window:
+    """The picture of some operations, with what they are made of."""
+    own = set(part)
+    edges = [e for e in whole.edges if e.head in own]
+    tails = {e.tail for e in edges}
+    nodes = []
+    for node in whole.nodes:
+        if node.id in own:
+            nodes.append(node)
+        elif node.id in tails:
+            roles = (*node.roles, "outside") if node.kind == OP else node.roles
+            nodes.append(replace(node, roles=roles))
+    mine = [n.id for n in nodes if "outside" not in n.roles]
+    return Window(caption, Picture(tuple(nodes), tuple(edges), caption), tuple(mine))
+
+
+def contents(boxes: Boxes, names: Names) -> dict[str, Picture]:
+    """What is in each box that is first seen closed, as a picture of its own, by its id."""
+    found = {}
+    for box in boxes.closed().nodes:
+        if box.kind == BOX:
+            inside = set(box.inside)
+            keys = [n.id for n in boxes.picture.nodes if n.id in inside and n.kind == OP]
+            found[box.id] = detailed(window(boxes.picture, keys, box.label).picture, names)
+    return found

@@ -13,14 +13,13 @@ from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
 from tutor.frames import in_notebook
 from tutor.misfits import describe
-from tutor.pictures import html, svg
+from tutor.pictures import assets, html
 from tutor.pictures.shown import listed
 
 if TYPE_CHECKING:
     from tutor.pictures.widget import ExploreWidget
 
-START = """
-document.querySelector(".tutor-before-explore").hidden = true;
+START = """document.querySelector(".tutor-before-explore").hidden = true;
 render({ model: { get: () => STORY }, el: document.body });
 """
 
@@ -53,7 +52,7 @@ class Steppable:
 
     def _still(self) -> str:
         """The table of all steps, which the widget hides while it lives."""
-        style = svg.style("explore.css")
+        style = assets.style("pictures/explore.css")
         return f'<div class="tutor-before-explore"><style>{style}</style>{self._table()}</div>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -80,6 +79,6 @@ class Steppable:
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""
-        code = html.script()
-        return html.document(self.data["title"], self._still(), svg.style(*html.STEPPING),
-                             f"{code}\nconst STORY = {html.literal(self.data)};{START}")
+        return html.document(self.data["title"], self._still(), assets.style(*html.STEPPING),
+                             assets.script(*html.STEPS),
+                             f"const STORY = {html.literal(self.data)};", START)

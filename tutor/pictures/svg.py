@@ -7,14 +7,16 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import lru_cache
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.pictures import layout
+from tutor.pictures.assets import style
 from tutor.pictures.edges import BADGE, covered, edge_group, room
 from tutor.pictures.geometry import Box, Point, apart, box_around, n, rectangle, text_width
 from tutor.pictures.picture import (
@@ -24,6 +26,7 @@ from tutor.pictures.picture import (
     INPUT,
     OP,
     SHARED,
+    Edge,
     Frame,
     Node,
     Picture,
@@ -31,6 +34,7 @@ from tutor.pictures.picture import (
 
 LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 11.0, 11.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
+FEW = 4  # operands that are numbered one by one, in whatever order they arrive
 OPENS = 16.0  # of the width of a box: for the sign that it opens
 
 class Line(NamedTuple):
@@ -39,18 +43,6 @@ class Line(NamedTuple):
     text: str
     size: float
     kind: str
-
-
-def text_of(name: str) -> str:
-    """One of the style sheets and scripts beside this file."""
-    return (files("tutor.pictures") / name).read_text(encoding="utf-8")
-
-
-@cache
-def style(*names: str) -> str:
-    """Style sheets on one line, without their comments."""
-    rows = (line.strip() for name in names for line in text_of(name).splitlines())
-    return "".join(row for row in rows if row and not row.startswith("/*"))
 
 
 def lines(node: Node) -> list[Line]:
@@ -87,9 +79,26 @@ def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     parts = [frame_group(frame, places.frames[frame.id]) for frame in picture.frames]
     others = siblings(picture, places)
     parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken, others[e.id])
-              for e in picture.edges]
+              for e in numbered(picture, places)]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+def numbered(picture: Picture, places: layout.Layout) -> list[Edge]:
+    """The edges; of many operands that arrive in their order, from the left over the top to the
+    right, the first and the last alone have a number."""
+    operands: dict[str, list[Edge]] = {}
+    for e in picture.edges:
+        if e.order and places.routes[e.id].points:
+            operands.setdefault(e.head, []).append(e)
+    told = set()
+    for head, found in operands.items():
+        x, y = places.centres[head]
+        ends = [places.routes[e.id].points[-1] for e in found]
+        angles = [math.atan2(a - x, y - b) for a, b in ends]
+        if len(found) > FEW and angles == sorted(angles):
+            told.update(e.id for e in found[1:-1])
+    return [replace(e, order="") if e.id in told else e for e in picture.edges]
 
 
 def siblings(picture: Picture, places: layout.Layout) -> dict[str, list[Box]]:
@@ -142,7 +151,8 @@ def untold(picture: Picture) -> str:
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
     wrong = any("wrong" in node.roles for node in picture.nodes)
-    sheet = style("picture.css", "standalone.css", *["wrong.css"] * wrong)
+    sheet = style("pictures/picture.css", "pictures/standalone.css",
+                  *["pictures/wrong.css"] * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 

@@ -1,12 +1,11 @@
 /* Inputs turned in the page: the values are computed here, and put where the marks are.
  *
- * Comes after explore.js. TOLD has what is said with a mark, ⟦7⟧ or ⟦7+9⟧, for each value: of each choice
+ * Comes after explore.js and bitmap.js. TOLD has what is said with a mark, ⟦7⟧ or ⟦7+9⟧, for each value: of each choice
  * of branches, where there are some.
  */
 
 const DECADES = 6; // between the thickest edge and the thinnest
 const CELLS = 20; // of a small image
-const SIDE_ = 26; // and points on the page
 
 /* A number in four digits, as Python writes it. */
 function four(value, digits = 4) {
@@ -53,26 +52,15 @@ function flowing(value) {
   return { lines: [said, ...(data.length ? [range] : [])], image: shape.length <= 2 ? small(numbers, shape) : "" };
 }
 
-/* A vector or a matrix as a small image, blue below 0 and orange above; of what is not negative, ink. */
+/* A vector or a matrix as a small image; of what is not negative, in ink. */
 function small(numbers, shape) {
   const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
   if (!rows || !columns) return "";
-  const steps = [rows, columns].map((n) => Math.ceil(n / CELLS));
-  const canvas = document.createElement("canvas");
-  canvas.height = Math.ceil(rows / steps[0]);
-  canvas.width = Math.ceil(columns / steps[1]);
-  const pen = canvas.getContext("2d");
+  const [down, across] = [rows, columns].map((n) => Math.ceil(n / CELLS));
+  const seen = Array.from({ length: Math.ceil(rows / down) }, (_, i) => numbers
+    .slice(i * down * columns, (i * down + 1) * columns).filter((__, j) => j % across === 0));
   const top = Math.max(...numbers.map(Math.abs).filter(Number.isFinite)) || 1;
-  const centred = numbers.some((v) => v < 0);
-  for (let i = 0; i < canvas.height; i += 1) {
-    for (let j = 0; j < canvas.width; j += 1) {
-      const v = numbers[i * steps[0] * columns + j * steps[1]] / top;
-      const ink = !centred ? [0, 0, 0] : v < 0 ? [0, 114, 178] : [213, 94, 0];
-      pen.fillStyle = `rgb(${ink.map((c) => Math.round(255 - Math.min(Math.abs(v), 1) * (255 - c)))})`;
-      pen.fillRect(j, i, 1, 1);
-    }
-  }
-  return canvas.toDataURL();
+  return bitmap(seen, top, numbers.some((v) => v < 0) ? undefined : 0);
 }
 
 /* The sum of several values of one shape, or one alone. */
@@ -184,8 +172,7 @@ class Turned {
 
   save_changes() {
     this.numbers = { count: (this.count += 1), ...turned(this.inputs) };
-    const parts = this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values.join(",")}`);
-    if (location.protocol !== "about:") history.replaceState(null, "", `#${parts.join("&")}`);
+    address(this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values}`));
     queueMicrotask(() => this.listener());
   }
 }

@@ -10,17 +10,18 @@ from typing import Any
 import anywidget
 import traitlets
 
-from tutor.pictures import html, svg
+from tutor.pictures import html
+from tutor.pictures.assets import style, text_of
 from tutor.pictures.turning import Turning
 
-MESSAGES = svg.text_of("messages.js")  # the end of each widget's script
+MESSAGES = text_of("pictures/messages.js")  # the end of each widget's script
 
 
 class ExploreWidget(anywidget.AnyWidget):
     """What Jupyter knows of it: `turned` comes from the page, the others go there."""
 
-    _esm = html.script() + MESSAGES
-    _css = svg.style(*html.STEPPING)
+    _esm = text_of(*html.STEPS) + MESSAGES
+    _css = style(*html.STEPPING)
     story = traitlets.Dict().tag(sync=True)
     turned = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tutor.compile.compiled import Function
 from tutor.compile.javascript.expressions import literal
 from tutor.compile.javascript.program import WIDE, Body, Names, refused, state, tensor
-from tutor.compile.javascript.runtime import NAME, carried, functions
+from tutor.compile.javascript.runtime import NAME, carried, compact, functions
 from tutor.compile.scope import formed, identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Variable, quoted
@@ -26,10 +26,19 @@ from tutor.ops.shared import RandomStateType
 
 
 class Module(NamedTuple):
-    """The text of a module, and what its shared variables are called in `parameters`."""
+    """A module in its parts, and what its shared variables are called in `parameters`."""
 
-    text: str
+    program: str
+    runtime: str
+    ending: str
     keys: dict[SharedVariable, str]
+
+    @property
+    def text(self) -> str:
+        """The module, whole."""
+        head = "// Written by tutor. It needs nothing else, and runs in a browser or in node."
+        return "\n\n".join([head, self.program, f"// What is called above.\n\n{self.runtime}",
+                            f"{self.ending}\nexport {{ Tensor }};\n"])
 
 
 def written(*given: Function) -> str:
@@ -65,15 +74,15 @@ def module(given: Mapping[str, Function], values: Mapping[SharedVariable, Any] =
     program = "\n\n".join([*bodies, *names.steps])
     ending = "\n".join([*constants, *kept])
     used = [name for name in NAME.findall(program + ending) if name in functions()]
-    head = "// Written by tutor. It needs nothing else, and runs in a browser or in node."
-    runtime = f"// What is called above.\n\n{carried([*used, *calls, 'Tensor'])}"
-    text = "\n\n".join([head, program, runtime, f"{ending}\nexport {{ Tensor }};\n"])
-    return Module(text, keys)
+    return Module(program, carried([*used, *calls, "Tensor"]), ending, keys)
 
 
 def script(given: Module) -> str:
-    """The text of a module as a plain script, for a worker: it exports nothing."""
-    return re.sub(r"^export (\{.*\};\n)?", "", given.text, flags=re.MULTILINE)
+    """A module as a plain script, for a page or a worker: it exports nothing, and what it calls
+    has no comments."""
+    program, ending = (re.sub(r"^export ", "", part, flags=re.MULTILINE)
+                       for part in (given.program, given.ending))
+    return "\n\n".join([program, compact(given.runtime), ending])
 
 
 def shared_by(f: Function) -> list[SharedVariable]:

@@ -169,10 +169,10 @@ def style() -> str:
     """The style sheet: our own, pictures' and charts', and the colours of code in both themes."""
     from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
-    from tutor.pictures import svg
+    from tutor.pictures.assets import style as styled
 
     light = HtmlFormatter(style="vs").get_style_defs(".highlight")
     night = "[data-jp-theme-light=false] .highlight"
     dark = HtmlFormatter(style="github-dark").get_style_defs(night)
     own = HERE.joinpath("site.css").read_text(encoding="utf-8")
-    return "\n".join([light, dark, svg.style("html.css", "explore.css"), own])
+    return "\n".join([light, dark, styled("pictures/html.css", "pictures/explore.css"), own])

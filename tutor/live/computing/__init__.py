@@ -10,9 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
-import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,32 +21,31 @@ from tutor.compile.javascript.module import module, script
 from tutor.core.arrays import sum as sum_
 from tutor.core.elementwise import add
 from tutor.core.errors import BadValueError, TutorError
-from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.gradient import grad
-from tutor.live.computing.inside import functions, told
+from tutor.live.inside import Inside
 from tutor.live.landscape import Landscape
 from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
-from tutor.live.rates import span
-from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.live.replay import CHARTS, SCRIPTS, STYLES
+from tutor.live.together import span_of
 from tutor.live.training import Training, is_number
-from tutor.pictures.cells import link
+from tutor.pictures import assets
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
+from tutor.pictures.computed import link
 from tutor.pictures.html import document, in_script
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
-HERE = files(__name__)
+HERE = "live/computing/"
+WORKER = (*[f"{CHARTS}{name}.js" for name in ("axes", "changes", "bitmap")], HERE + "panels.js")
 BYTES = 3_000_000  # of the batches that a page carries
 RULES = ("sgd", "momentum", "adam")
-COMMENTS = re.compile(r"^ *(?:/\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
-INDENTED = re.compile(r"^ +", re.MULTILINE)
 ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
@@ -58,23 +55,12 @@ CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "tak
 
 def page(played: Played) -> str:
     """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
-    still = f'<div class="tutor-still tutor-before-player">{svg.drawing(played.view().now())}</div>'
-    player = bare(*map(text_of, SCRIPTS), own("page.js"))
+    still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
+    player = assets.script(*SCRIPTS, HERE + "page.js")
     program = in_script(Script(played).text())
     worker = f'<script type="text/plain" id="tutor-program">\n{program}\n</script>'
-    style = bare(*map(text_of, (*STYLES, "replay.css")), own("page.css"))
+    style = assets.style(*STYLES, "live/replay.css", HERE + "page.css")
     return document(played.title, still + link() + worker, style, player)
-
-
-def bare(*texts: str) -> str:
-    """Scripts or style sheets without comments and indentation: what is read in a page is its
-    program."""
-    return INDENTED.sub("", COMMENTS.sub("", "".join(texts)))
-
-
-def own(name: str) -> str:
-    """The text of a file of this room."""
-    return HERE.joinpath(name).read_text(encoding="utf-8")
 
 
 class Script:
@@ -110,8 +96,8 @@ class Script:
             f"self.functions = {{ {names} }};",
             f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
             f"const TOLD = {json.dumps(told)};",
-            bare(text_of("axes.js"), *map(own, ("panels.js", "inside.js", "worker.js")
-                                          if self.view.inside else ("panels.js", "worker.js")))])
+            assets.script(*WORKER, *[HERE + "inside.js"] * bool(self.view.inside),
+                          HERE + "worker.js")])
 
     def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
         """The functions of a run, and its data."""
@@ -128,7 +114,7 @@ class Script:
             found["model"] = self.model(training, panel.model)
         inside = self.view.inside
         if inside:
-            self.functions |= functions(inside)
+            self.functions |= {"layers0": inside.looks, "norms0": inside.norms}
             held = inside.held
             found["held"] = None if held is None else self.numbers(training.f, held)
         return found
@@ -157,22 +143,12 @@ class Script:
 
     def map(self, i: int, training: Training, landscape: Landscape) -> dict[str, Any]:
         """The loss and its slopes as functions of the place, and where a step leads from there."""
-        variables = landscape.variables
-        symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name) for v, dtype in
-                                   zip(variables, landscape.dtypes, strict=True)]
-        replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
-        wanted = [training.f._request.run.outputs[0],
-                  *(training.changes.get(v, v) for v in variables)]
-        cost, *following = rebuild(wanted, replaced)
-        try:
-            slopes = list(grad(cost, symbols, disconnected_inputs="ignore"))
-        except TutorError:
-            slopes = []
-        inputs = [*symbols, *training.f.inputs]
-        self.functions[f"at{i}"] = training.beside(inputs, [cost, *slopes])
-        self.functions[f"next{i}"] = training.beside(inputs, list(following))
+        cost = landscape.cost
+        self.functions[f"at{i}"] = training.beside([*landscape.symbols, *training.f.inputs],
+                                                   [cost, *landscape.slopes(cost)])
+        self.functions[f"next{i}"] = landscape.following
         return {"loss": f"at{i}", "next": f"next{i}", "dtypes": landscape.dtypes,
-                "vector": variables[0].ndim == 1, "moving": landscape.moving}
+                "vector": landscape.variables[0].ndim == 1, "moving": landscape.moving}
 
     def model(self, training: Training, model: Model) -> dict[str, Any]:
         """What the model says of points, with the parameters as they are."""
@@ -256,19 +232,26 @@ class Script:
         if isinstance(panel, Curve):
             place = list(self.played.trainings.values()).index(training)
             follows = panel.landscapes[place].variables
-        ends = None if rate is None else span(rate)
+        ends = None if rate is None else span_of(rate)
         if "model" in run:
             run["model"]["scalars"] = [[keys[v], v.name or "value"]
                                        for v in run["model"]["scalars"]]
         inside = self.view.inside
         if inside:
-            run["inside"] = {**told(self.view, inside, keys), "held": run.pop("held")}
+            run["inside"] = {**self.panels(inside, keys), "held": run.pop("held")}
         states = [v for rule in run["rules"] for v in self.functions[rule].graph.updates]
         changes = dict.fromkeys([*training.changes, *states])
         return {**run, "changes": [keys[v] for v in changes if v in keys],
                 "follows": [keys[v] for v in follows],
                 "rate": None if rate is None or ends is None else
                 {"key": keys[rate], "name": rate.name, "low": ends[0], "high": ends[1]}}
+
+    def panels(self, inside: Inside, keys: Mapping[SharedVariable, str]) -> dict[str, Any]:
+        """The layers of a run, the panels by part and place, and the keys of what is trained."""
+        used = [v for v in inside.training.changes if v.dtype.startswith("float") and v in keys]
+        return {"names": [layer.name for layer in inside.layers], "shown": [*inside.shown],
+                "weights": [keys[v] for v in inside.weights], "floats": [keys[v] for v in used],
+                "panels": [panel.part for panel in self.view.more]}
 
     def seen(self, keys: Mapping[SharedVariable, str], made: Sequence[dict[str, Any]]
              ) -> tuple[str, dict[str, Any]]:

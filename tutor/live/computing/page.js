@@ -45,8 +45,7 @@ class Computed {
     if (step) parts.push(`step=${step}`);
     if (this.moved?.rate && rate) parts.push(`rate=${rate.value}`);
     if (this.moved?.start) parts.push(`start=${start.join(",")}`);
-    const wanted = parts.length ? `#${parts.join("&")}` : "";
-    if (location.protocol !== "about:" && location.hash !== wanted) history.replaceState(null, "", wanted || location.pathname + location.search);
+    address(parts);
   }
 }
 

@@ -54,6 +54,13 @@ function legend(runs) {
   return { width: SIZE[0], height: 14 + 22 * runs.length, layers: [{ box: null, marks: entries.flat() }] };
 }
 
+/* The point of a run in a race, with its number over it. */
+function numbered(i, [x, y]) {
+  const there = x !== undefined;
+  return [["dots", `now hue${i % HUES}`, there ? [x, y] : [], ""],
+    ["text", `head mid hue${i % HUES}`, there ? [x, y - 9] : [0, 0], there ? String(i + 1) : ""]];
+}
+
 /* The loss over one number: a curve, the point on it, its slope, the next step. */
 function landscape(runs, { axes: [ends], names: [name], title }) {
   const [one] = runs;
@@ -70,8 +77,7 @@ function landscape(runs, { axes: [ends], names: [name], title }) {
     const came = run.path.slice(-TRAIL - 1, -1);
     const trail = frame.place(one.curve(came).map((loss, k) => [came[k][0], loss]));
     if (runs.length > 1) {
-      marks.push(["dots", `trail hue${i % HUES}`, trail, ""], ["dots", `now hue${i % HUES}`, at, ""],
-        ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      marks.push(["dots", `trail hue${i % HUES}`, trail, ""], ...numbered(i, at));
       return;
     }
     const there = run.next();
@@ -97,13 +103,7 @@ function fineness(run) {
 function contours(runs, { axes, names, title }) {
   const [one] = runs;
   const frame = new Frame(...axes);
-  const marks = one.kept("contours", () => {
-    const [columns, rows] = fineness(one);
-    const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
-    const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
-    const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
-    return bands(grid, frame);
-  });
+  const marks = one.kept("contours", () => bands(gridOver(axes, fineness(one), (points) => one.curve(points)), frame));
   const moving = [];
   const head = [];
   runs.forEach((run, i) => {
@@ -112,7 +112,7 @@ function contours(runs, { axes, names, title }) {
     const way = frame.place(thinned(run.path, 400).map(([, point]) => point));
     moving.push(["line", runs.length > 1 ? look(i) : "path", way, ""]);
     if (runs.length > 1) {
-      moving.push(["dots", `now hue${i % HUES}`, at, ""], ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      moving.push(...numbered(i, at));
       return;
     }
     const walk = frame.place([here.at, run.next()]);
@@ -136,10 +136,7 @@ function arrow(frame, run, { slope }, [x, y]) {
   const far = Math.hypot(...way);
   if (!(far > 0 && far < Infinity)) return [];
   const [dx, dy] = way.map((v) => v / far);
-  const side = 0.16 * length;
-  const tip = [x + length * dx, y + length * dy];
-  const back = (s) => [tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx];
-  return [x, y, ...tip, ...back(1), ...tip, ...back(-1)].map((v) => Math.round(10 * v) / 10);
+  return arrowOf([x, y], [length * dx, length * dy], 0.32, 0.16);
 }
 
 /* The points of the data, and the curve that the model draws through them. */
@@ -168,14 +165,12 @@ function winner(margins) { return margins.indexOf(Math.max(...margins)); }
 /* The plane in the colours of the classes, their borders, and the data. */
 function boundary([run], { axes, points, truth, known, labelled }) {
   const frame = new Frame(...axes);
-  const [columns, rows] = FIELD;
-  const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
-  const margins = marginsOf(run.predict(ys.flatMap((y) => xs.map((x) => [x, y]))), known);
-  const sure = margins.every((row) => row.every((v) => Math.abs(v) <= 1));
+  const margins = gridOver(axes, FIELD, (places) => marginsOf(run.predict(places), known));
+  const sure = margins.flat(2).every((v) => Math.abs(v) <= 1);
   const height = (v) => (sure ? Math.atanh(Math.max(-1 + 1e-15, Math.min(1 - 1e-15, v))) : v);
   const marks = [];
   known.forEach((_, k) => {
-    const grid = ys.map((__, i) => xs.map((___, j) => height(margins[i * columns + j][k])));
+    const grid = margins.map((row) => row.map((margin) => height(margin[k])));
     TONES.forEach((tone, i) => marks.push(["area", `tone${i} class${k % HUES}`, [], higher(grid, Math.atanh(tone) * (sure ? 1 : 2), frame)]));
     if (known.length > 2 || k === 0) marks.push(["area", "level border", [], lineAt(grid, 0, frame)]);
   });
@@ -250,27 +245,6 @@ function tilesOf(shape, numbers, tiles) {
     }
   }
   return rows;
-}
-
-/* A picture as the address of a bitmap, four bytes a pixel: blue below 0, orange or ink above,
- * nothing of what is empty. */
-function bitmap(rows, top, above = 0xd55e00) {
-  const [height, width] = [rows.length, rows[0].length];
-  const bytes = new DataView(new ArrayBuffer(122 + 4 * width * height));
-  [...[0x42, 0x4d]].forEach((byte, i) => bytes.setUint8(i, byte));
-  const words = { 2: bytes.byteLength, 10: 122, 14: 108, 18: width, 22: -height, 30: 3, 34: 4 * width * height, 54: 0xff0000, 58: 0xff00, 62: 0xff, 66: 0xff000000 };
-  for (const [at, word] of Object.entries(words)) bytes.setInt32(Number(at), word, true);
-  bytes.setInt16(26, 1, true);
-  bytes.setInt16(28, 32, true);
-  rows.forEach((row, i) => row.forEach((v, j) => {
-    const share = Math.min(Math.abs(v ?? 0) / top, 1);
-    const ink = v >= 0 ? above : 0x0072b2;
-    const mixed = [16, 8, 0].reduce((word, shift) => word | (Math.round(255 - share * (255 - ((ink >> shift) & 255))) << shift), 0);
-    bytes.setInt32(122 + 4 * (i * width + j), v === null ? 0 : mixed | 0xff000000, true);
-  }));
-  let text = "";
-  for (let i = 0; i < bytes.byteLength; i += 1) text += String.fromCharCode(bytes.getUint8(i));
-  return `data:image/bmp;base64,${btoa(text)}`;
 }
 
 const PANELS = { landscape, contours, fit, boundary, values, weights: sheet, images: sheet, mistakes };

@@ -1,6 +1,6 @@
 /* Runs that are trained in the page: here, beside it, so that it never waits.
  *
- * Comes after the module of the functions, axes.js and panels.js. TOLD says which function is what;
+ * Comes after the module of the functions, axes.js, changes.js and panels.js. TOLD says which function is what;
  * what the player sends is done as Python does it, and scenes go back.
  */
 
@@ -335,18 +335,6 @@ class Player {
     const losses = this.runs.map(({ name, now }) => `${name ? `${name}: ` : ""}loss ${said(now)}`);
     return `${TOLD.title} after ${count}; ${losses.join("; ")}. Computed in this page${TOLD.note}.`;
   }
-}
-
-/* What to change in one scene to have another; null if they are made of other marks. */
-function difference(old, next) {
-  const form = (panels) => JSON.stringify(panels.map(({ width, height, layers }) => [width, height,
-    layers.map(({ box, marks }) => [box, marks.map(([kind, style]) => [kind, style])])]));
-  if (form(old) !== form(next)) return null;
-  const [before, after] = [old, next].map((panels) => panels.flatMap(({ layers }) => layers));
-  return after.flatMap(({ marks }, i) => marks.flatMap(([, , points, text], j) => {
-    const [, , were, said_] = before[i].marks[j];
-    return points === were || (text === said_ && sameList(points, were)) ? [] : [[i, j, 0, points, text]];
-  }));
 }
 
 const player = new Player();

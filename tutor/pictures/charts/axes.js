@@ -182,6 +182,13 @@ function cells(grid, frame, f) {
 /* Numbers in equal steps between two ends. */
 function between_([low, high], n) { return Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1)); }
 
+/* What f says of the places of a rectangle, all at once: row by row from the bottom. */
+function gridOver([across, up], [columns, rows], f) {
+  const [xs, ys] = [between_(across, columns), between_(up, rows)];
+  const flat = f(ys.flatMap((y) => xs.map((x) => [x, y])));
+  return ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
+}
+
 /* Heights at which lines lie, so that half of them are over half of the plane. */
 function levelsOf(heights) {
   const sorted = heights.flat().filter(Number.isFinite).sort((a, b) => a - b);
@@ -212,6 +219,13 @@ function tangent(frame, { slope }, [x, y]) {
     return [x + side * share, y + side * share * steep];
   };
   return [...end(-1), ...end(1)].map((v) => Math.round(10 * v) / 10);
+}
+
+/* A line from a place along a way, with the head of an arrow: so far back and aside, in shares of it. */
+function arrowOf([x, y], [dx, dy], back, aside) {
+  const tip = [x + dx, y + dy];
+  const [one, other] = [1, -1].map((s) => [tip[0] - back * dx - s * aside * dy, tip[1] - back * dy + s * aside * dx]);
+  return [x, y, ...tip, ...one, ...tip, ...other].map((v) => Math.round(10 * v) / 10);
 }
 
 function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }

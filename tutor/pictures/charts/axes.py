@@ -27,6 +27,8 @@ FEW = 8  # points
 OFFSIDE = 5.0  # times its length beyond its ends an axis goes on, so that no coordinate is huge
 
 
+Ends = tuple[float, float]  # of an axis
+
 # Numbers as they are read
 
 
@@ -85,7 +87,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 
 @lru_cache(maxsize=64)
-def roomy(low: float, high: float) -> tuple[float, float]:
+def roomy(low: float, high: float) -> Ends:
     """The ends of an axis for these values: round, and 0 where 0 is near.
 
     >>> roomy(10, 86), roomy(0.61, 0.69)
@@ -164,12 +166,18 @@ class Extent:
         inside = [value for value in values if abs(value) < LARGEST]
         self.low, self.high = min([self.low, *inside]), max([self.high, *inside])
 
-    def ends(self) -> tuple[float, float]:
+    def ends(self) -> Ends:
         """Round ends, even where there are no values yet."""
         return roomy(self.low, self.high) if self.low <= self.high else (0.0, 1.0)
 
 
-def logarithmic(values: Sequence[float]) -> tuple[float, float]:
+def around(values: Any) -> Ends:
+    """Round ends around the finite numbers of an array; 0 and 1 where there are none."""
+    finite = values[np.isfinite(values)]
+    return roomy(float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def logarithmic(values: Sequence[float]) -> Ends:
     """Whole powers of ten around these values, which are positive, as exponents."""
     logs = [math.log10(value) for value in values] or [0.0]
     low, high = math.floor(min(logs)), math.ceil(max(logs))
@@ -181,6 +189,11 @@ class Frame(NamedTuple):
 
     x: Axis
     y: Axis
+
+    @classmethod
+    def over(cls, box: Box, x: Ends, y: Ends, log: bool = False) -> Frame:
+        """The axes of a box, between these ends; `log`, the upward one is logarithmic."""
+        return cls(Axis(*x, box.left, box.right), Axis(*y, box.bottom, box.top, log))
 
     @property
     def box(self) -> Box:
@@ -208,6 +221,12 @@ class Frame(NamedTuple):
             share[share != share] = 1 + OFFSIDE
             flat: list[float] = np.round(start + share * (end - start), 1).ravel().tolist()
         return flat
+
+    def reading(self, lines: str, names: Sequence[str], x_name: str, y_name: str
+                ) -> dict[str, Any]:
+        """The points of curves as `reading.js` takes them: `lines` selects them, by their names."""
+        return {"kind": "points", "box": self.box.placed, "lines": lines, "names": names,
+                "x": self.x.said(x_name), "y": self.y.said(y_name)}
 
     def inside(self, *marks: Mark) -> Layer:
         """Marks that are cut off at the edge of the plot."""

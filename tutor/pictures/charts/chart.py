@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tutor.pictures.geometry import n
+
 WIDTH = 760  # pixels that panels in a file have side by side
 
 Points = tuple[float, ...]  # x, y, x, y, …
@@ -102,6 +104,15 @@ def line(style: str, points: Sequence[float]) -> Mark:
     return Mark("line", style, tuple(points))
 
 
+def arrow(x: float, y: float, dx: float, dy: float, back: float, aside: float) -> list[float]:
+    """A line from a point along a way, and the head of an arrow: so far back and aside, in shares
+    of the way."""
+    tip = x + dx, y + dy
+    one, other = ((tip[0] - back * dx - s * aside * dy, tip[1] - back * dy + s * aside * dx)
+                  for s in (1, -1))
+    return [round(float(v), 1) for v in (x, y, *tip, *one, *tip, *other)]
+
+
 def dots(style: str, points: Sequence[float]) -> Mark:
     """A dot at each point."""
     return Mark("dots", style, tuple(points))
@@ -113,7 +124,7 @@ def area(style: str, rings: Iterable[Sequence[float]]) -> Mark:
     >>> area("band", [(0, 0, 5, 0, 5, 5.5)]).text
     'M0 0 5 0 5 5.5Z'
     """
-    paths = (f"M{' '.join(map(short, ring))}Z" for ring in rings)
+    paths = (f"M{' '.join(map(n, ring))}Z" for ring in rings)
     return Mark("area", style, (), "".join(paths))
 
 
@@ -125,11 +136,6 @@ def text(style: str, x: float, y: float, words: str) -> Mark:
 def image(x: float, y: float, width: float, height: float, source: str) -> Mark:
     """A picture in a rectangle, its pixels with sharp edges; `source` is a data address."""
     return Mark("image", "pixels", (x, y, width, height), source)
-
-
-def short(value: float) -> str:
-    """A coordinate, without a point where none is needed."""
-    return f"{value:.1f}".removesuffix(".0") if value else "0"
 
 
 def plain(scene: Scene) -> dict[str, Any]:
@@ -176,7 +182,7 @@ def _form(panel: Panel) -> tuple[int, int, list[tuple[int, Any]]]:
 
 def _kept(old: Points, new: Points) -> int:
     """Count the numbers of the old points that the new begin with: all, or all but the last few."""
-    for n in range(len(old), max(0, len(old) - 10), -2):
-        if new[:n] == old[:n]:
-            return n
+    for k in range(len(old), max(0, len(old) - 10), -2):
+        if new[:k] == old[:k]:
+            return k
     return 0

@@ -102,9 +102,7 @@ function arrows(frame, axes, values, i, lines) {
     const [x, y] = frame.place([place]);
     const long = SHORT_ + (LONG - SHORT_) * Math.sqrt(sizes[k] / longest);
     const [dx, dy] = slopes.map((line, d) => (signs[d] * line[k] * long) / sizes[k]);
-    const tip = [x + dx, y + dy];
-    const back = (s) => [tip[0] - 0.3 * dx - s * 0.2 * dy, tip[1] - 0.3 * dy + s * 0.2 * dx];
-    return [["line", "tangent thin", [x, y, ...tip, ...back(1), ...tip, ...back(-1)].map((v) => Math.round(10 * v) / 10), ""]];
+    return [["line", "tangent thin", arrowOf([x, y], [dx, dy], 0.3, 0.2), ""]];
   });
 }
 
@@ -207,8 +205,7 @@ class Plotted {
 
   /* Draw, and put what one sees into the address. */
   keep() {
-    const parts = [...this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values}`), ...this.axes.map(({ ends }, i) => `axis${i}=${ends}`)];
-    if (location.protocol !== "about:") history.replaceState(null, "", `#${parts.join("&")}`);
+    address([...this.inputs.filter(({ id }) => id).map(({ id, values }) => `${id}=${values}`), ...this.axes.map(({ ends }, i) => `axis${i}=${ends}`)]);
     this.due ??= requestAnimationFrame(() => this.draw());
   }
 

@@ -16,9 +16,9 @@ import numpy as np
 from tutor.core.errors import ArgumentError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
-from tutor.pictures import html
+from tutor.pictures import assets, html
 from tutor.pictures.charts import chart, svg
-from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
+from tutor.pictures.charts.axes import Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
@@ -33,7 +33,7 @@ TIMES = 3  # so many times as many of them, where slopes are known
 ARROWS = (9, 7)  # of the gradient, across and up
 HUES = 6  # in chart.css
 WIDE = 380
-SCRIPTS = ("chart.js", "reading.js", "axes.js", "plot.js")
+SCRIPTS = [f"pictures/charts/{name}.js" for name in ("chart", "reading", "axes", "plot")]
 UPPER, LOWER = Box(52.0, 58.0, 360.0, 226.0), Box(52.0, 276.0, 360.0, 402.0)
 ALONE, SQUARE = Box(52.0, 58.0, 360.0, 246.0), Box(52.0, 58.0, 360.0, 306.0)
 TANGENT = 62.0  # pixels to each side
@@ -86,7 +86,7 @@ class Plot:
 
     def html(self, live: bool = False) -> str:
         """A page of its own; `live`, it computes: inputs and the ends of axes are changed in it."""
-        still = svg.drawing(self.scene) if live else svg.inline(self.scene, reads=True)
+        still = svg.inline(self.scene, reads=not live)
         return self._computing(still) if live else html.document("A plot", still)
 
     def _computing(self, still: str) -> str:
@@ -102,16 +102,14 @@ class Plot:
                 "turns": made.turns(), "axes": [
                     {"input": i, "name": span.name, "ends": [span.low, span.high]}
                     for i, span in enumerate(self.what.spans)]}
-        scripts = [svg.text_of(name) for name in SCRIPTS]
         body = f'<div class="tutor-before-plot">{still}</div>'
         return made.page("A plot", f'{body}<div class="tutor-turned tutor-explore"></div>', {},
-                         told, "\n".join(scripts), svg.text_of("chart.css"))
+                         told, assets.script(*SCRIPTS), assets.style(svg.SHEET))
 
     def _contours(self, name: str) -> Panel:
         """Lines of equal height, the plane between them the darker the higher."""
         (x, y), heights = self.what.spans, self.heights[name]
-        frame = Frame(Axis(x.low, x.high, SQUARE.left, SQUARE.right),
-                      Axis(y.low, y.high, SQUARE.bottom, SQUARE.top))
+        frame = Frame.over(SQUARE, (x.low, x.high), (y.low, y.high))
         arrows = self._arrows(name, frame)
         axes = frame.layers(x.name, "")
         head = chart.text("head", SQUARE.left, 18, cut(name, 44))
@@ -154,11 +152,7 @@ class Plot:
                 continue
             x, y = frame.place([place])
             dx, dy = slope / size * (6 + 14 * math.sqrt(size / longest))
-            tip = x + dx, y + dy
-            back = [(tip[0] - 0.3 * dx - s * 0.2 * dy, tip[1] - 0.3 * dy + s * 0.2 * dx)
-                    for s in (1, -1)]
-            points = (x, y, *tip, *back[0], *tip, *back[1])
-            marks.append(chart.line("tangent thin", [round(float(v), 1) for v in points]))
+            marks.append(chart.line("tangent thin", chart.arrow(x, y, dx, dy, 0.3, 0.2)))
         return marks
 
     def _surface(self, name: str) -> Panel:
@@ -211,8 +205,7 @@ class Curves:
             a, b = np.quantile(finite, (0.05, 0.95)).tolist()
             room = POLE * (b - a)
             low, high = (max(low, a - room), min(high, b + room)) if room > 0 else (low, high)
-        return Frame(Axis(self.span.low, self.span.high, box.left, box.right),
-                     Axis(*roomy(low, high), box.bottom, box.top))
+        return Frame.over(box, (self.span.low, self.span.high), roomy(low, high))
 
     def _lines(self, frame: Frame, lines: Sequence[Array]) -> list[Mark]:
         """Each curve, from gap to gap: where it is not finite, or jumps."""

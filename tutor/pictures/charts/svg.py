@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from functools import cache
 from html import escape
-from importlib.resources import files
 
-from tutor.pictures.charts.chart import Layer, Mark, Panel, Scene, readings, short
+from tutor.pictures.assets import script, text_of
+from tutor.pictures.charts.chart import Layer, Mark, Panel, Scene, readings
+from tutor.pictures.geometry import n
+from tutor.pictures.html import image_of, twins
 
+SHEET = "pictures/charts/chart.css"
+#: The script that tells numbers under a pointer.
+READER = [f"pictures/charts/{name}.js" for name in ("chart", "reading", "element")]
 RADIUS = {"trail": 3.0, "case": 2.5, "centre": 6.0}  # by the first class; of other dots, 4.5
 SHRINK, GROW, LONE = 0.9, 1.26, 500  # of a panel in a page; wider ones do not grow
-
-
-def text_of(name: str) -> str:
-    """The text of a script or a style sheet of this room."""
-    return (files("tutor.pictures.charts") / name).read_text(encoding="utf-8")
 
 
 def style(scene: Scene) -> str:
@@ -35,7 +34,7 @@ def _rules() -> list[tuple[str, str]]:
     """The sections of the style sheet, each of which begins with a comment: after a colon there
     stand the words in the classes of what they are for."""
     found = []
-    for comment, rules in re.findall(r"/\*(.*?)\*/\n([^/]*)", text_of("chart.css")):
+    for comment, rules in re.findall(r"/\*(.*?)\*/\n([^/]*)", text_of(SHEET)):
         _, _, words = comment.strip().partition(": ")
         found.append(("|".join(words.split()), rules.replace("\n", "")))
     return found
@@ -44,37 +43,19 @@ def _rules() -> list[tuple[str, str]]:
 def inline(scene: Scene, reads: bool = False) -> str:
     """The scene for the middle of an HTML page, whose colour of text it takes; what `reads` tells
     numbers under a pointer, by a script.
-
-    Where a viewer takes SVG and style away, JupyterLab's own class or <rp> hides what is left, and
-    an image, which our style hides otherwise, takes its place.
+    Where a viewer takes SVG and style away an image takes its place.
     """
-    image = b64encode(standing_alone(scene).encode()).decode()
-    plain = f'<img alt="{escape(scene.words)}" src="data:image/svg+xml;base64,{image}"/>'
-    drawn, script = drawing(scene), ""
-    if reads:
-        said = escape(json.dumps(readings(scene), separators=(",", ":"), ensure_ascii=False))
-        drawn = f'<tutor-chart data-readings="{said}">{drawn}</tutor-chart>'
-        script = f'<script class="tutor-reads">{reader()}</script>'
-    return (f'<div class="tutor-picture"><rp><div class="tutor-full lm-Widget lm-mod-hidden">'
-            f'{drawn}</div></rp><div class="tutor-plain">{plain}</div></div>{script}')
-
-
-def drawing(scene: Scene) -> str:
-    """The scene for a page of its own, which nobody strips of style."""
     drawn = "\n".join('<hr class="tutor-row"/>' * scene.breaks(i)
                       + _panel(panel, f' style="{flexible(panel)}"')
                       for i, panel in enumerate(scene.panels))
-    return (f'<div class="tutor-scene" role="img" aria-label="{escape(scene.words)}">'
-            f"<style>{style(scene)}</style>{drawn}</div>")
-
-
-@cache
-def reader() -> str:
-    """The script that tells numbers under a pointer, without its comments and indentation."""
-    rows = (row.strip() for name in ("chart.js", "reading.js", "element.js")
-            for row in re.sub(r"/\*.*?\*/", "", text_of(name), flags=re.S).splitlines())
-    kept = (re.sub(r"\s// .*", "", row) for row in rows)
-    return "{" + "\n".join(row for row in kept if row) + "}"
+    full, reader = (f'<div class="tutor-scene" role="img" aria-label="{escape(scene.words)}">'
+                    f"<style>{style(scene)}</style>{drawn}</div>"), ""
+    if reads:
+        said = escape(json.dumps(readings(scene), separators=(",", ":"), ensure_ascii=False))
+        full = f'<tutor-chart data-readings="{said}">{full}</tutor-chart>'
+        reader = f'<script class="tutor-reads">{{{script(*READER)}}}</script>'
+    plain = image_of(standing_alone(scene), scene.words)
+    return f'<div class="tutor-picture">{twins(full, plain)}</div>{reader}'
 
 
 def flexible(panel: Panel) -> str:
@@ -107,18 +88,18 @@ def _layer(layer: Layer) -> str:
     marks = "\n".join(_mark(mark) for mark in layer.marks)
     if layer.box is None:
         return f"<g>{marks}</g>"
-    x, y, width, height = map(short, layer.box)
+    x, y, width, height = map(n, layer.box)
     return (f'<svg {_rectangle(layer.box)} viewBox="{x} {y} {width} {height}">{marks}</svg>')
 
 
 def _mark(mark: Mark) -> str:
     points = mark.points
-    pairs = [(short(x), short(y)) for x, y in zip(points[::2], points[1::2], strict=True)]
+    pairs = [(n(x), n(y)) for x, y in zip(points[::2], points[1::2], strict=True)]
     if mark.kind == "line":
         joined = " ".join(f"{x},{y}" for x, y in pairs)
         return f'<polyline class="{mark.style}" points="{joined}"/>'
     if mark.kind == "dots":
-        r = short(RADIUS.get(mark.style.split()[0], 4.5))
+        r = n(RADIUS.get(mark.style.split()[0], 4.5))
         return "".join(f'<circle class="{mark.style}" cx="{x}" cy="{y}" r="{r}"/>'
                        for x, y in pairs)
     if mark.kind == "area":
@@ -131,5 +112,5 @@ def _mark(mark: Mark) -> str:
 
 
 def _rectangle(sides: tuple[float, ...]) -> str:
-    x, y, width, height = map(short, sides)
+    x, y, width, height = map(n, sides)
     return f'x="{x}" y="{y}" width="{width}" height="{height}"'

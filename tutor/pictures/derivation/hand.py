@@ -43,7 +43,7 @@ class Hand(Latex):
         if v.paper is None and node is not None:
             kinds = (node.op, *type(node.op).__mro__)
             row = _count if is_count(v) else next((FORMS[k] for k in kinds if k in FORMS), None)
-            found = row(v) if row is not None else None
+            found = row(v, node) if row is not None else None
             if found is not None:
                 return Made(found[0], found[1], (v,), node.op)
         made = super().made(v)
@@ -100,8 +100,7 @@ def squared(v: Variable) -> Variable | None:
     return None
 
 
-def _sum(v: Variable) -> Form:
-    node: Any = v.owner
+def _sum(v: Variable, node: Any) -> Form:
     [x], op = node.inputs, node.op
     u = squared(x)
     if op.kind != "sum":
@@ -114,20 +113,18 @@ def _sum(v: Variable) -> Form:
     return Notation("", rf"\sum{under} {{0}}", 8, (7,), 7), (x,)
 
 
-def _root(v: Variable) -> Form:
+def _root(v: Variable, node: Any) -> Form:
     """The root of a sum of squares is a length."""
-    node: Any = v.owner
-    total = node.inputs[0].owner
-    whole = total is not None and isinstance(total.op, Reduction)
-    found = _sum(node.inputs[0]) if whole else None
+    [x] = node.inputs
+    whole = x.owner is not None and isinstance(x.owner.op, Reduction)
+    found = _sum(x, x.owner) if whole else None
     if found is None or not found[0].latex.endswith("^{{2}}"):
         return None
     return Notation("", r"\left\lVert {0}\right\rVert", 10, (0,)), found[1]
 
 
-def _dotted(v: Variable) -> Form:
+def _dotted(v: Variable, node: Any) -> Form:
     """A product of vectors is a number."""
-    node: Any = v.owner
     x, y = node.inputs
     if x.ndim != 1 or y.ndim != 1:
         return None
@@ -135,17 +132,15 @@ def _dotted(v: Variable) -> Form:
     return Notation("", r"{0}^{{\top}} \, {1}", 7.5, (10, 7.5 if inner else 8)), (x, y)
 
 
-def _diagonal(v: Variable) -> Form:
+def _diagonal(v: Variable, node: Any) -> Form:
     """Ones on the diagonal."""
-    node: Any = v.owner
     x, y = node.inputs
     usual = (node.op.offset, node.op.axis1, node.op.axis2) == (0, 0, 1)
     return (Notation("", r"\mathrm{{I}}"), ()) if usual and is_zeros(x) and is_one(y) else None
 
 
-def _mask(v: Variable) -> Form:
+def _mask(v: Variable, node: Any) -> Form:
     """What passes only where a condition holds."""
-    node: Any = v.owner
     condition, g, other = node.inputs
     if number_of(other) != 0:
         return None
@@ -156,21 +151,18 @@ def _mask(v: Variable) -> Form:
     return Notation("", r"{1} \odot \left[{0}\right]", 7, (0, 7)), (condition, g)
 
 
-def _fill(v: Variable) -> Form:
-    node: Any = v.owner
+def _fill(v: Variable, node: Any) -> Form:
     if is_one(v):
         return Notation("", r"\mathbf{{1}}"), ()
     return Notation("", "{1}", 10, (0, 10)), tuple(node.inputs)
 
 
-def _cast(v: Variable) -> Form:
-    node: Any = v.owner
+def _cast(v: Variable, node: Any) -> Form:
     return as_operand(node.inputs[0])
 
 
-def _scaled(v: Variable) -> Form:
+def _scaled(v: Variable, node: Any) -> Form:
     """A scalar, which stretches by itself."""
-    node: Any = v.owner
     x, y = node.inputs
     for one, other in ((x, y), (y, x)):
         if one.ndim and is_one(one):
@@ -178,15 +170,13 @@ def _scaled(v: Variable) -> Form:
     return None
 
 
-def _neg(v: Variable) -> Form:
+def _neg(v: Variable, node: Any) -> Form:
     """A minus sign, which takes in a product."""
-    node: Any = v.owner
     return Notation("", "-{0}", 7, (7,)), tuple(node.inputs)
 
 
-def _moved(v: Variable) -> Form:
+def _moved(v: Variable, node: Any) -> Form:
     """A scalar has no dimensions to move."""
-    node: Any = v.owner
     return as_operand(node.inputs[0]) if v.ndim == 0 or node.inputs[0].ndim == 0 else None
 
 
@@ -198,18 +188,16 @@ def as_operand(x: Variable) -> Form:
     return made.notation, made.inputs
 
 
-def _item(v: Variable) -> Form:
+def _item(v: Variable, node: Any) -> Form:
     """The entry of each row at its column, and how many rows there are."""
-    node: Any = v.owner
     x, *indices = node.inputs
     if len(indices) == 2 and indices[0].owner and isinstance(indices[0].owner.op, ARange):
         return Notation("", r"{0}_{{{1}}}", 10, (10, 0)), (x, indices[1])
     return None
 
 
-def _placed(v: Variable) -> Form:
+def _placed(v: Variable, node: Any) -> Form:
     """What goes back to one element, or to one row: times a unit vector."""
-    node: Any = v.owner
     base, g, *slots = node.inputs
     [entry, *more] = node.op.index.entries
     single = not more and isinstance(entry, (int, Slot)) and all(u.ndim == 0 for u in slots)
@@ -223,12 +211,11 @@ def _placed(v: Variable) -> Form:
     return (Notation("", e + r" \otimes {0}", 7, (8, 0)), (g, *slots)) if v.ndim == 2 else None
 
 
-def _count(v: Variable) -> Form:
+def _count(v: Variable, node: Any) -> Form:
     """How many rows, columns or elements there are."""
     u = counted(v)
     if u is None:
         return None
-    node: Any = v.owner
     while isinstance(node.op, Cast):
         node = node.inputs[0].owner
     words, op = "size", node.op
@@ -258,7 +245,7 @@ def is_one(v: Variable) -> bool:
                                  and number_of(node.inputs[1]) == 1)
 
 
-FORMS: dict[Any, Callable[[Variable], Form]] = {
+FORMS: dict[Any, Callable[[Variable, Any], Form]] = {
     switch: _mask, fill: _fill, mul: _scaled, neg: _neg,
     IncSubtensor: _placed, Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum,
     sqrt: _root, Dot: _dotted, SetDiagonal: _diagonal}

@@ -16,6 +16,7 @@ PARTS = ("arrays", "shapes", "indexing", "numbers", "special", "reductions", "fa
          "sorting", "linear", "windows", "random", "loops")
 DECLARED = re.compile(r"^(?:function|class|const) (?:\{ (\w+) \}|(\w+))", re.MULTILINE)
 COMMENTS = re.compile(r"/\*\*.*?\*/|//[^\n]*", re.DOTALL)
+BLOCKS, BEHIND = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s// .*")
 SINGLE = re.compile(r'  \(func \(export "product64"\).*?\n\n', re.DOTALL)
 FUSED = re.compile(r"\((f\d+x\d)\.relaxed_madd" + 3 * r" (\(local\.get \$\w+\))" + r"\)")
 NAME = re.compile(r"(?:(?<=\.\.\.)|(?<![\w.$]))[A-Za-z_]\w*")
@@ -71,3 +72,10 @@ def carried(names: Iterable[str]) -> str:
         wanted |= more
         ahead += more
     return "\n\n".join([text for name, text in functions().items() if name in wanted])
+
+
+def compact(text: str) -> str:
+    """A script or a style sheet without comments, as far as these are no rows of their own that
+    begin with two strokes, and without indentation and empty rows."""
+    rows = (BEHIND.sub("", row.strip()) for row in BLOCKS.sub("", text).splitlines())
+    return "\n".join(filter(None, rows))

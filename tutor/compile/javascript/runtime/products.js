@@ -39,7 +39,7 @@ function product(x, y) {
   const sums = dtype === "float64" ? own.data.fill(0) : new Float64Array(m * n);
   if (n === 1) timesVector(a, packed(b).data, sums);
   else if (m === 1) timesVector(b.T, packed(a).data, sums);
-  else tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
+  else rowsByRows(packed(a).data, packed(b.T).data, sums, m, n, k);
   if (sums !== own.data) own.data.set(sums);
   return own;
 }
@@ -115,61 +115,15 @@ function alongColumns(a, v, sums) {
   }
 }
 
-/** sums[i, j] = row i of p times row j of q, of k numbers each: in tiles of 4 by 2, so that eight
- *  products are made of six numbers. */
-function tiles(p, q, sums, m, n, k) {
-  for (let i = 0; i + 4 <= m; i += 4) {
-    for (let j = 0; j + 2 <= n; j += 2) fourByTwo(p, q, sums, n, k, i, j);
-  }
+/** sums[i, j] = row i of p times row j of q, of k numbers each. */
+function rowsByRows(p, q, sums, m, n, k) {
   for (let i = 0; i < m; i += 1) {
-    for (let j = i < (m & ~3) ? n & ~1 : 0; j < n; j += 1) {
+    for (let j = 0; j < n; j += 1) {
       let s = 0;
       for (let l = 0; l < k; l += 1) s += p[i * k + l] * q[j * k + l];
       sums[i * n + j] = s;
     }
   }
-}
-
-function fourByTwo(p, q, sums, n, k, i, j) {
-  let p0 = i * k;
-  let p1 = p0 + k;
-  let p2 = p1 + k;
-  let p3 = p2 + k;
-  let q0 = j * k;
-  let q1 = q0 + k;
-  let s00 = 0;
-  let s01 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s20 = 0;
-  let s21 = 0;
-  let s30 = 0;
-  let s31 = 0;
-  for (const end = q0 + k; q0 < end;) {
-    const b0 = q[q0++];
-    const b1 = q[q1++];
-    let a = p[p0++];
-    s00 += a * b0;
-    s01 += a * b1;
-    a = p[p1++];
-    s10 += a * b0;
-    s11 += a * b1;
-    a = p[p2++];
-    s20 += a * b0;
-    s21 += a * b1;
-    a = p[p3++];
-    s30 += a * b0;
-    s31 += a * b1;
-  }
-  const at = i * n + j;
-  sums[at] = s00;
-  sums[at + 1] = s01;
-  sums[at + n] = s10;
-  sums[at + n + 1] = s11;
-  sums[at + 2 * n] = s20;
-  sums[at + 2 * n + 1] = s21;
-  sums[at + 3 * n] = s30;
-  sums[at + 3 * n + 1] = s31;
 }
 
 /** The product of matrices of whole numbers, in 64 bits. */
