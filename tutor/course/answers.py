@@ -20,7 +20,7 @@ from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.fresh import Calls, fresh
-from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared
+from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared, same
 from tutor.course.slips import agree, every_node, in_numbers, shifted
 from tutor.course.written import kind
 from tutor.gradient import grad
@@ -259,16 +259,12 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
         found, right = defined(answer), defined(model)
         if isinstance(found, str) or isinstance(right, str):
             return str(found)
-        wrong = compared(found, right, calls, slips=slips)
-        start = None
         # Who gave a variable its start by set_value is right as well, and who played with it after.
-        others = [found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
-        if wrong is not None and found.now:
-            start = next((other for other in others
-                          if compared(found, right, calls, start=other) is None), None)
-        if wrong is not None and start is None:
-            return wrong
-        return compared(found, right, fresh(calls) * 2, start=start)
+        starts = [None, found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
+        for start in starts:
+            if same(found, right, calls, start):
+                return compared(found, right, fresh(calls) * 2, start=start)
+        return compared(found, right, calls, slips=slips)
     return checked
 
 
