@@ -63,29 +63,18 @@ RIGHT = {
 MORE = {
     "02-1": [("x ** 2 / 2", "(x / 2) ** 2", "first comes the power, and then the division"),
              ("x ** 2 / 2", "x * 2 / 2", "It has 2 times where a power belongs")],
-    "02-2": [("T.sqrt(T.sum(v ** 2))", "T.sum(T.sqrt(v ** 2))",
-               "the sum of the sizes"),
-              ("T.sqrt(T.sum(v ** 2))", "T.sum(abs(v))", "the sum of the sizes")],
     "03-2": [("T.mean(v)", "T.sum(v)", "It takes the sum where the mean is asked for")],
     "07-1": [("[x], total,", "[x], x,", "it gives 5, and 0 is right.")],
     "12-3": [("T.mean(T.log(P[T.arange(t.size), t]))", "T.log(T.mean(P[T.arange(t.size), t]))",
               "first comes the logarithm, and then the mean")],
-    "12-4": [("T.arange(Z.shape[1])", "T.arange(4)", "as in Z.shape[0], and see how"),
-             ("t.size", "Z.size", "by the number of rows, and not by that of all scores"),
-             ("t.size", "Z.shape[1]", "by the number of rows, and not by that of classes")],
+    "12-4": [("T.arange(Z.shape[1])", "T.arange(4)", "as in Z.shape[0], and see how")],
     "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "It is transposed")],
     "18-4": [("T.max(v)", "T.sort(v)[-1]", "and only T.exp, T.log, T.sum and T.max are allowed")],
     "20-2": [("T.dot(Q, K.T)", "T.dot(Q, K)", "With Q of the shape (3, 2), K of the")],
-    "20-3": [("-1e9", "-100", "a score like any other"), ("-1e9", "-30", "a score like any other"),
-             ("T.nnet.softmax(T.switch(before > 0, S, -1e9))",
-              "T.nnet.softmax(S) * before / T.sum(T.nnet.softmax(S) * before, axis=1, "
-              "keepdims=True)", "nothing is left for the others")],
     "22-2": [("T.sum(X ** 2, axis=1)", "T.dot(X, X)", "With X of the shape (2, 3) it does not"),
              ("T.sum(X ** 2, axis=1)", "T.diag(T.dot(X, X.T) * T.eye(3))", "many sizes")],
     "22-4": [("2 ** 24", "2 ** 24 - 1", "16777215 is not the value."),
-             ("2 ** 24", "2 ** 24 + 1.0", "16777217 is not the value."),
-             ("2 ** 24", "2 ** 24 + 2", "counting up from 0 stops before it")],
-    "22-3": [("T.sum(W ** 2)", "T.sum(W) ** 2", "Each weight is squared first")],
+             ("2 ** 24", "2 ** 24 + 1.0", "16777217 is not the value.")],
 }  # fmt: skip
 CASES = [(name, answer) for name, answers in RIGHT.items() for answer in answers]
 

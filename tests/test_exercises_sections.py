@@ -21,12 +21,8 @@ WRONG = {
              ("3 * 4", "(3, 4)", "the shape (2,)")],
     "02-3": [("T.dot(X, W)", "T.dot(W, X)", "It raises ShapeError"),
              (" + b", "", "A part, b, is missing"), ("T.tanh(", "(", "tanh is missing"),
-             ("T.tanh(T.dot(X, W) + b)", "T.tanh(T.dot(X, W)) + b", "b is added before tanh bends"),
              ("T.tanh(T.dot(X, W) + b)", "T.tanh(T.dot(X, W) + b).T", "It is transposed")],
-    "03-3": [("-2 *", "2 *", "the inner derivative, that of xs − m"),
-             ("-2 * (xs", "-1 * (xs", "[32.75, -7.5]"),
-             ("T.sum(-2 * (xs - m))", "-2 * (xs - m)", "the slopes of the terms are added"),
-             ("T.sum(-2 * (xs - m))", "2 * (xs - m)", "with respect to xs: m is asked"),
+    "03-3": [("-2 * (xs", "-1 * (xs", "[32.75, -7.5]"),
              ("[T.sum((xs - m) ** 2), T.sum(-2 * (xs - m))]", "T.sum((xs - m) ** 2)",
               "a single result, and a list is asked for"),
              ("[T.sum((xs - m) ** 2), T.sum(-2 * (xs - m))]",
@@ -38,7 +34,6 @@ WRONG = {
              ("total, givens={twice: x ** 3}", "x ** 3 + y", "It is written as x ** 3 + y: keep"),
              ("total,", "total + y,", "Called with (2, 1) it gives 10.")],
     "05-3": [("T.sum(v) * T.ones_like(v)", "v", "it gives [6., 8.]"),
-             (" * T.ones_like(v)", "", "there is a slope for each element"),
              ("2 * ", "", "It is half of what it should be"),
              ("2 * T.sum(v) * T.ones_like(v)", "T.grad(T.sum(v) ** 2, v)", "made by T.grad")],
     "06-2": [("numpy.zeros(64)", "numpy.zeros(64, int)", "It is a TensorType(int64, vector)"),
@@ -67,11 +62,7 @@ WRONG = {
              ("k - 0.1 *", "-0.1 *", "stores the change alone"),
              ("0.1", "0.2", "Its steps are twice as long"),
              (", updates={k: k - 0.1 * T.grad(cost, k)}", "", "the update is missing")],
-    "09-3": [("T.mean(", "T.sum(", "the sum where the mean"),
-             ("-yes * T", "yes * T", "a minus is missing"), ("(1 - q)", "(q)", "it gives"),
-             ("(1 + a) / 2", "a", "a no is 0, and here it is −1"),
-             ("(1 + a) / 2", "(1 - a) / 2", "and here a no does"),
-             (" - (1 - yes) * T.log(1 - q)", "", "A no costs something"),
+    "09-3": [("-yes * T", "yes * T", "a minus is missing"), ("(1 - q)", "(q)", "it gives"),
              ("T.mean(-yes", "-T.mean(-yes", "the negative of")],
     "10-3": [("T.sqrt(squares)", "T.sqrt(s)", "The second call gives inf"),
              ("0.9 * s + 0.1 *", "s +", "The second call gives 8.41"),
@@ -110,11 +101,6 @@ def changed(name, old, new):
 def again(answer):
     """The answer as it comes back from a file."""
     return read(json.loads(json.dumps(written(answer))))
-
-
-def test_every_exercise_has_three_wrong_answers_and_a_right_one():
-    assert {*WRONG} == {*RIGHT}
-    assert all(len(changes) >= 3 for changes in WRONG.values())
 
 
 @pytest.mark.parametrize(("name", "old", "new", "remark"), [

@@ -13,6 +13,7 @@ import pytest
 from tutor import cli
 from tutor.course import progress
 from tutor.course.assignment import asked
+from tutor.course.editions import read
 from tutor.course.exercises import EXERCISES
 from tutor.course.twin import main, solved
 
@@ -48,7 +49,7 @@ def test_the_solved_twin_has_full_marks(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "__main__"}
     cells = code(solved(path)["cells"])
-    asks = [asked(cell) for cell in code(json.loads(path.read_text(encoding="utf-8"))["cells"])]
+    asks = [asked(cell) for cell in code(read(path)["cells"])]
     twice = [cell for one, name in zip(cells, asks, strict=True)
              for cell in [one] * (2 if name else 1)]
     assert list(run(twice, names)) == []

@@ -11,17 +11,19 @@ import argparse
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import os
 import shlex
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tutor.core.errors import TutorError
 from tutor.course import commands as around
 from tutor.course import copies, site
-from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
@@ -77,25 +79,34 @@ def parser() -> argparse.ArgumentParser:
     add_language(top, default=None)
     top.set_defaults(run=open_course)
 
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    copy = commands.add_parser("copy", help="copy the course into a folder of your own")
+    made = partial(command, top.add_subparsers(title="commands", metavar="COMMAND"))
+    copy = made("copy", copy_course)
     copy.add_argument("folder", type=folder, metavar="DIR", help="made when it is not there")
     add_language(copy, default=argparse.SUPPRESS)
-    copy.set_defaults(run=copy_course)
-    where = commands.add_parser("where", help="print the folder that holds the course")
-    where.set_defaults(run=print_folder)
-    around.add(commands, folder, course_folder, usual_copy)
-    grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
-    add_assignment(commands.add_parser("assignment", help="write nbgrader's source notebooks"))
-    site.add(commands.add_parser("site", help="write the course as pages for any server"),
-             course_folder)
-    add_run(commands.add_parser("run", help="run a program written for Theano"))
-    names = commands.add_parser("names", help="list Theano's names, and which of them are here")
+    made("where", print_folder)
+    around.add(made, folder, course_folder, usual_copy)
+    grading.add(made("grade", grading.grade, *grading.EXAMPLES))
+    add_assignment(made("assignment", write_assignment, "tutor assignment 05 07 source/week1"))
+    site.add(made("site", site.write), course_folder)
+    add_run(made("run", run_program))
+    names = made("names", print_names)
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
     names.add_argument("--missing", action="store_true", help="only those that are not here")
     names.add_argument("--differences", action="store_true", help="the README's table of these")
-    names.set_defaults(run=print_names)
     return top
+
+
+def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], *examples: str
+            ) -> argparse.ArgumentParser:
+    """Begin the grammar of a command: its help is the docstring of what it runs."""
+    about = inspect.getdoc(run) or ""
+    first = about.splitlines()[0].rstrip(".")
+    shown = "\n  ".join(["for example:", *examples]) if examples else None
+    found: argparse.ArgumentParser = commands.add_parser(
+        name, help=first[0].lower() + first[1:], description=about, epilog=shown,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.set_defaults(run=run)
+    return found
 
 
 def add_language(command: argparse.ArgumentParser, default: str | None) -> None:
@@ -106,19 +117,20 @@ def add_language(command: argparse.ArgumentParser, default: str | None) -> None:
 
 def add_assignment(command: argparse.ArgumentParser) -> None:
     """Build the grammar of `tutor assignment`."""
-    command.description = (
-        "Write notebooks of the course as nbgrader's source: each exercise with its solution, "
-        "which nbgrader takes out of what learners get, and a locked test that gives its points.")
-    command.epilog = "example:  tutor assignment 05 07 source/week1"
     command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
     command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
     command.add_argument("--variants", action="store_true",
                          help="let exercises ask each learner with numbers of their own")
-    command.set_defaults(run=write_assignment)
 
 
 def write_assignment(args: argparse.Namespace) -> int:
-    """Write nbgrader's source notebooks, and print what each of them gives."""
+    """Write nbgrader's source notebooks.
+
+    Each exercise gets its solution, which nbgrader takes out of what learners get, and a locked
+    test that gives its points.
+    """
+    from tutor.course.assignment import assignment  # which needs what JupyterLab brings
+
     for name, points in assignment(course_folder(), args.notebooks, args.folder,
                                    args.variants):
         print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
@@ -151,17 +163,18 @@ def folder(text: str) -> Path:
 def add_run(command: argparse.ArgumentParser) -> None:
     """Build the grammar of `tutor run`: Python's own, and what follows the program is its own."""
     command.usage = "tutor run [--traceback] [-m MODULE | -c CODE | SCRIPT] [ARGUMENT ...]"
-    command.description = "Run a program written for Theano; `import theano` is tutor for it alone."
     rest = argparse.REMAINDER
     command.add_argument("--traceback", action="store_true", help="show tutor's lines in errors")
     command.add_argument("-m", nargs=rest, metavar="", dest="module", help="run a module")
     command.add_argument("-c", nargs=rest, metavar="", dest="code", help="run Python code")
     command.add_argument("script", nargs=rest, metavar="", help=argparse.SUPPRESS)
-    command.set_defaults(run=run_program)
 
 
 def run_program(args: argparse.Namespace) -> int:
-    """Run a program in this process, with the name `theano` bound to this engine."""
+    """Run a program written for Theano.
+
+    `import theano` is tutor for it alone.
+    """
     kinds = {"module": args.module, "code": args.code, "script": args.script}
     given = [(kind, words) for kind, words in kinds.items() if words]
     if not given:
@@ -171,7 +184,7 @@ def run_program(args: argparse.Namespace) -> int:
 
 
 def print_names(args: argparse.Namespace) -> int:
-    """Print which of Theano's names are here, or what else differs from Theano."""
+    """List Theano's names, and which of them are here."""
     print(table() if args.differences else report(args.modules, missing=args.missing))
     return 0
 
@@ -192,7 +205,10 @@ def open_course(args: argparse.Namespace) -> int:
 
 
 def copy_course(args: argparse.Namespace) -> int:
-    """Copy the course into `args.folder`; what is there already is the learner's, and stays."""
+    """Copy the course into a folder of your own.
+
+    What is there already is yours, and stays.
+    """
     first_notebook(args.language)
     kept = copy_missing(course_folder(), args.folder)
     print(f"The course is in {args.folder.resolve()}")
@@ -222,7 +238,7 @@ def trust_course(folder: Path) -> None:
 
 
 def print_folder(args: argparse.Namespace) -> int:
-    """Print where the notebooks of this installation are."""
+    """Print the folder that holds the course."""
     print(course_folder())
     return 0
 

@@ -82,7 +82,9 @@ class AbsentNameError(NotHereError):
 
     def __getattr__(self, name: str) -> Any:
         if name == "where":
-            self.where = (("written at", last_outside(self.__traceback__)),)
+            last = [Origin(step.tb_frame.f_code, step.tb_lasti)
+                    for step in outside(self.__traceback__)[-1:]]
+            self.where = tuple(("written at", place) for place in last)
             return self.where
         if name == "fix":
             found = self.search()
@@ -94,14 +96,19 @@ class AbsentNameError(NotHereError):
         return NotHereError, *pickled(self)[1:]
 
 
-def last_outside(traceback: TracebackType | None) -> Origin | None:
-    """The last place of a traceback that is outside this package."""
-    found = None
+def steps(traceback: TracebackType | None) -> list[TracebackType]:
+    """The steps of a traceback, the outermost first."""
+    found = []
     while traceback is not None:
-        if not is_inside(traceback.tb_frame.f_code.co_filename):
-            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
+        found.append(traceback)
         traceback = traceback.tb_next
     return found
+
+
+def outside(traceback: TracebackType | None) -> list[TracebackType]:
+    """The steps of a traceback that are outside this package."""
+    return [step for step in steps(traceback)
+            if not is_inside(step.tb_frame.f_code.co_filename)]
 
 
 AbsentNameError.__name__ = AbsentNameError.__qualname__ = "NotHereError"

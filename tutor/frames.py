@@ -16,6 +16,7 @@ from tutor.config import config
 from tutor.core.errors import RUNNERS, Origin, TutorError, is_inside
 from tutor.core.op import tell
 from tutor.core.seams import seams
+from tutor.errors import outside, steps
 from tutor.hooks import hooks
 
 WIDTH = 96  # characters of a message on a line in a notebook
@@ -33,19 +34,9 @@ def trimmed(found: TracebackType | None) -> TracebackType | None:
     ['<module>']
     """
     kept: TracebackType | None = None
-    for step in reversed(steps(found)):
-        if not is_inside(step.tb_frame.f_code.co_filename):
-            kept = TracebackType(kept, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    for step in reversed(outside(found)):
+        kept = TracebackType(kept, step.tb_frame, step.tb_lasti, step.tb_lineno)
     return kept or found
-
-
-def steps(found: TracebackType | None) -> list[TracebackType]:
-    """The steps of a traceback, the outermost first."""
-    listed = []
-    while found is not None:
-        listed.append(found)
-        found = found.tb_next
-    return listed
 
 
 def wants_all() -> bool:
@@ -98,7 +89,7 @@ def in_words(error: BaseException, found: TracebackType | None) -> BaseException
 
 def came_from_inside(found: TracebackType | None) -> bool:
     """Return whether it is this package that raised an error."""
-    return is_inside(steps(found)[-1].tb_frame.f_code.co_filename)
+    return steps(found)[-1:] != outside(found)[-1:]
 
 
 def ipython_shell() -> Any:
@@ -137,14 +128,8 @@ def broken(message: str) -> list[str]:
 
 def own_lines(traceback: TracebackType | None) -> list[str]:
     """The lines of a traceback that are the learner's: outside this package and outside IPython."""
-    lines = []
-    while traceback is not None:
-        frame = traceback.tb_frame
-        runner = str(frame.f_globals.get("__name__", "")).split(".")[0] in RUNNERS
-        if not runner and not is_inside(frame.f_code.co_filename):
-            lines.append(f"  {Origin(frame.f_code, traceback.tb_lasti)}")
-        traceback = traceback.tb_next
-    return lines
+    return [f"  {Origin(step.tb_frame.f_code, step.tb_lasti)}" for step in outside(traceback)
+            if str(step.tb_frame.f_globals.get("__name__", "")).split(".")[0] not in RUNNERS]
 
 
 def place(filename: str, line: int) -> str | None:

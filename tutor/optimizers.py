@@ -8,7 +8,7 @@ parameters. Any number a rule takes may be a shared scalar, so that it changes b
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ __getattr__ = naming_the_nearest("tutor.optimizers", "tutor.optimizers.", __all_
 
 Updates = dict[SharedVariable, Variable]
 Params = SharedVariable | Sequence[SharedVariable]
+KEPT = frozenset(("momentum", "decay", "beta1", "beta2"))  # parts that are kept of what was
 
 
 @answering
@@ -49,9 +50,7 @@ def sgd(cost: Variable, params: Params, learning_rate: Any = 0.01) -> Updates:
     >>> step(), step(), c.get_value()
     (array(9.), array(2.25), array(2.25))
     """
-    pairs = _gradients(cost, params)
-    rate = _Number("learning_rate", learning_rate)
-    return {p: p - rate.of(p) * g for p, g in pairs}
+    return {p: p - rate * g for p, g, rate in _each(cost, params, learning_rate=learning_rate)}
 
 
 @answering
@@ -75,12 +74,10 @@ def momentum(cost: Variable, params: Params, learning_rate: Any = 0.01,
     >>> step(), step(), c.get_value()
     (array(9.), array(2.25), array(3.))
     """
-    pairs = _gradients(cost, params)
-    rate, keep = _Number("learning_rate", learning_rate), _Number("momentum", momentum, 0, 1)
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, keep in _each(cost, params, learning_rate=learning_rate, momentum=momentum):
         v = _state(p, "velocity")
-        velocity = keep.of(p) * v - rate.of(p) * g
+        velocity = keep * v - rate * g
         updates |= {p: p + velocity, v: velocity}
     return updates
 
@@ -108,13 +105,11 @@ def nesterov(cost: Variable, params: Params, learning_rate: Any = 0.01,
     >>> step(), step(), c.get_value()
     (array(9.), array(0.5625), array(3.1875))
     """
-    pairs = _gradients(cost, params)
-    rate, keep = _Number("learning_rate", learning_rate), _Number("momentum", momentum, 0, 1)
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, keep in _each(cost, params, learning_rate=learning_rate, momentum=momentum):
         v = _state(p, "velocity")
-        velocity = keep.of(p) * v - rate.of(p) * g
-        updates |= {p: p + keep.of(p) * velocity - rate.of(p) * g, v: velocity}
+        velocity = keep * v - rate * g
+        updates |= {p: p + keep * velocity - rate * g, v: velocity}
     return updates
 
 
@@ -137,13 +132,11 @@ def adagrad(cost: Variable, params: Params, learning_rate: Any = 0.01,
     >>> step(), step().round(6)  # the first step is as long as the learning rate
     (array(9.), np.float64(4.0))
     """
-    pairs = _gradients(cost, params)
-    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, little in _each(cost, params, learning_rate=learning_rate, epsilon=epsilon):
         s = _state(p, "squares")
         squares = s + sqr(g)
-        updates |= {p: p - rate.of(p) * g / (sqrt(squares) + little.of(p)), s: squares}
+        updates |= {p: p - rate * g / (sqrt(squares) + little), s: squares}
     return updates
 
 
@@ -166,14 +159,12 @@ def rmsprop(cost: Variable, params: Params, learning_rate: Any = 0.001, decay: A
     >>> step(), step().round(6)
     (array(9.), np.float64(7.84))
     """
-    pairs = _gradients(cost, params)
-    rate, keep = _Number("learning_rate", learning_rate), _Number("decay", decay, 0, 1)
-    little = _Number("epsilon", epsilon)
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, keep, little in _each(cost, params, learning_rate=learning_rate, decay=decay,
+                                          epsilon=epsilon):
         s = _state(p, "mean_square")
-        squares = keep.mean(p, s, sqr(g))
-        updates |= {p: p - rate.of(p) * g / (sqrt(squares) + little.of(p)), s: squares}
+        squares = _mean(keep, s, sqr(g))
+        updates |= {p: p - rate * g / (sqrt(squares) + little), s: squares}
     return updates
 
 
@@ -195,15 +186,13 @@ def adadelta(cost: Variable, params: Params, learning_rate: Any = 1.0, decay: An
     >>> step(), step().round(6)  # it begins slowly
     (array(9.), np.float64(8.973187))
     """
-    pairs = _gradients(cost, params)
-    rate, keep = _Number("learning_rate", learning_rate), _Number("decay", decay, 0, 1)
-    little = _Number("epsilon", epsilon)
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, keep, little in _each(cost, params, learning_rate=learning_rate, decay=decay,
+                                          epsilon=epsilon):
         s, d = _state(p, "mean_square"), _state(p, "mean_square_step")
-        squares = keep.mean(p, s, sqr(g))
-        step = g * sqrt(d + little.of(p)) / sqrt(squares + little.of(p))
-        updates |= {p: p - rate.of(p) * step, s: squares, d: keep.mean(p, d, sqr(step))}
+        squares = _mean(keep, s, sqr(g))
+        step = g * sqrt(d + little) / sqrt(squares + little)
+        updates |= {p: p - rate * step, s: squares, d: _mean(keep, d, sqr(step))}
     return updates
 
 
@@ -229,16 +218,14 @@ def adam(cost: Variable, params: Params, learning_rate: Any = 0.001, beta1: Any 
     >>> step(), step().round(6)  # the first step is as long as the learning rate
     (array(9.), np.float64(6.25))
     """
-    pairs = _gradients(cost, params)
-    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
-    first, second = _Number("beta1", beta1, 0, 1), _Number("beta2", beta2, 0, 1)
     t = _counter("adam_steps")
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, little, keep, kept in _each(cost, params, learning_rate=learning_rate,
+                                                  epsilon=epsilon, beta1=beta1, beta2=beta2):
         m, s = _state(p, "mean"), _state(p, "mean_square")
-        mean, squares = first.mean(p, m, g), second.mean(p, s, sqr(g))
-        step = mean / first.missing(p, t) / (sqrt(squares / second.missing(p, t)) + little.of(p))
-        updates |= {p: p - rate.of(p) * step, m: mean, s: squares}
+        mean, squares = _mean(keep, m, g), _mean(kept, s, sqr(g))
+        step = mean / _share(beta1, p, t) / (sqrt(squares / _share(beta2, p, t)) + little)
+        updates |= {p: p - rate * step, m: mean, s: squares}
     return updates | {t: t + 1}
 
 
@@ -262,60 +249,61 @@ def adamax(cost: Variable, params: Params, learning_rate: Any = 0.002, beta1: An
     >>> step(), step().round(6)
     (array(9.), np.float64(6.25))
     """
-    pairs = _gradients(cost, params)
-    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
-    first, second = _Number("beta1", beta1, 0, 1), _Number("beta2", beta2, 0, 1)
     t = _counter("adamax_steps")
     updates: Updates = {}
-    for p, g in pairs:
+    for p, g, rate, little, keep, kept in _each(cost, params, learning_rate=learning_rate,
+                                                  epsilon=epsilon, beta1=beta1, beta2=beta2):
         m, u = _state(p, "mean"), _state(p, "largest")
-        mean, largest = first.mean(p, m, g), maximum(second.of(p) * u, abs(g))
-        step = mean / first.missing(p, t) / (largest + little.of(p))
-        updates |= {p: p - rate.of(p) * step, m: mean, u: largest}
+        mean, largest = _mean(keep, m, g), maximum(kept * u, abs(g))
+        step = mean / _share(beta1, p, t) / (largest + little)
+        updates |= {p: p - rate * step, m: mean, u: largest}
     return updates | {t: t + 1}
 
 
-class _Number:
+def _each(cost: Any, params: Any, **numbers: Any) -> Iterator[tuple[Any, ...]]:
+    """Each parameter with the gradient of the cost, and with these numbers in its dtype."""
+    pairs = _gradients(cost, params)
+    checked = [_number(name, value) for name, value in numbers.items()]
+    for p, g in pairs:
+        yield p, g, *(cast(n, p.dtype) if isinstance(n, Variable) else n for n in checked)
+
+
+def _number(name: str, value: Any) -> Any:
     """A number of a rule: one written down, or a scalar that may change between steps."""
+    if isinstance(value, Variable):
+        if not isinstance(value.type, TensorType) or value.ndim != 0 or (
+                value.dtype.startswith(("complex", "bool"))):
+            raise ArgumentError(f"{name} is {quoted(value)}, which is {value.type} and no number.",
+                                fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")
+        return value
+    try:
+        if np.asarray(value).dtype.kind in "bSUV":  # float would read "0.1" and True
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} is a number, or a shared scalar, and this is {quoted(value)}.",
+                            fix=f"Pass a number, or tutor.shared(0.1, {name!r}).") from None
+    # A part that is kept may be 0, which keeps nothing; a step or a divisor may not.
+    if not (0 <= number < 1 if name in KEPT else 0 < number < math.inf):
+        limit = "at least 0 and less than 1" if name in KEPT else "positive and finite"
+        raise BadValueError(f"{name} is {limit}, and this is {quoted(value)}.",
+                            fix=f"Pass another {name}.")
+    return number
 
-    def __init__(self, name: str, value: Any, low: float = 0.0, high: float = math.inf) -> None:
-        if isinstance(value, Variable):
-            if not isinstance(value.type, TensorType) or value.ndim != 0 or (
-                    value.dtype.startswith(("complex", "bool"))):
-                raise ArgumentError(f"{name} is {quoted(value)}, which is {value.type} and no "
-                                    "number.",
-                                    fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")
-            self.value: Any = value
-            return
-        try:
-            if np.asarray(value).dtype.kind in "bSUV":  # float would read "0.1" and True
-                raise TypeError
-            self.value = float(value)
-        except (TypeError, ValueError):
-            raise ArgumentError(f"{name} is a number, or a shared scalar, and this is "
-                                f"{quoted(value)}.",
-                                fix=f"Pass a number, or tutor.shared(0.1, {name!r}).") from None
-        # A part that is kept may be 0, which keeps nothing; a step or a divisor may not.
-        if not (low < self.value < high or (self.value == 0 and high == 1)):
-            limit = "at least 0 and less than 1" if high == 1 else "positive and finite"
-            raise BadValueError(f"{name} is {limit}, and this is {quoted(value)}.",
-                                fix=f"Pass another {name}.")
 
-    def of(self, p: SharedVariable) -> Any:
-        """The number, in the dtype of a parameter."""
-        return cast(self.value, p.dtype) if isinstance(self.value, Variable) else self.value
+def _mean(keep: Any, old: Variable, new: Variable) -> Variable:
+    """A running mean, of which so much is kept."""
+    mean: Variable = keep * old + (1 - keep) * new
+    return mean
 
-    def mean(self, p: SharedVariable, old: Variable, new: Variable) -> Variable:
-        """A running mean, of which so much is kept."""
-        return self.of(p) * old + (1 - self.of(p)) * new
 
-    def missing(self, p: SharedVariable, t: SharedVariable) -> Variable:
-        """How much of such a mean there is after t + 1 steps, the others having been zero.
+def _share(keep: Any, p: SharedVariable, t: SharedVariable) -> Variable:
+    """How much of such a mean there is after t + 1 steps, the others having been zero.
 
-        Computed in float64 whatever the parameter is: 1 − 0.999 has few digits in float32.
-        """
-        share = cast(self.value, "float64")
-        return cast(1 - share ** (t + 1), p.dtype)
+    Computed in float64 whatever the parameter is: 1 − 0.999 has few digits in float32.
+    """
+    whole = cast(keep if isinstance(keep, Variable) else float(keep), "float64")
+    return cast(1 - whole ** (t + 1), p.dtype)
 
 
 def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:

@@ -14,7 +14,7 @@ TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.
 MUTATIONS = (
     # what a check starts from, and leaves as it is
     Mutation(DEFINITION, "dict(self.begun if start is None else start)", "dict(self.now)", TESTS),
-    Mutation(ANSWERS, "if wrong is not None and found.now:", "if False:", TESTS),
+    Mutation(ANSWERS, "starts = [None, found.now, ", "starts = [None, ", TESTS),
     Mutation(ANSWERS, "or compared(given, right, fresh(calls), list(points))", "", TESTS),
     Mutation(ANSWERS, "return compared(found, right, fresh(calls) * 2, start=start)", "return",
              TESTS),

@@ -20,7 +20,7 @@ from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.fresh import Calls, fresh
-from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared
+from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared, same
 from tutor.course.slips import agree, every_node, in_numbers, shifted
 from tutor.course.written import kind
 from tutor.gradient import grad
@@ -240,13 +240,15 @@ def uses(function: str) -> Check:
     return checked
 
 
-def defined(answer: Any) -> Definition | str:
-    """The definition of a compiled function, or what the answer is in its place."""
-    if isinstance(answer, Function):
-        return Definition.of(answer)
-    if isinstance(answer, Definition):
-        return answer
-    return f"It is {kind(answer)}, and the answer is a compiled function."
+def of_functions(check: Callable[[Definition, Definition], str | None]) -> Check:
+    """A check of the definitions of compiled functions; an answer that is none is told what it is.
+    """
+    def checked(answer: Any, model: Any) -> str | None:
+        if not isinstance(answer, (Function, Definition)):
+            return f"It is {kind(answer)}, and the answer is a compiled function."
+        return check(*(f if isinstance(f, Definition) else Definition.of(f)
+                       for f in (answer, model)))
+    return checked
 
 
 def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
@@ -255,20 +257,14 @@ def does(*calls: Sequence[Any], slips: Slips = ()) -> Check:
     It begins where the shared variables of the answer began. `slips` are wrong formulas of the
     arguments, with what each of them tells.
     """
-    def checked(answer: Any, model: Any) -> str | None:
-        found, right = defined(answer), defined(model)
-        if isinstance(found, str) or isinstance(right, str):
-            return str(found)
-        wrong = compared(found, right, calls, slips=slips)
-        start = None
+    @of_functions
+    def checked(found: Definition, right: Definition) -> str | None:
         # Who gave a variable its start by set_value is right as well, and who played with it after.
-        others = [found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
-        if wrong is not None and found.now:
-            start = next((other for other in others
-                          if compared(found, right, calls, start=other) is None), None)
-        if wrong is not None and start is None:
-            return wrong
-        return compared(found, right, fresh(calls) * 2, start=start)
+        starts = [None, found.now, *[found.start] * (len(found.shared) <= len(right.shared))]
+        for start in starts:
+            if same(found, right, calls, start):
+                return compared(found, right, fresh(calls) * 2, start=start)
+        return compared(found, right, calls, slips=slips)
     return checked
 
 
@@ -279,10 +275,8 @@ def follows(*changed: tuple[Any, Any], calls: Calls, what: str) -> Check:
     starts = [np.asarray(start) for start, _ in changed]
     others = [np.asarray(other) for _, other in changed]
 
-    def checked(answer: Any, model: Any) -> str | None:
-        found, right = defined(answer), defined(model)
-        if isinstance(found, str) or isinstance(right, str):
-            return str(found)
+    @of_functions
+    def checked(found: Definition, right: Definition) -> str | None:
         if not found.shared:
             return "Its output reads no shared variable."
         rng = np.random.default_rng()
@@ -322,11 +316,9 @@ def _begun(d: Definition, starts: Sequence[Any]) -> Iterator[tuple[Variable, ...
             yield held
 
 
-def takes(answer: Any, model: Any) -> str | None:
+@of_functions
+def takes(found: Definition, right: Definition) -> str | None:
     """A check that the arguments of a function have the types that the question asks for."""
-    found, right = defined(answer), defined(model)
-    if isinstance(found, str) or isinstance(right, str):
-        return str(found)
     count = len(right.inputs)
     if len(found.inputs) != count:
         return (f"It takes {plural(len(found.inputs), 'argument')}, and "
@@ -340,10 +332,8 @@ def takes(answer: Any, model: Any) -> str | None:
 def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
     """A check that a function was compiled from this formula, and that all that stands in it was
     put in by givens: the output as it was written has these values at these points."""
-    def checked(answer: Any, model: Any) -> str | None:
-        found = defined(answer)
-        if isinstance(found, str):
-            return found
+    @of_functions
+    def checked(found: Definition, right: Definition) -> str | None:
         output, count = found.outputs[0], len(points[0])
         unknown = [v for v in free([output]) if v not in found.inputs]
         if len(unknown) != count:

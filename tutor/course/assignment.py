@@ -6,14 +6,18 @@ of what learners get, and a locked cell after it that gives the points.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
 from tutor.core.errors import BadValueError
 from tutor.course.checks import key_of
+from tutor.course.copies import chosen
+from tutor.course.editions import read, text_of
 from tutor.course.exercises import EXERCISES, Exercise
 from tutor.course.record import OPEN
 
@@ -34,7 +38,7 @@ def assignment(course: Path, names: Sequence[str], out: Path, variants: bool = F
     over: a notebook that is no such one, or is there already, is a `BadValueError`, and nothing is
     written.
     """
-    found = [one_of(course, name) for name in dict.fromkeys(names)]
+    found = [course / name for name in chosen(course, names)]
     for path in found:
         if (out / path.name).exists():
             raise BadValueError(f"{out / path.name} is there already.",
@@ -51,51 +55,36 @@ def assignment(course: Path, names: Sequence[str], out: Path, variants: bool = F
         yield name, points
 
 
-def one_of(course: Path, name: str) -> Path:
-    """The notebook of the course that a number or a name means."""
-    books = sorted(course.glob("*.ipynb"))
-    for path in books:
-        if name in (path.name, path.stem) or path.name.split("-")[0] in (name, name.zfill(2)):
-            return path
-    numbers = ", ".join(path.name.split("-")[0] for path in books)
-    raise BadValueError(f"there is no notebook {name!r}.", fix=f"Choose of {numbers}.")
-
-
 def source_of(path: Path, variants: bool = False) -> tuple[str, int]:
     """The text of nbgrader's source of a notebook, and its points."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook = read(path)
     cells, points = [code_cell("who-learns", WHO)] if variants else [], 0
-    for cell in notebook["cells"]:
-        name = asked(cell)
-        if name is None:
-            cells.append(cell)
-            continue
-        cells += graded_cells(cell, EXERCISES[name])
-        points += EXERCISES[name].points
+    for cell in notebook.cells:
+        cells.append(cell)
+        if (name := asked(cell)) is not None:
+            cells.append(graded(cell, EXERCISES[name]))
+            points += EXERCISES[name].points
     if not points:
         raise BadValueError(f"{path.name} has no exercises in it.",
                             fix="Name notebooks that have some: see tutor.course.progress().")
-    text = json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False)
-    return f"{text}\n", points
+    notebook.cells = cells
+    return text_of(notebook), points
 
 
-def asked(cell: dict[str, Any]) -> str | None:
+def asked(cell: NotebookNode) -> str | None:
     """The exercise that a cell leaves open, if it does."""
-    source = "".join(cell["source"])
-    found = ASKS.search(source) if cell["cell_type"] == "code" and OPEN in source else None
+    found = ASKS.search(cell.source) if cell.cell_type == "code" and OPEN in cell.source else None
     return found[1] if found and found[1] in EXERCISES else None
 
 
-def graded_cells(cell: dict[str, Any], exercise: Exercise) -> list[dict[str, Any]]:
-    """The cell with its solution, and the locked cell that tests it."""
+def graded(cell: NotebookNode, exercise: Exercise) -> NotebookNode:
+    """The locked cell that tests another one, which gets its solution."""
     name = exercise.name
-    source = "".join(cell["source"]).replace(OPEN, SOLUTION.format(solution_of(name)), 1)
-    answer = {**cell, "source": source.splitlines(keepends=True), "outputs": [],
-              "execution_count": None,
-              "metadata": {**cell["metadata"], "nbgrader": marked(f"answer-{name}", solution=True)}}
-    test = code_cell(f"test-{name}", TEST.format(name), nbgrader={
+    cell.source = cell.source.replace(OPEN, SOLUTION.format(solution_of(name)), 1)
+    cell.outputs, cell.execution_count = [], None
+    cell.metadata.nbgrader = marked(f"answer-{name}", solution=True)
+    return code_cell(f"test-{name}", TEST.format(name), nbgrader={
         **marked(f"test-{name}", solution=False), "points": exercise.points})
-    return [answer, test]
 
 
 def solution_of(name: str) -> str:
@@ -107,10 +96,10 @@ def solution_of(name: str) -> str:
     return key.solution
 
 
-def code_cell(id_: str, source: str, **metadata: Any) -> dict[str, Any]:
+def code_cell(id_: str, source: str, **metadata: Any) -> NotebookNode:
     """A cell of code that was not run."""
-    return {"cell_type": "code", "id": id_, "execution_count": None, "outputs": [],
-            "source": source.splitlines(keepends=True), "metadata": metadata}
+    new: Any = new_code_cell
+    return new(source, id=id_, metadata=metadata)
 
 
 def marked(name: str, solution: bool) -> dict[str, Any]:

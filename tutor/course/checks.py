@@ -30,7 +30,7 @@ from tutor.course import (
     slips,
     written,
 )
-from tutor.course.exercises import EXERCISES, OWN, Exercise, Key, read_table
+from tutor.course.exercises import EXERCISES, OWN, Exercise, Key, by_notebook, read_table
 from tutor.errors import FailedAssertionError
 from tutor.signatures import answering
 
@@ -259,9 +259,7 @@ class Progress:
 
     def __repr__(self) -> str:
         lines = [f"{len(self.solved)} of {len(EXERCISES)} exercises solved."]
-        books = sorted({name.split("-")[0] for name in EXERCISES})
-        for book in books:
-            names = [name for name in EXERCISES if name.split("-")[0] == book]
+        for _, names in sorted(by_notebook().items()):
             marks = "  ".join(f"{'✓' if name in self.solved else '·'} {name}" for name in names)
             lines.append(f"  {marks}")
         return printable("\n".join(lines))

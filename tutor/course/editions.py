@@ -81,10 +81,15 @@ def read(path: Path) -> NotebookNode:
     return load(path, as_version=4)
 
 
-def write(notebook: NotebookNode, path: Path) -> None:
-    """A notebook into its file, in the form in which outputs are stored."""
+def text_of(notebook: NotebookNode) -> str:
+    """The text of a notebook's file, in the form in which outputs are stored."""
     dump: Any = nbformat.writes
-    path.write_text(dump(notebook) + "\n", encoding="utf-8", newline="\n")
+    return f"{dump(notebook)}\n"
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """A notebook into its file."""
+    path.write_text(text_of(notebook), encoding="utf-8", newline="\n")
 
 
 def pairs(language: str = "") -> Iterator[tuple[Path, Path]]:

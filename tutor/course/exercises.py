@@ -94,6 +94,14 @@ def read_table(learner: str = "") -> dict[str, Exercise]:
     return table
 
 
+def by_notebook() -> dict[str, list[str]]:
+    """The names of the exercises in the table, by the numbers of their notebooks."""
+    found: dict[str, list[str]] = {}
+    for name in EXERCISES:
+        found.setdefault(name.partition("-")[0], []).append(name)
+    return found
+
+
 EXERCISES: dict[str, Exercise] = {**read_table()}
 #: The rows above, whatever a cell does to the table.
 OWN = MappingProxyType(dict(EXERCISES))

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.core.graph import Variable
 from tutor.core.walk import ancestors
-from tutor.course.answers import Check, defined, takes
+from tutor.course.answers import Check, of_functions, takes
 from tutor.course.definition import Definition
 
 HIGH = 3  # times what is asked for: who begins below that was trained before
@@ -31,11 +31,9 @@ def learns(batches: Callable[[], Sequence[Sequence[Any]]], below: float, using: 
            ) -> Check:
     """A check that the first output of a training function, called with these arguments one after
     the other, falls below a number; and that the operation `using` has a part in it."""
-    def checked(answer: Any, model: Any) -> str | None:
-        found = defined(answer)
-        if isinstance(found, str):
-            return found
-        if (wrong := takes(answer, model)) is not None:
+    @of_functions
+    def checked(found: Definition, right: Definition) -> str | None:
+        if (wrong := takes(found, right)) is not None:
             return wrong
         if not found.updates:
             return "It changes nothing: the update is missing."

@@ -13,16 +13,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
-from tutor.course.editions import COURSE, in_step, read, translations
+from tutor.course.editions import COURSE, in_step, out_of_date, read, translations, write
 
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random id that no later page knows
 PASSING = ("execution", "trusted", "collapsed", "scrolled")  # in a cell's metadata
@@ -32,20 +30,12 @@ SECONDS = 120  # for a cell
 
 def store(path: Path) -> bool:
     """Run a notebook in this Python, store its outputs, and say whether its file changed."""
-    before = path.read_text(encoding="utf-8")
-    after = stored_form(ran(notebook_of(before), path.parent))
-    if after != before:
-        path.write_text(after, encoding="utf-8", newline="\n")
+    before = path.read_bytes()
+    notebook = stored_form(ran(read(path), path.parent))
+    write(notebook, path)
     for translation in translations(path):
-        shared = stored_form(in_step(notebook_of(after), read(translation)))
-        translation.write_text(shared, encoding="utf-8", newline="\n")
-    return after != before
-
-
-def notebook_of(text: str) -> NotebookNode:
-    """Return the notebook that a file's text is."""
-    reads: Any = nbformat.reads
-    return reads(text, as_version=4)
+        write(stored_form(in_step(notebook, read(translation))), translation)
+    return path.read_bytes() != before
 
 
 def ran(notebook: NotebookNode, folder: Path) -> NotebookNode:
@@ -60,14 +50,14 @@ def ran(notebook: NotebookNode, folder: Path) -> NotebookNode:
     return client.execute(env=quiet, stderr=subprocess.DEVNULL)
 
 
-def stored_form(notebook: NotebookNode) -> str:
-    """Return the text of a notebook that was run, without what differs from run to run.
+def stored_form(notebook: NotebookNode) -> NotebookNode:
+    """The notebook that was run, without what differs from run to run.
 
     >>> from nbformat.v4 import new_code_cell, new_notebook
     >>> cell = new_code_cell("1", id="a", metadata={"trusted": True, "tags": ["raises-exception"]})
-    >>> text = stored_form(new_notebook(cells=[cell], metadata={"widgets": {"state": {}}}))
-    >>> "trusted" in text, "widgets" in text, "raises-exception" in text, text.endswith("}\\n")
-    (False, False, True, True)
+    >>> stored = stored_form(new_notebook(cells=[cell], metadata={"widgets": {"state": {}}}))
+    >>> "widgets" in stored.metadata, stored.cells[0].metadata
+    (False, {'tags': ['raises-exception']})
     """
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     notebook.metadata.pop("widgets", None)
@@ -76,8 +66,7 @@ def stored_form(notebook: NotebookNode) -> str:
             cell.metadata.pop(name, None)
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop(WIDGET, None)
-    writes: Any = nbformat.writes
-    return writes(notebook) + "\n"
+    return notebook
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,6 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path in parser.parse_args(argv).notebooks or course:
         try:
             print(f"{path.name}: {'stored' if store(path) else 'as it was'}", flush=True)
+            for translation in translations(path):
+                told = ["stored", *out_of_date(read(path), read(translation))]
+                print(f"{translation.parent.name}/{path.name}: {'; '.join(told)}", flush=True)
         except CellExecutionError as failure:
             print(f"{path.name}: left as it was, since a cell failed.\n{failure}", file=sys.stderr)
             return 1

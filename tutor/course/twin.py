@@ -9,41 +9,41 @@ order, and every exercise says that it is right.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from nbformat import NotebookNode
 
 from tutor.core.errors import BadValueError
-from tutor.course.assignment import asked, one_of, solution_of
-from tutor.course.editions import COURSE
+from tutor.course.assignment import asked, solution_of
+from tutor.course.copies import chosen
+from tutor.course.editions import COURSE, read, write
 from tutor.course.record import OPEN
 
 
-def solved(path: Path) -> dict[str, Any]:
+def solved(path: Path) -> NotebookNode:
     """The notebook of a file with the solutions of its exercises, and without outputs."""
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
+    notebook = read(path)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
             continue
-        cell.update(outputs=[], execution_count=None)
         if (name := asked(cell)) is not None:
-            source = "".join(cell["source"]).replace(OPEN, solution_of(name), 1)
-            cell["source"] = source.splitlines(keepends=True)
+            cell.source = cell.source.replace(OPEN, solution_of(name), 1)
+        cell.update(outputs=[], execution_count=None)
     return notebook
 
 
 def twin(course: Path, out: Path, names: Sequence[str] = ()) -> list[Path]:
     """Write solved notebooks into a folder, and return their files; what is there is replaced."""
-    chosen = [one_of(course, name) for name in names] or sorted(course.glob("[0-9][0-9]-*.ipynb"))
+    found = [course / name for name in chosen(course, names)] or sorted(
+        course.glob("[0-9][0-9]-*.ipynb"))
     if out.resolve() == course.resolve():
         raise BadValueError(f"{out} is the course itself.", fix="Name a folder of its own.")
     out.mkdir(parents=True, exist_ok=True)
-    for path in chosen:
-        text = json.dumps(solved(path), indent=1, ensure_ascii=False)
-        (out / path.name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    return [out / path.name for path in chosen]
+    for path in found:
+        write(solved(path), out / path.name)
+    return [out / path.name for path in found]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

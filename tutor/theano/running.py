@@ -23,7 +23,7 @@ from typing import Any
 import numpy
 
 from tutor.core.errors import PACKAGE, TutorError, is_inside
-from tutor.frames import steps
+from tutor.errors import steps
 from tutor.ops.variables import Operators
 from tutor.theano.finder import answering, bound
 from tutor.theano.gone_names import served

@@ -1,6 +1,7 @@
 """A class is graded: notebooks run behind walls, their answers are judged where none of them ran.
 
-In order: `collect` finds what was handed in, `sandbox` starts a process for a notebook, in which
-`walls` gives rights away and `inside` runs the cells; `judge` reads the answers in another process,
-`marks` puts both together, `report` writes CSV and HTML, `command` is `tutor grade`.
+`command` is `tutor grade`. It calls `archive` and `collect` (whose are which files, by `names`),
+then `marks`: for each learner `sandbox` starts `inside` in a process that `walls` shut in, and what
+it answers goes by `asking` to the process of `judge`, where the key is; `report` writes CSV and
+HTML. `running` can end all processes. What a notebook wrote is bytes up to `judge`.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.core.errors import BadValueError, plural
-from tutor.course.exercises import EXERCISES
+from tutor.course.exercises import EXERCISES, by_notebook
 from tutor.course.grading.archive import unpacked
 from tutor.course.grading.collect import Submission, collect, meant
 from tutor.course.grading.marks import Mark, marks
@@ -19,26 +19,14 @@ from tutor.course.grading.report import page, shown, values
 from tutor.course.grading.sandbox import Limits, Sandbox, processors
 from tutor.pictures.writing import write_whole
 
-ABOUT = """\
-Run the notebooks of a class, and judge their answers.
-
-FOLDER holds a folder of each learner, or a notebook of each; a zip file of it, such as Moodle
-gives, is unpacked first. Every notebook runs in a process of
-its own, with limits; what it passes to check("05-1", answer) leaves it as data and is judged in
-another process, where its code never ran. The last answer to an exercise counts, and what a
-notebook says about itself counts for nothing. A progress.json in a learner's folder is judged too,
-where no notebook answers."""
 STOPPED = 130  # the exit status of what was interrupted
-EXAMPLES = """\
-  tutor grade class/                    # a column for each exercise that anybody answered
-  tutor grade class/ --exercises 05 07  # out of the exercises of notebooks 05 and 07
-  tutor grade class/ --exercises 05-1 --out marks/"""
+EXAMPLES = ("tutor grade class/                    # a column for each exercise that was answered",
+            "tutor grade class/ --exercises 05 07  # out of the exercises of notebooks 05 and 07",
+            "tutor grade class/ --exercises 05-1 --out marks/")
 
 
-def add(command: argparse.ArgumentParser, run: Any) -> None:
+def add(command: argparse.ArgumentParser) -> None:
     """Build the grammar of `tutor grade`."""
-    command.description, command.epilog = ABOUT, f"examples:\n{EXAMPLES}"
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
     whole, usual = positive(int), Limits()
     command.add_argument("folder", type=Path, metavar="FOLDER", help="what the class handed in")
     command.add_argument("--exercises", nargs="+", metavar="NAME", default=[],
@@ -53,7 +41,6 @@ def add(command: argparse.ArgumentParser, run: Any) -> None:
                          help="learners at a time (default: one a processor)")
     command.add_argument("--variants", action="store_true",
                          help="by the numbers of each learner, drawn from the name handed in")
-    command.set_defaults(run=run)
 
 
 def positive(kind: type[int] | type[float]) -> Any:
@@ -75,20 +62,27 @@ def chosen(asked: Sequence[str]) -> list[str]:
     >>> chosen(["05", "07-1"])[-2:]
     ['05-3', '07-1']
     """
-    found = []
+    books, found = by_notebook(), []
     for word in asked:
-        names = [name for name in EXERCISES
-                 if word == name or name.split("-")[0] in (word, word.zfill(2))]
-        if not names:
-            books = sorted({name.split("-")[0] for name in EXERCISES})
-            raise BadValueError(f"there is no exercise and no notebook {word!r}.",
-                                fix=f"Choose of {', '.join(books)}, or an exercise such as 05-1.")
+        names = [word] if word in EXERCISES else books.get(word) or books.get(word.zfill(2))
+        if names is None:
+            raise BadValueError(
+                f"there is no exercise and no notebook {word!r}.",
+                fix=f"Choose of {', '.join(sorted(books))}, or an exercise such as 05-1.")
         found += names
     return [*dict.fromkeys(found)]
 
 
 def grade(args: argparse.Namespace) -> int:
-    """Grade the class in a folder, and write `grades.csv` and `grades.html`."""
+    """Grade the notebooks of a class.
+
+    FOLDER holds a folder of each learner, or a notebook of each; a zip file of it, such as Moodle
+    gives, is unpacked first. Every notebook runs in a process of its own, with limits; what it
+    passes to check("05-1", answer) leaves it as data and is judged in another process, where its
+    code never ran. The last answer to an exercise counts, and what a notebook says about itself
+    counts for nothing. A progress.json in a learner's folder is judged too, where no notebook
+    answers.
+    """
     names = chosen(args.exercises) or [*EXERCISES]
     with unpacked(args.folder) as folder:
         return graded(args, folder, names)
@@ -96,8 +90,8 @@ def grade(args: argparse.Namespace) -> int:
 
 def graded(args: argparse.Namespace, folder: Path, names: Sequence[str]) -> int:
     """Grade what lies in a folder, and write the marks."""
-    books, asked = ({name.split("-")[0] for name in some} for some in (EXERCISES, names))
-    submissions = [meant(one, books, asked) for one in collect(folder)]
+    asked = {name.partition("-")[0] for name in names}
+    submissions = [meant(one, by_notebook(), asked) for one in collect(folder)]
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

@@ -101,13 +101,13 @@ def run(path: str, out: TextIO) -> None:
 
 def main(plan: dict[str, Any]) -> None:
     """Build the walls that the plan asks for, run the notebook, and end without a last word."""
-    from tutor.course.grading import calls, walls
+    from tutor.course.grading import walls
 
     walls.end_with_parent()
     walls.stay_on(plan["processor"])
     apart = plan["separate"] and walls.separate(plan["folder"], plan["limits"]["disk"])
     closed = plan["close"] and walls.close_files(**plan["close"])
-    refused = calls.refuse_calls(walls.c_library())
+    refused = walls.refuse_calls(walls.c_library())
     limited = walls.limit(**plan["limits"])
     held = [name for name, kept in (("network", apart and refused), ("files", closed),
                                     ("memory", limited)) if kept]

@@ -11,6 +11,8 @@ import io
 import re
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import files
+from string import Template
 
 from tutor.course.exercises import EXERCISES
 from tutor.course.grading.judge import plain
@@ -19,37 +21,7 @@ from tutor.course.grading.marks import Mark
 MOST_IN_A_CELL = 30_000  # characters: a spreadsheet takes 32,767
 FORMULA = re.compile(r"((?:^|;)[\s\"]*)(?=[=+\-@'＝＋－＠])")
 SIGNS = {"right": "✓", "wrong": "✗", "missing": "·"}
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Marks</title>
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --right: light-dark(#00664b, #4fd1a5);
-  --wrong: light-dark(#a34700, #ffa266); --quiet: light-dark(#5f5f5f, #a8a8a8) }}
-body {{ font: 16px/1.45 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }}
-.wide {{ overflow-x: auto }}
-table {{ border-collapse: collapse }}
-th, td {{ border-bottom: 1px solid var(--line); padding: .25em .6em; text-align: center }}
-th {{ white-space: nowrap }}
-th:first-child, td:first-child {{ text-align: left; overflow-wrap: anywhere; min-width: 9em;
-  max-width: 20em; position: sticky; left: 0; background: Canvas }}
-.right {{ color: var(--right) }} .wrong {{ color: var(--wrong) }}
-.missing, .small {{ color: var(--quiet) }}
-h2 {{ font-size: 1.1em; margin: 1.6em 0 .3em; overflow-wrap: anywhere }}
-h2, td:first-child {{ white-space: pre-wrap }}
-ul {{ margin: 0; padding-left: 1.2em }} li {{ overflow-wrap: anywhere }}
-</style></head><body>
-<h1>Marks</h1>
-<p>{learners}{of}. ✓ right, ✗ wrong, · no answer.</p>
-<p class="small">What stands in “ ” are words of a notebook.</p>
-{open}<div class="wide"><table><thead><tr><th scope="col">learner</th><th scope="col">points</th>
-{heads}</tr></thead><tbody>
-{rows}
-</tbody></table></div>
-{remarks}
-</body></html>
-"""
+PAGE = Template((files("tutor.course.grading") / "report.html").read_text("utf-8"))
 
 
 def shown(marks: Sequence[Mark], asked: bool) -> list[str]:
@@ -99,7 +71,7 @@ def page(marks: Sequence[Mark], names: Sequence[str], asked: bool, open_: Sequen
             remarks.append(f"<h2>{learner}</h2><ul>{items}</ul>")
     total = sum(EXERCISES[name].points for name in names)
     told = f'<p class="small">Not held on this machine: {escape("; ".join(open_))}.</p>\n'
-    return PAGE.format(
+    return PAGE.substitute(
         learners=f"{len(marks)} handed in", of=f", {total} points to be had" if asked else "",
         open=told if open_ else "", rows="\n".join(rows), remarks="\n".join(remarks),
         heads="".join(f'<th scope="col">{escape(name)}</th>' for name in names))

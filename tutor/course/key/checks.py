@@ -19,7 +19,6 @@ from tutor.course.answers import (
     Check,
     both,
     by_givens,
-    defined,
     does,
     enough,
     finite_slope,
@@ -28,12 +27,13 @@ from tutor.course.answers import (
     means,
     no_derivative,
     no_table,
+    of_functions,
     only,
     same_type,
     takes,
     uses,
 )
-from tutor.course.definition import free
+from tutor.course.definition import Definition, free
 from tutor.course.digits import digits
 from tutor.course.key.slips import SLIPS
 from tutor.course.learning import learns
@@ -90,10 +90,8 @@ def starts(answer: Any, model: SharedVariable) -> str | None:
 def stays(formula: Any, **points: Any) -> Check:
     """A check that the output of a function was written as this formula of these variables,
     whatever givens put in the place of its parts."""
-    def checked(answer: Any, model: Any) -> str | None:
-        found = defined(answer)
-        if isinstance(found, str):
-            return found
+    @of_functions
+    def checked(found: Definition, right: Definition) -> str | None:
         output, unknown = found.outputs[0], {v.name: v for v in free(found.outputs[:1])}
         if {*unknown} == {*points}:
             values = {v: np.asarray(points[name]) for name, v in unknown.items() if name}

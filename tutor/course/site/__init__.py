@@ -22,8 +22,12 @@ def add(command: argparse.ArgumentParser, course: Callable[[], Path]) -> None:
                          "on Binder, such as https://mybinder.org/v2/gh/OWNER/REPO/HEAD")
     command.add_argument("--lite", action="store_true",
                          help="add JupyterLite, in which notebooks run in the browser itself")
-    command.set_defaults(run=lambda args: build(course(), args.out, live=not args.still,
-                                                binder=args.binder, lite=args.lite))
+    command.set_defaults(course=course)
+
+
+def write(args: argparse.Namespace) -> int:
+    """Write the course as pages for any server."""
+    return build(args.course(), args.out, not args.still, args.binder, args.lite)
 
 
 def build(course: Path, out: Path, live: bool = True, binder: str = "", lite: bool = False) -> int:
