@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
-from tutor.ops import convolution
+from tutor.ops import sliding
 
 QUICK = settings(max_examples=80, deadline=None)
 BORDERS = ("valid", "full", "half")
@@ -73,11 +73,11 @@ def test_what_a_convolution_sends_back_is_its_transpose(case):
         pairs = (border, border) if isinstance(border, int) else border
         border = tuple((p, p) if isinstance(p, int) else p for p in pairs)
     settings = (border, step, dilation, flip, groups)
-    y = convolution.correlation(x, w, *settings)
+    y = sliding.correlation(x, w, *settings)
     g = rng.normal(size=y.shape)
     total = (y * g).sum()
-    images = convolution.images_from(w, g, x.shape[2:], *settings)
-    filters = convolution.filters_from(x, g, w.shape[2:], *settings)
+    images = sliding.images_from(w, g, x.shape[2:], *settings)
+    filters = sliding.filters_from(x, g, w.shape[2:], *settings)
     assert images.shape == x.shape and filters.shape == w.shape
     np.testing.assert_allclose([(x * images).sum(), (w * filters).sum()], total, atol=1e-9)
 
@@ -86,14 +86,14 @@ def test_a_batch_larger_than_the_columns_that_are_laid_out_at_a_time(monkeypatch
     rng = np.random.default_rng(3)
     x, w = rng.normal(size=(7, 2, 6, 5)), rng.normal(size=(3, 2, 3, 2))
     settings = ("half", (1, 2), (1, 1), True, 1)
-    y = convolution.correlation(x, w, *settings)
-    sent = [convolution.images_from(w, y, (6, 5), *settings),
-            convolution.filters_from(x, y, (3, 2), *settings)]
-    monkeypatch.setattr(convolution, "COLUMNS", 200)
-    monkeypatch.setattr(convolution, "SIDES", 200)
-    np.testing.assert_allclose(convolution.correlation(x, w, *settings), y)
-    np.testing.assert_allclose(convolution.images_from(w, y, (6, 5), *settings), sent[0])
-    np.testing.assert_allclose(convolution.filters_from(x, y, (3, 2), *settings), sent[1])
+    y = sliding.correlation(x, w, *settings)
+    sent = [sliding.images_from(w, y, (6, 5), *settings),
+            sliding.filters_from(x, y, (3, 2), *settings)]
+    monkeypatch.setattr(sliding, "COLUMNS", 200)
+    monkeypatch.setattr(sliding, "SIDES", 200)
+    np.testing.assert_allclose(sliding.correlation(x, w, *settings), y)
+    np.testing.assert_allclose(sliding.images_from(w, y, (6, 5), *settings), sent[0])
+    np.testing.assert_allclose(sliding.filters_from(x, y, (3, 2), *settings), sent[1])
 
 
 @pytest.mark.parametrize(("wrong", "words"), [

@@ -24,6 +24,7 @@ from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
+from tutor.strides import common_order
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -140,6 +141,18 @@ class Blocks:
         return CHEAP_THREADED if self.cheap else THREADED
 
     def __call__(self, *leaves: Any) -> Any:
+        shape = leaves[self.shape].shape
+        order = common_order([v for v in leaves if np.shape(v) == shape])
+        if order == sorted(order):
+            return self._over(leaves)
+        back = np.argsort(order)
+        found = self._over([np.expand_dims(v, tuple(range(len(shape) - v.ndim))).transpose(order)
+                            if np.ndim(v) else v for v in leaves])
+        return ([v.transpose(back) if np.ndim(v) else v for v in found]
+                if isinstance(found, list) else found.transpose(back) if np.ndim(found) else found)
+
+    def _over(self, leaves: Sequence[Any]) -> Any:
+        """The results over leaves that lie in memory as their dimensions are said."""
         kernel = self.kernel
         shape, size = leaves[self.shape].shape, leaves[self.shape].size
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)

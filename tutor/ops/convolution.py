@@ -1,17 +1,16 @@
-"""Convolution: its numbers, the op, and what it sends back to filters and images.
+"""Convolution: the op, and what it sends back to filters and images.
 
-Images are (batch, channels, sizes…), filters (filters, channels, sizes…), of any number of sizes.
-The three ops are one product of two tensors seen from three sides, so the gradient of each is made
-of the other two, to any order.
+Images are (batch, channels, sizes…), filters (filters, channels, sizes…), of any number of sizes;
+the numbers are in `sliding.py`. The three ops are one product of two tensors seen from three sides,
+so the gradient of each is made of the other two, to any order.
 
->>> correlation(np.ones((1, 1, 3)), np.ones((1, 1, 2)), "valid", (1,), (1,), False, 1).shape
-(1, 1, 2)
+>>> convolved(1, np.ones((1, 1, 3)), np.ones((1, 1, 2)), None, None, "valid", 1, False, 1, 1).ndim
+3
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import ceil, prod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,182 +26,7 @@ from tutor.notation import Notation, call
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
 from tutor.ops.shape import one_size
-from tutor.threads import evenly, shared_out
-
-Sizes = Sequence[int]
-COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
-SIDES = 2**19  # numbers of images side by side, whose sums are quicker the more there are
-
-
-class Plan:
-    """How windows lie over images: sizes of image, kernel and output, padding, step, dilation."""
-
-    def __init__(self, sizes: Sizes, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes
-                 ) -> None:
-        self.sizes, self.kernel, self.step, self.dilation = sizes, kernel, step, dilation
-        extents = self.extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-        self.pads = {"valid": [(0, 0) for _ in extents], "full": [(e - 1, e - 1) for e in extents],
-                     "half": [(e // 2, e // 2) for e in extents]
-                     }[border] if isinstance(border, str) else border
-        self.padded = [s + a + b for s, (a, b) in zip(sizes, self.pads, strict=True)]
-        self.out = [(p - e) // s + 1 for p, e, s in zip(self.padded, extents, step, strict=True)]
-        if any(n < 1 for n in self.out) or any(k < 1 for k in kernel):
-            raise ValueError(f"a filter of sizes {tuple(kernel)} is larger than the image of size "
-                             f"{tuple(self.padded)} (with its border) it slides over")
-
-    def wide(self, x: Any) -> Any:
-        """The images with a border of zeros."""
-        if not any(a or b for a, b in self.pads):
-            return np.ascontiguousarray(x)
-        wide = np.zeros((*x.shape[:2], *self.padded), x.dtype)
-        wide[self.inside] = x
-        return wide
-
-    @property
-    def inside(self) -> tuple[slice, ...]:
-        """Where the images lie in the padded ones."""
-        spans = [slice(a, a + s) for s, (a, _) in zip(self.sizes, self.pads, strict=True)]
-        return (slice(None), slice(None), *spans)
-
-    def windows(self, wide: Any) -> Any:
-        """A view (batch, channels, kernel…, output…) of padded images: nothing is copied."""
-        steps = wide.strides[2:]
-        strides = [s * d for s, d in zip(steps, self.dilation, strict=True)]
-        strides += [s * d for s, d in zip(steps, self.step, strict=True)]
-        return np.lib.stride_tricks.as_strided(
-            wide, (*wide.shape[:2], *self.kernel, *self.out), (*wide.strides[:2], *strides))
-
-    def places(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-        """Each place in the kernel, and the part of the padded images that it meets."""
-        for place in np.ndindex(*self.kernel):
-            spans = [slice(p * d, p * d + (n - 1) * s + 1, s) for p, d, n, s in
-                     zip(place, self.dilation, self.out, self.step, strict=True)]
-            yield place, (slice(None), slice(None), *spans)
-
-
-def chunks(count: int, size: int, most: int) -> list[slice]:
-    """Slices that cover a batch, a few images each, where one has so many numbers to lay out: as
-    many for each thread, unless there is little to do."""
-    n = ceil(count * size / most)
-    if count * size > most // 4:
-        n = evenly(n)
-    step = max(1, ceil(count / max(n, 1)))
-    return [slice(start, min(count, start + step)) for start in range(0, count, step)]
-
-
-def turned(w: Any, flip: bool) -> Any:
-    """The filters as they slide: turned round in every size, for a convolution proper."""
-    return w[(slice(None), slice(None), *[slice(None, None, -1)] * (w.ndim - 2))] if flip else w
-
-
-def grouped(x: Any, w: Any, groups: int) -> None:
-    """An error unless the channels of the images are those of the filters, group by group."""
-    if x != w * groups:
-        of_groups = f" in each of {groups} groups" if groups > 1 else ""
-        channels = "channel" if x == 1 else "channels"
-        raise ValueError(f"the images have {x} {channels} and the filters {w}{of_groups}")
-
-
-def planned(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, groups: int) -> Plan:
-    """How filters lie over images; an error where they do not fit."""
-    grouped(x.shape[1], w.shape[1], groups)
-    if len(w) % groups:
-        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
-    return Plan(x.shape[2:], w.shape[2:], border, step, dilation)
-
-
-def columns(views: Any, parts: Sequence[slice], batch: int) -> Iterator[tuple[slice, Any]]:
-    """The windows of a few images at a time, laid out, with the images along this dimension."""
-    buffer = None
-    for part in parts:
-        view = np.moveaxis(views[part], 0, batch)
-        if buffer is None or buffer.shape != view.shape:
-            buffer = np.empty(view.shape, view.dtype)
-        np.copyto(buffer, view)
-        yield part, buffer
-
-
-def by_group(g: Any, groups: int) -> Any:
-    """Outputs (image, filter, sizes…) as matrices (group, filter, image and place)."""
-    parts = g.reshape(len(g), groups, g.shape[1] // groups, -1).transpose(1, 2, 0, 3)
-    return parts.reshape(groups, g.shape[1] // groups, -1)
-
-
-def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
-                ) -> Any:
-    """Each filter at each place of each image: (batch, filters, output sizes…)."""
-    plan = planned(x, w, border, step, dilation, groups)
-    each, places = len(w) // groups, int(np.prod(plan.out))
-    matrix = np.ascontiguousarray(turned(w, flip)).reshape(groups, each, -1)
-    y = np.empty((len(x), groups, each, places), np.result_type(x, w))
-    views = plan.windows(plan.wide(x))
-
-    def work(parts: Sequence[slice]) -> None:
-        for part, found in columns(views, parts, 0):
-            np.matmul(matrix, found.reshape(len(found), groups, -1, places), out=y[part])
-
-    shared_out(work, chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS), products=True)
-    return y.reshape(len(x), len(w), *plan.out)
-
-
-def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes,
-                 flip: bool, groups: int) -> Any:
-    """What filters get from the cotangent g of `correlation`: (filters, channels, kernel…)."""
-    plan = Plan(x.shape[2:], kernel, border, step, dilation)
-    matching(plan, x, g)
-    channels, each = x.shape[1] // groups, g.shape[1] // groups
-    views = plan.windows(plan.wide(x))
-
-    def work(parts: Sequence[slice]) -> Any:
-        total = np.zeros((groups, channels * int(np.prod(kernel)), each), np.result_type(x, g))
-        for part, found in columns(views, parts, 1 + len(kernel)):
-            gs = by_group(g[part], groups)
-            total += np.matmul(found.reshape(groups, -1, gs.shape[2]), gs.swapaxes(1, 2))
-        return total  # BLAS is quicker with the long side first
-
-    parts = chunks(len(x), int(np.prod(views.shape[1:])), COLUMNS)
-    first, *rest = shared_out(work, parts, products=True)
-    w = sum(rest, first).swapaxes(1, 2).reshape(g.shape[1], channels, *kernel)
-    return np.ascontiguousarray(turned(w, flip))
-
-
-def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation: Sizes,
-                flip: bool, groups: int) -> Any:
-    """What images get from the cotangent g of `correlation`: (batch, channels, sizes…)."""
-    plan = Plan(sizes, w.shape[2:], border, step, dilation)
-    matching(plan, g, g)
-    grouped(g.shape[1], len(w) // groups, groups)
-    channels = w.shape[1] * groups
-    around = [(e - 1 - a, e - 1 - b) for e, (a, b) in zip(plan.extents, plan.pads, strict=True)]
-    few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
-    if few and max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
-        across = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
-        return correlation(g, across.reshape(channels, -1, *plan.kernel), around, step, dilation,
-                           not flip, groups)  # their windows are not much more than their sums
-    matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
-    x = np.empty((len(g), channels, *sizes), np.result_type(w, g))
-
-    def work(parts: Sequence[slice]) -> None:
-        for part in parts:
-            last = np.ascontiguousarray(np.moveaxis(g[part], 0, -1))  # images side by side
-            found = np.matmul(matrix, last.reshape(groups, len(w) // groups, -1))
-            found = found.reshape(channels, *plan.kernel, *last.shape[1:])
-            wide = np.zeros((channels, *plan.padded, last.shape[-1]), x.dtype)
-            for place, spans in plan.places():
-                wide[spans[1:]] += found[(slice(None), *place)]
-            x[part] = np.moveaxis(wide[plan.inside[1:]], -1, 0)
-
-    parts = chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out])), SIDES)
-    shared_out(work, parts, products=True)
-    return x
-
-
-def matching(plan: Plan, x: Any, g: Any) -> None:
-    """An error unless the cotangent has the sizes that this convolution puts out."""
-    if tuple(g.shape[2:]) != tuple(plan.out) or len(x) != len(g):
-        raise ValueError(f"an output of shape {g.shape} does not come from images of sizes "
-                         f"{tuple(plan.sizes)}: their output has sizes {tuple(plan.out)}")
-
+from tutor.ops.sliding import correlation, filters_from, images_from
 
 BORDERS = ("valid", "full", "half")
 

@@ -1,6 +1,6 @@
 """Images as rows of neighbourhoods, and back: `images2neibs`, `neibs2images`.
 
-Comes after convolution, with which it shares how windows lie (`convolution.py`).
+Comes after convolution, with which it shares how windows lie (`sliding.py`).
 
 >>> import tutor.tensor as T
 >>> images2neibs(T.dtensor4("x"), (2, 2)).ndim
@@ -19,11 +19,11 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import Row
 from tutor.core.types import TensorType
-from tutor.ops.convolution import Plan, Sizes
 from tutor.ops.creation import zeros
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.shape import reshape, shape_parts, unlike
+from tutor.ops.sliding import Plan, Sizes
 
 __all__ = ["images2neibs", "neibs2images"]
 
@@ -52,7 +52,7 @@ def to_neighbours(x: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
     """Each neighbourhood of images as a row, image by image and channel by channel."""
     plan, fill = neighbourhood(x.shape[2:], shape, step, mode)
     wide = np.pad(x, [(0, 0), (0, 0), *plan.pads], mode=fill)  # type: ignore[call-overload]
-    windows = plan.windows(np.ascontiguousarray(wide)).transpose(0, 1, 4, 5, 2, 3)
+    windows = plan.windows(np.ascontiguousarray(wide)).transpose(5, 0, 3, 4, 1, 2)
     return windows.reshape(-1, int(np.prod(shape)))
 
 

@@ -10,12 +10,14 @@ array([[1., 3.]])
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
-from tutor.ops.selecting import select
+from tutor.ops.selecting import WORDS
+from tutor.strides import order_of
+from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
 PIECE = 2**17  # numbers taken at a time: all that is made of them stays in the cache
@@ -53,7 +55,7 @@ class Windows:
         """x with the padding, and whole windows at its end."""
         if list(self.full) == list(x.shape[-len(self.full):]):
             return x
-        wide = np.full((*x.shape[:-len(self.full)], *self.full), filler, x.dtype)
+        wide = np.full_like(x, filler, shape=(*x.shape[:-len(self.full)], *self.full))
         wide[self.inside] = x
         return wide
 
@@ -88,9 +90,9 @@ def lowest(dtype: np.dtype[Any]) -> Any:
 def gather(ufunc: Any, windows: Windows, wide: Any) -> Any:
     """The windows, each reduced to one number, axis by axis."""
     for axis, size in enumerate(windows.window):
-        y = wide[windows.parts(axis, 0)].copy()
+        y = wide[windows.parts(axis, 0)]
         for offset in range(1, size):
-            ufunc(y, wide[windows.parts(axis, offset)], out=y)
+            y = ufunc(y, wide[windows.parts(axis, offset)], out=y if offset > 1 else None)
         wide = y
     return wide
 
@@ -98,14 +100,33 @@ def gather(ufunc: Any, windows: Windows, wide: Any) -> Any:
 def in_pieces(work: Callable[..., Any], ndim: int, shape: Sequence[int], dtype: Any, *arrays: Any
               ) -> Any:
     """`work` on a few images at a time: an array of this shape, whose last dimensions are those of
-    a window."""
-    count = prod(shape[:-ndim])
-    flat = [a.reshape(count, *a.shape[-ndim:]) for a in arrays]
-    made = np.empty((count, *shape[-ndim:]), dtype)
-    step = max(1, PIECE // max(1, prod(flat[0].shape[1:])))
-    for start in range(0, count, step):
-        made[start : start + step] = work(*[a[start : start + step] for a in flat])
-    return made.reshape(shape)
+    a window. It lies in memory as the first of the arrays does: (outer…, sizes…, inner…)."""
+    x, lead = arrays[0], len(shape) - ndim
+    order = order_of(x)
+    first = min(map(order.index, range(lead, x.ndim)))
+    outer, inner = order[:first], [i for i in order[first:] if i < lead]
+    order = [*outer, *range(lead, x.ndim), *inner]
+
+    def three(a: Any) -> Any:
+        """An array as (outer, inner, sizes…)."""
+        a = np.ascontiguousarray(a.transpose(order))
+        end = first + ndim
+        a = a.reshape(prod(a.shape[:first]), *a.shape[first:end], prod(a.shape[end:]))
+        return a.transpose(0, 1 + ndim, *range(1, 1 + ndim))
+
+    flat = [three(a) for a in arrays]
+    made = np.empty([shape[i] for i in order], dtype).transpose(np.argsort(order))
+    found = three(made)
+    size = prod(flat[0].shape)
+    n = evenly(ceil(size / PIECE)) if size > PIECE else 1
+    step = max(1, ceil(len(found) / n))
+
+    def some(pieces: Sequence[slice]) -> None:
+        for piece in pieces:
+            work(found[piece], *[a[piece] for a in flat])
+
+    shared_out(some, [slice(i, i + step) for i in range(0, len(found), step)])
+    return made
 
 
 def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
@@ -114,10 +135,10 @@ def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mo
     largest_of, ndim = mode == "max", len(window)
     counts = None if mode in ("max", "sum") else windows.counts(mode == "average_inc_pad")
 
-    def work(x: Any) -> Any:
+    def work(out: Any, x: Any) -> None:
         wide = windows.wide(x, lowest(x.dtype) if largest_of else 0)
         found = gather(np.maximum if largest_of else np.add, windows, wide)
-        return found if counts is None else found / counts
+        out[:] = found if counts is None else found / counts
 
     return in_pieces(work, ndim, (*x.shape[:-ndim], *windows.out), x.dtype, x)
 
@@ -128,16 +149,16 @@ def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_
     windows = Windows(like.shape, window, step, pad, ignore_border)
     counts = None if mode == "sum" else windows.counts(mode == "average_inc_pad")
 
-    def work(g: Any) -> Any:
+    def work(out: Any, g: Any) -> None:
         spread = g if counts is None else (g / counts).astype(g.dtype)
         shape = list(g.shape)
         for axis in reversed(range(len(window))):
             shape[axis - len(window)] = windows.full[axis]
-            wide = np.zeros(shape, g.dtype)
+            wide = np.zeros_like(g, shape=shape)
             for offset in range(window[axis]):
                 wide[windows.parts(axis, offset)] += spread
             spread = wide
-        return spread[windows.inside]
+        out[:] = spread[windows.inside]
 
     return in_pieces(work, len(window), like.shape, g.dtype, g)
 
@@ -147,15 +168,21 @@ def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes
     """The cotangent of x in a pooling y by the largest: g in equal parts to all that are it."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
     apart = all(s >= w for s, w in zip(step, window, strict=True))
+    whole = apart and all(n * w == size for n, w, size in zip(windows.out, window, windows.full,
+                                                              strict=True))
 
-    def work(x: Any, y: Any, g: Any) -> Any:
+    def work(out: Any, x: Any, y: Any, g: Any) -> None:
         wide = windows.wide(x, lowest(x.dtype))
-        chosen, total = largest(windows, wide, y), np.zeros(wide.shape, g.dtype)
+        chosen = largest(windows, wide, y)
         share = by_ties(g, chosen)
+        total = out if whole and wide is x else np.zeros_like(wide, g.dtype)
         for place, mask in chosen:
-            part = select(mask, share, 0)
-            total[place] = part if apart else total[place] + part
-        return total[windows.inside]
+            if apart:
+                where(mask, share, total[place])
+            else:
+                total[place] += where(mask, share)
+        if total is not out:
+            out[:] = total[windows.inside]
 
     return in_pieces(work, len(window), x.shape, g.dtype, x, y, g)
 
@@ -165,12 +192,12 @@ def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
     """The mean, over each window, of the v that stand where x is the largest, y."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
 
-    def work(x: Any, y: Any, v: Any) -> Any:
+    def work(out: Any, x: Any, y: Any, v: Any) -> None:
         wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
-        chosen, total = largest(windows, wide, y), np.zeros(y.shape, v.dtype)
+        chosen, total = largest(windows, wide, y), np.zeros_like(y, v.dtype)
         for place, mask in chosen:
-            total += select(mask, values[place], 0)
-        return by_ties(total, chosen)
+            total += where(mask, values[place])
+        out[:] = by_ties(total, chosen)
 
     return in_pieces(work, len(window), y.shape, v.dtype, x, y, v)
 
@@ -180,9 +207,16 @@ def largest(windows: Windows, wide: Any, y: Any) -> list[tuple[Any, Any]]:
     return [(place, wide[place] == y) for place in windows.places()]
 
 
+def where(mask: Any, values: Any, out: Any = None) -> Any:
+    """The values where the mask holds, else 0: products of their bits, as 0 times inf is nan."""
+    word = WORDS[values.dtype.itemsize]
+    target = None if out is None else out.view(word)
+    return np.multiply(mask.view("int8"), values.view(word), out=target).view(values.dtype)
+
+
 def by_ties(values: Any, chosen: Sequence[tuple[Any, Any]]) -> Any:
     """A value for each window, divided by how many of its elements are the largest."""
-    count = np.zeros(values.shape, "uint8" if len(chosen) < 256 else "int32")
+    count = np.zeros_like(values, "uint8" if len(chosen) < 256 else "int32")
     for _, mask in chosen:
         count += mask.view("uint8")
     if count.max(initial=0) <= 1:

@@ -15,10 +15,10 @@ import numpy as np
 from jax import lax
 
 from tutor.ops.contractions import contracted
-from tutor.ops.convolution import Plan, grouped, matching, planned, turned
 from tutor.ops.fitting import of_sizes
 from tutor.ops.linalg import same_batches
 from tutor.ops.matrices import LARGEST_NORM, pade
+from tutor.ops.sliding import Plan, grouped, matching, planned, turned
 from tutor.ops.windows import Sizes, Windows, lowest
 
 SMALL_PART = 8  # of an array so much larger a part is changed alone
