@@ -156,13 +156,16 @@ class Grouping:
     def _key(self, call: Call) -> Variable | None:
         """The shape of the group a call belongs to; None where it is in none."""
         if folds(call):
-            homes = {self.home.get(v) for v in call.operands} - {None}
-            roots = {self.root(v) for v in call.operands}
-            return homes.pop() if len(roots) == 1 and homes == roots else None
-        if not can_join(call):
+            full = [self.root(v) for v in call.operands]
+            pattern = call.operands[0].broadcastable
+            if self.home.keys().isdisjoint(call.operands) or not all(
+                    is_full(v, pattern) for v in call.operands):
+                return None
+        elif can_join(call):
+            pattern = call.results[0].broadcastable
+            full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
+        else:
             return None
-        pattern = call.results[0].broadcastable
-        full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
         key = next((r for r in full if r in self.open), full[0])
         for r in full:
             if r is not key:  # two open groups turn out to have one shape, and to be one
