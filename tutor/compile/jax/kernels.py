@@ -21,6 +21,8 @@ from tutor.ops.linalg import same_batches
 from tutor.ops.matrices import LARGEST_NORM, pade
 from tutor.ops.windows import Sizes, Windows, lowest
 
+SMALL_PART = 8  # of an array so much larger a part is changed alone
+
 
 def softmax(x: Any, axis: int, dtype: str) -> Any:
     return jax.nn.softmax(x.astype(dtype), axis)
@@ -90,11 +92,58 @@ def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
 
 
 def set_at(x: Any, index: Any, y: Any) -> Any:
-    return jnp.asarray(x).at[index].set(y)
+    x = jnp.asarray(x)
+    where = _ranges(x.shape, index)
+    if where is None:
+        return x.at[index].set(y)
+    part = _part(x, index, y, where)
+    if all(len(r) == 1 or r.step == 1 for r in where):
+        return lax.dynamic_update_slice(x, part, [r.start for r in where])
+    chosen = _padded(jnp.ones(part.shape, bool), x.shape, where)
+    return jnp.where(chosen, _padded(part, x.shape, where), x)
 
 
 def inc_at(x: Any, index: Any, y: Any) -> Any:
-    return jnp.asarray(x).at[index].add(y)
+    x = jnp.asarray(x)
+    where = _ranges(x.shape, index)
+    if where is None or x.dtype == bool:
+        return x.at[index].add(y)
+    part = _part(x, index, y, where)
+    if part.size * SMALL_PART < x.size:
+        return set_at(x, index, x[index] + part.reshape(x[index].shape))
+    return x + _padded(part, x.shape, where)
+
+
+def _ranges(shape: Sequence[int], index: Any) -> list[range] | None:
+    """The positions along each axis that an index of numbers and slices names, all known while
+    tracing; None for others. Of these XLA needs no scatter, which it runs as a loop."""
+    entries = index if isinstance(index, tuple) else (index,)
+    if not all(e is None or e is Ellipsis or (isinstance(e, slice | int | np.integer)
+               and not isinstance(e, bool)) for e in entries):
+        return None
+    np.broadcast_to(0, shape)[index]  # an IndexError as NumPy's
+    entries = tuple(e for e in entries if e is not None)
+    full = (slice(None),) * (len(shape) - sum(e is not Ellipsis for e in entries))
+    at = entries.index(Ellipsis) if Ellipsis in entries else len(entries)
+    named = zip((*entries[:at], *full, *entries[at + 1:]), shape, strict=True)
+    found = [range(n)[e] if isinstance(e, slice) else range(n)[e:][:1] for e, n in named]
+    return found if all(found) else None
+
+
+def _part(x: Any, index: Any, y: Any, where: Sequence[range]) -> Any:
+    """What is written at these positions, one axis each."""
+    y = jnp.broadcast_to(jnp.asarray(y, x.dtype), np.broadcast_to(0, x.shape)[index].shape)
+    return y.reshape([len(r) for r in where])
+
+
+def _padded(part: Any, shape: Sequence[int], where: Sequence[range]) -> Any:
+    """An array of this shape with a part at these positions, and elsewhere what changes nothing
+    when it is added: -0."""
+    part = lax.rev(part, [i for i, r in enumerate(where) if r.step < 0])
+    ups = [r if r.step > 0 else r[::-1] for r in where]
+    nothing = -np.zeros((), part.dtype) if part.dtype != bool else np.False_
+    return lax.pad(part, nothing, [(r[0], n - 1 - r[-1], r.step - 1)
+                                   for r, n in zip(ups, shape, strict=True)])
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

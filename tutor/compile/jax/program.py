@@ -19,14 +19,8 @@ from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
 from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
 from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
-from tutor.compile.jax.names import (
-    CalledBack,
-    NotTraceableError,
-    as_jax,
-    host,
-    is_traced,
-    meaning,
-)
+from tutor.compile.jax.loops import reading, scanning
+from tutor.compile.jax.names import CalledBack, meaning
 from tutor.compile.loops import function_of, performing
 from tutor.compile.lowering import Call, Instruction, Program, Segment
 from tutor.compile.passes import checked, inner_graph
@@ -59,6 +53,9 @@ class JaxSource(Source):
     def _lines(self, part: Instruction) -> list[Line]:
         """The lines of an instruction, and whether JAX could solve what it solves: it does not say.
         """
+        if isinstance(part, Call) and isinstance(part.op, Loop) and not part.op.until:
+            node = reading(part.op, part.operands)
+            part = Call(node.op, node.inputs, part.results, node)
         lines = super()._lines(part)
         if isinstance(part, Call) and isinstance(part.op, Solve) and part.op.A_structure in TURNED:
             name = self.fresh(None, "regular")
@@ -224,7 +221,10 @@ def jax_performing(node: Apply) -> Callable[..., Any]:
     """A loop as JAX's; what is written in Python is called back with values."""
     run = performing(node)
     if isinstance(node.op, Loop) and not node.op.until:
-        return _loop(node.op, run)
+        inputs, results = inner_graph(node.op)
+        source = JaxSource(checked(inputs, results))
+        step = function_of(source, inputs, source.body, [source.name(v) for v in results])
+        return scanning(node.op, step, run)
     return CalledBack(lambda *values: tuple(run(*values)))
 
 
@@ -271,31 +271,3 @@ def _cause(problem: Exception) -> str:
         return f"in {node.op}, written at: {node.origin}"
     notes = [n for n in getattr(problem, "__notes__", ()) if n.startswith("in ")]  # JAX has its own
     return "; ".join(notes) or f"{type(problem).__name__}: {problem}"
-
-
-def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
-    """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
-    inputs, results = inner_graph(loop)
-    source = JaxSource(checked(inputs, results))
-    step = function_of(source, inputs, source.body, [source.name(v) for v in results])
-
-    def run(n: Any, *values: Any) -> Any:
-        if is_traced(n):
-            raise NotTraceableError
-        if not any(map(is_traced, values)):
-            return [as_jax(v) for v in plain(host(n), *map(host, values))]
-        sequences, initial, constants = loop.split(values)
-        count = loop.ready(n, sequences)
-        carry = [v.astype(r.dtype) for v, r in zip(initial, loop.results, strict=False)]
-
-        def body(before: Any, slices: Any) -> Any:
-            found = step(*slices, *before, *constants)
-            found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
-            kepts = zip(found, loop.kept, strict=True)
-            return found[: loop.states], [v for v, kept in kepts if kept]
-
-        last, stacked = jax.lax.scan(body, carry, [s[:count] for s in sequences], length=count)
-        kepts = iter(stacked)
-        return [next(kepts) if kept else last[i] for i, kept in enumerate(loop.kept)]
-
-    return run
