@@ -48,6 +48,9 @@ def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
     fuse(program)
     schedule(program)
     check_shapes(program)
+    for part in program.instructions:
+        if isinstance(part, Fused):
+            leave_out_copies(part)
     follow_views(program)
     plan_buffers(program, kept, inside)
     return program
@@ -204,6 +207,28 @@ class Grouping:
         root = self.root(key)
         shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
         return Fused(calls, leaves, results, shape)
+
+
+def leave_out_copies(fused: Fused) -> None:
+    """Take out the calls that give an operand as it is, such as one stretched to the shape that it
+    was found to have: operand and result are one."""
+    for copy in list(fused.calls):
+        out, read = copy.results[0], copy.reads
+        if not copy.op.same_numbers or len(read) != 1 or read[0].type is not out.type:
+            continue
+        old, new = (out, read[0]) if out not in fused.results else (read[0], out)
+        if old in fused.results or old in fused.leaves:
+            continue
+        rest = [call for call in fused.calls if call is not copy]
+        leaves = [v for v in fused.leaves if any(v in call.operands for call in rest)]
+        shapes = [v for v in leaves if v.broadcastable == fused.shape.broadcastable]
+        if not shapes:
+            continue
+        for call in rest:
+            call.operands = [new if v is old else v for v in call.operands]
+            call.results = [new if v is old else v for v in call.results]
+        fused.calls, fused.leaves = rest, leaves
+        fused.shape = fused.shape if fused.shape in leaves else shapes[0]
 
 
 def schedule(program: Program) -> None:
