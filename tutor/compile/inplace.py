@@ -82,15 +82,17 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
     >>> w
     array([2., 0., 0.])
     """
-    part = w[index]
     try:
+        where, rows = increased_rows(w, index, y) if how == "add_at" else (index, None)
+        if rows is not None:
+            steps.append((operator.setitem, w, where, rows))
+            return True
+        part = w[index]
         y = np.broadcast_to(y, np.shape(part))
     except ValueError:
         return False
     if how == "add_at":
-        where, rows = increased_rows(w, index, y)
-        steps.append((np.add.at, w, index, y) if rows is None else (
-            operator.setitem, w, where, rows))
+        steps.append((np.add.at, w, index, y))
     elif how == "inc_at" and np.ndim(part):
         steps.append((np.add, part, y, part))
     else:

@@ -165,7 +165,7 @@ def check_shapes(program: Program) -> None:
         given, segment.instructions = segment.instructions, []
         for part in given:
             for call in calls_of(part):
-                segment.instructions += checks.before(call)
+                segment.instructions += checks.before(call, isinstance(part, Fused))
             segment.instructions.append(part)
         if segment.guard:  # what was compared in one branch may not have been
             checks.same.clear()
@@ -180,14 +180,15 @@ class Checks:
     def __init__(self, program: Program) -> None:
         self.same, self.compared = program.same_shape, program.compared
 
-    def before(self, call: Call) -> list[ShapeCheck]:
-        """The checks that a call needs, which are made once for each pair."""
+    def before(self, call: Call, in_blocks: bool = False) -> list[ShapeCheck]:
+        """The checks that a call needs, which are made once for each pair; where it runs in blocks
+        these compare also what a product of vectors would."""
         if call.renames:
             x, *others = call.operands
             pairs: Iterable[Sequence[Variable]] = [(x, v) for v in others]
             like: Variable | None = x
         else:
-            full = stretching(call.node)
+            full = call.operands if in_blocks and call.op.folds else stretching(call.node)
             pairs = pairwise(full)
             pattern = getattr(call.results[0], "broadcastable", None)
             like = next((v for v in full if v.broadcastable == pattern), None)

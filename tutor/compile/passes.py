@@ -48,6 +48,9 @@ def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
     fuse(program)
     schedule(program)
     check_shapes(program)
+    for part in program.instructions:
+        if isinstance(part, Fused):
+            leave_out_copies(part)
     follow_views(program)
     plan_buffers(program, kept, inside)
     return program
@@ -156,13 +159,16 @@ class Grouping:
     def _key(self, call: Call) -> Variable | None:
         """The shape of the group a call belongs to; None where it is in none."""
         if folds(call):
-            homes = {self.home.get(v) for v in call.operands} - {None}
-            roots = {self.root(v) for v in call.operands}
-            return homes.pop() if len(roots) == 1 and homes == roots else None
-        if not can_join(call):
+            full = [self.root(v) for v in call.operands]
+            pattern = call.operands[0].broadcastable
+            if self.home.keys().isdisjoint(call.operands) or not all(
+                    is_full(v, pattern) for v in call.operands):
+                return None
+        elif can_join(call):
+            pattern = call.results[0].broadcastable
+            full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
+        else:
             return None
-        pattern = call.results[0].broadcastable
-        full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
         key = next((r for r in full if r in self.open), full[0])
         for r in full:
             if r is not key:  # two open groups turn out to have one shape, and to be one
@@ -201,6 +207,28 @@ class Grouping:
         root = self.root(key)
         shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
         return Fused(calls, leaves, results, shape)
+
+
+def leave_out_copies(fused: Fused) -> None:
+    """Take out the calls that give an operand as it is, such as one stretched to the shape that it
+    was found to have: operand and result are one."""
+    for copy in list(fused.calls):
+        out, read = copy.results[0], copy.reads
+        if not copy.op.same_numbers or len(read) != 1 or read[0].type is not out.type:
+            continue
+        old, new = (out, read[0]) if out not in fused.results else (read[0], out)
+        if old in fused.results or old in fused.leaves:
+            continue
+        rest = [call for call in fused.calls if call is not copy]
+        leaves = [v for v in fused.leaves if any(v in call.operands for call in rest)]
+        shapes = [v for v in leaves if v.broadcastable == fused.shape.broadcastable]
+        if not shapes:
+            continue
+        for call in rest:
+            call.operands = [new if v is old else v for v in call.operands]
+            call.results = [new if v is old else v for v in call.results]
+        fused.calls, fused.leaves = rest, leaves
+        fused.shape = fused.shape if fused.shape in leaves else shapes[0]
 
 
 def schedule(program: Program) -> None:

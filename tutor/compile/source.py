@@ -31,11 +31,13 @@ from tutor.compile.scope import Line, Scope, is_held, is_ours, literal, number_o
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.ops.sums import along
 
 LONGEST_INSIDE = 60  # characters of an expression that stands inside of another
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
 Perform = Callable[[Apply], Callable[..., Any]]
 OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
+REDUCED = re.compile(r"(add|maximum|minimum)\.reduce\((\w+, axis=([1-9])(?:, keepdims=True)?)\)")
 
 
 class Source(Scope):
@@ -115,7 +117,12 @@ class Source(Scope):
             self.bindings["total_"] = total
             return f"total_({fast[0]}) if {fast[0]}.size < {FEW} else add.reduce({fast[0]})"
         text = None if fast == operands else call.op.source(call.node, fast)
-        return self.bound(call.op, text, fast) if text else shown
+        text = self.bound(call.op, text, fast) if text else shown
+        found = REDUCED.fullmatch(text)
+        if found is None or int(found[3]) != call.operands[0].ndim - 1:
+            return text
+        self.bindings |= {"along_": along, "LARGE": LARGE}
+        return f"along_({found[1]}, {found[2]}) if {fast[0]}.size > LARGE else {text}"
 
     def _fast_operand(self, call: Call, v: Variable, text: str) -> str:
         if is_held(call, v):

@@ -37,7 +37,7 @@ from tutor.ops.fitting import part, unsure
 from tutor.ops.shape import reshape
 
 MANY = 8192  # numbers: fewer are as quickly added one by one
-ROUND = 2048  # numbers that are added one by one while a turn begins
+ROUND = 256  # numbers that are added one by one while a turn begins
 
 
 def add_at(x: Any, index: Any, y: Any, inplace: bool = False) -> Any:
@@ -66,17 +66,34 @@ def increased_rows(x: Any, index: Any, y: Any) -> tuple[Any, Any]:
         return index, None
     y = np.broadcast_to(y, (*places.shape, *x.shape[1:])).reshape(-1, *x.shape[1:])
     places = np.where(places < 0, places + n, places).ravel()
-    order = places.argsort(kind="stable")
+    order = _order(places, n)
     first = np.flatnonzero(np.diff(places[order], prepend=-1))
     times = np.diff(first, append=len(places))
     if times.max() * ROUND > y.size:
         return index, None
-    where = places[order[first]]
-    rows = x[where]
-    for turn in range(times.max()):
-        again = np.flatnonzero(times > turn)
-        rows[again] += y[order[first[again] + turn]]
+    often = (-times).argsort(kind="stable")  # so that those of a turn are the first rows
+    rank = np.empty_like(often)
+    rank[often] = np.arange(len(often))
+    many = len(times) - np.cumsum(np.bincount(times))[:-1]  # rows that are named in each turn
+    begin = np.cumsum(many) - many
+    by_turn = np.empty_like(order)
+    by_turn[begin[np.arange(len(order)) - np.repeat(first, times)] + np.repeat(rank, times)] = order
+    y = y.take(by_turn, axis=0)
+    where = places[order[first[often]]]
+    rows = x.take(where, axis=0)
+    for start, count in zip(begin.tolist(), many.tolist(), strict=True):
+        rows[:count] += y[start : start + count]
     return where, rows
+
+
+def _order(places: Any, n: int) -> Any:
+    """The order that sorts numbers below n, equal ones as they stand: by digits of 16 bits, which
+    NumPy counts."""
+    order = np.arange(len(places))
+    for shift in range(0, (n - 1).bit_length(), 16):
+        digits = (places[order] >> shift).astype("uint16")
+        order = order[digits.argsort(kind="stable")]
+    return order
 
 
 class AdvancedSubtensor(Subtensor):

@@ -34,8 +34,8 @@ from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.shape import flatten, joined_last, kept, reshape
 from tutor.ops.stacks import concatenate
+from tutor.ops.sums import along, reduce
 from tutor.ops.sums import max as max_of
-from tutor.ops.sums import reduce
 from tutor.threads import shared_out
 
 __all__ = ["argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_and_argmax", "prod"]
@@ -257,12 +257,13 @@ def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str)
 
 def _log_of_sums(y: Any, axis: tuple[int, ...] | None, work: Any) -> Any:
     """`logsumexp` with the dimensions kept, over an array for the exponentials."""
-    top = np.maximum.reduce(y, axis, keepdims=True, initial=-np.inf)
+    top = along(np.maximum, y, axis, keepdims=True) if y.size else np.maximum.reduce(
+        y, axis, keepdims=True, initial=-np.inf)
     if is_middling(y, top):
-        return np.log(np.add.reduce(np.exp(y, out=work), axis, keepdims=True))
+        return np.log(along(np.add, np.exp(y, out=work), axis, keepdims=True))
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     np.exp(np.subtract(y, top, out=work), out=work)
-    return np.log(np.add.reduce(work, axis, keepdims=True)) + top
+    return np.log(along(np.add, work, axis, keepdims=True)) + top
 
 
 class LogSumExp(Row):

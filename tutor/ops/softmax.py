@@ -24,8 +24,8 @@ from tutor.notation import Notation, call
 from tutor.ops.examples import each, like
 from tutor.ops.known import is_same_graph
 from tutor.ops.reductions import SHARED, is_middling
+from tutor.ops.sums import along, shared_by, sum
 from tutor.ops.sums import any as any_of
-from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 
@@ -33,13 +33,16 @@ def largest(x: Any, axis: int) -> Any:
     """The largest elements along an axis, for taking off; of none 0."""
     if not x.shape[axis]:
         return x.sum(axis=axis, keepdims=True, dtype=x.dtype)
-    return np.maximum.reduce(x, axis, keepdims=True)
+    return along(np.maximum, x, axis, keepdims=True)
 
 
 def softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> Any:
     """softmax(x), the largest element taken off first, and the logarithm of the sum of the rest;
     the softmax times `scale`, if there is one. The rows of a large matrix are shared out over
     threads."""
+    if 1 < axis == x.ndim - 1 and scale is None and x.flags.c_contiguous and x.size:
+        parts = softmax_parts(x.reshape(-1, x.shape[-1]), 1, dtype)
+        return tuple(part.reshape(*x.shape[:-1], -1) for part in parts)
     if x.size < SHARED or x.ndim != 2 or axis != 1:
         return softmax_of_rows(x, axis, scale, np.empty(x.shape, dtype))
     y = np.empty(x.shape, dtype)
@@ -61,7 +64,7 @@ def softmax_of_rows(x: Any, axis: int, scale: Any, out: Any) -> tuple[Any, Any, 
     top = largest(x, axis)
     as_it_is = is_middling(x, top)
     np.exp(x if as_it_is else np.subtract(x, top, out=out), out=out)
-    total = np.add.reduce(out, axis=axis, keepdims=True)
+    total = along(np.add, out, axis, keepdims=True)
     if scale is None:
         np.divide(out, total, out=out)
     else:
@@ -104,11 +107,11 @@ class SoftmaxParts(Row):
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
-    if x.size >= SHARED and x.ndim == 2 and axis == 1 and x.dtype == dtype:
+    if x.size >= SHARED and axis == x.ndim - 1 > 0 and x.dtype == dtype:
         return softmax_parts(x, axis, dtype)[0]
     y = np.subtract(x, largest(x, axis), dtype=dtype)
     np.exp(y, out=y)
-    y /= np.add.reduce(y, axis, keepdims=True)
+    y /= along(np.add, y, axis, keepdims=True)
     return y
 
 

@@ -46,7 +46,7 @@ def _special(name: str, kernel: Callable[..., Any], reference: Callable[..., Any
 
 
 erf = _special(
-    "erf", exact.erf, exact.one_erf, scalar="erf({0})",
+    "erf", exact.erf, exact.one_erf, scalar="erf({0})", into="erf({0}, out={out})",
     grad=lambda x, y, g: g * exp(-sqr(x)) * (2 / math.sqrt(math.pi)), zero_sign="kept",
     doc="The error function.")
 erfc = _special(

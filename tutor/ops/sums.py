@@ -27,6 +27,35 @@ from tutor.ops.examples import example
 __all__ = ["all", "any", "max", "mean", "min", "size", "sum"]
 
 
+SHORT = {"float32": 32, "float64": 16}  # numbers of a row whose columns still share lines of cache
+MANY = 32_768  # numbers: below, NumPy's own way costs nothing to speak of
+AT_A_TIME = 65_536  # numbers in the rows whose columns the cache holds
+
+
+def along(ufunc: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """`ufunc.reduce`; NumPy begins anew with each row, which for many short ones costs more than
+    their numbers do: of these it takes columns, or sums by `einsum`, which begins faster.
+
+    >>> along(np.maximum, np.arange(40000.0).reshape(-1, 2), 1)[:3]
+    array([1., 3., 5.])
+    """
+    n = x.shape[-1] if x.ndim > 1 else 0
+    longest = SHORT.get(x.dtype.name, 0) * (8 if ufunc is np.add else 1)
+    last = axis in (x.ndim - 1, (x.ndim - 1,), -1)
+    if not last or x.size < MANY or not 0 < n <= longest or not x.flags.c_contiguous:
+        return ufunc.reduce(x, axis=axis, keepdims=keepdims)
+    rows = x.reshape(-1, n)
+    if ufunc is np.add and n > 8:  # up to here the columns give the same last digits
+        found = np.einsum("ij->i", rows)
+    else:
+        found, step = rows[:, 0].copy(), AT_A_TIME // n
+        for start in range(0, len(rows), step):
+            some, out = rows[start : start + step], found[start : start + step]
+            for k in range(1, n):
+                ufunc(out, some[:, k], out=out)
+    return found.reshape(*x.shape[:-1], 1) if keepdims else found.reshape(x.shape[:-1])
+
+
 def _extremum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
     """The cotangent goes to the extreme elements, in equal parts where several are equal."""
     return shared_by(eq(spread_back(y, x, op), x), spread_back(g, x, op), op.axes(x))

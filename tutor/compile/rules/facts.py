@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tutor.core.arrays import DimShuffle, Reduction
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.shape import SameShape, same_shape
@@ -39,7 +40,35 @@ def leaves(v: Variable) -> Leaves:
 def _operands(v: Variable) -> list[Variable]:
     """The operands whose shapes a variable takes on; none where it is a leaf."""
     node = v.owner
-    return node.inputs if node is not None and node.op.keeps_shape else []
+    if node is None:
+        return []
+    return node.inputs if node.op.keeps_shape else _reduced(v)
+
+
+def _reduced(v: Variable) -> list[Variable]:
+    """What a variable has all its sizes of, at the same places from the right: the operand of a sum
+    that was put back to where it meets it."""
+    u, places = v, [i for i, one in enumerate(v.broadcastable) if not one]
+    wanted = [i - v.ndim for i in places]
+    while u.owner is not None and isinstance(u.type, TensorType):
+        through = [place_in(u.owner, i) for i in places]
+        if not through or None in through:
+            return []
+        u, places = u.owner.inputs[0], [i for i in through if i is not None]
+        if [i - u.ndim for i in places] == wanted:
+            return [u]
+    return []
+
+
+def place_in(node: Apply, i: int) -> int | None:
+    """Which dimension of its first input dimension i of a node's output is."""
+    op = node.op
+    if isinstance(op, DimShuffle):
+        return op.order[i]
+    if isinstance(op, Reduction) and op.kind in ("sum", "prod", "any", "all"):
+        axes = op.axes(node.inputs[0])
+        return i if op.keepdims else [j for j in range(node.inputs[0].ndim) if j not in axes][i]
+    return None
 
 
 def _joined(v: Variable) -> Leaves:

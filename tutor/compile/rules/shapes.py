@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.rules.facts import covers, leaves, number_in, stand_in
+from tutor.compile.rules.facts import covers, leaves, number_in, place_in, stand_in
 from tutor.compile.rules.patterns import ALL, EXACT, REAL, ROUNDING, Rule
-from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
+from tutor.core.arrays import Reduction, Shape, dimshuffle, shape
 from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
 from tutor.core.indexing import IncSubtensor, Join, Slot, Span, Subtensor
@@ -116,7 +116,7 @@ def size_through(node: Apply, v: Variable) -> Variable | None:
         return _size_of_elementwise(v, i)
     if isinstance(inner.op, Join):
         return size_of_join(inner, i)
-    place = _place_in(inner, i)
+    place = place_in(inner, i)
     if place is None:
         return None
     return ShapeI(place)(inner.inputs[0])
@@ -131,17 +131,6 @@ def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
             return ShapeI(place)(u)
     other = stand_in(v)
     return None if other is None else ShapeI(i)(other)
-
-
-def _place_in(node: Apply, i: int) -> int | None:
-    """Which dimension of its first input dimension i of a node's output is."""
-    op = node.op
-    if isinstance(op, DimShuffle):
-        return op.order[i]
-    if isinstance(op, Reduction) and op.kind in ("sum", "prod", "any", "all"):
-        axes = op.axes(node.inputs[0])
-        return i if op.keepdims else [j for j in range(node.inputs[0].ndim) if j not in axes][i]
-    return None
 
 
 def shape_through(node: Apply, v: Variable) -> Variable | None:
