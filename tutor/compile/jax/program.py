@@ -15,10 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
 from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
-from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
+from tutor.compile.jax.donation import DeletedError, Donation, alive
 from tutor.compile.jax.loops import reading, scanning
 from tutor.compile.jax.names import CalledBack, meaning
 from tutor.compile.loops import function_of, performing
@@ -105,10 +104,10 @@ class JaxProgram(OneCall):
         #: The inputs that are spread over devices, as `v.tag.sharding` says.
         self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
                        if hasattr(v.__dict__.get("_tag"), "sharding")}
-        self.donation = None if self.regular else donation(updates, self.leaves, program.outputs)
-        self.stores = updates if self.donation else ()
-        self.jitted = jax.jit(
-            self.apart, donate_argnums=self.donation.donors if self.donation else ())
+        self.donation = Donation({} if self.regular else updates, self.leaves, program.outputs,
+                                 self.results)
+        self.stores = updates if self.donation.donors else ()
+        self.jitted = self.donation.compiled(self.apart)
         self.bindings["placed_"] = placed
         #: Why it runs an operation at a time, where it does; whether that was said.
         self.reason = next((f"in {call.op}, written at: {call.node.origin}"
@@ -192,19 +191,15 @@ class JaxProgram(OneCall):
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
                           "There a shape depends on values, or NumPy alone has the operation.",
                           NotCompiledWarning, stacklevel=4)
-        if self.donation is not None:
-            self.donation.store(list(map(whole, results)))
+        if self.donation.donors:
+            self.donation.store([whole(results[k]) for k in self.donation.order])
         return self._solved(results)
 
     def _compiled(self, leaves: Sequence[Any]) -> Any:
         """The results of the compiled program."""
-        if self.donation is not None:
-            return self.donation.run(self.jitted, leaves)
         if not self.loads:
-            return self.jitted(*leaves)
-        with writing:
-            check_alive(leaves)
-            return self.jitted(*leaves)
+            return self.jitted((), *leaves)
+        return self.donation.run(self.jitted, leaves)
 
     def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
         """The results without what follows them: whether each triangle was regular."""
