@@ -35,7 +35,7 @@ from typing import Any, Self
 
 from tutor.core.graph import Variable
 
-class Operators:
+class VariableMethods:
 '''
 KNOWN = re.compile(r"[\[\], .]|\|", re.ASCII)  # between the words of an annotation
 WORDS = frozenset("Any Variable Self Iterator Callable bool int float str tuple list None ".split())
@@ -121,7 +121,7 @@ def operators() -> str:
 
 
 ROOT = Path(tutor.__file__).parent
-STUBS = {ROOT / "tensor" / "__init__.pyi": names, ROOT / "core" / "operators.pyi": operators}
+STUBS = {ROOT / "tensor" / "__init__.pyi": names, ROOT / "core" / "methods.pyi": operators}
 
 if __name__ == "__main__":
     for path, text in STUBS.items():

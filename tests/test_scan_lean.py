@@ -159,10 +159,10 @@ def test_only_the_last_value_is_kept_where_only_that_is_read():
         n_steps=8,
     )  # fmt: skip
     f = tutor.function([x], [found[-1], found[-1, 0], fib[-1]])
-    assert [any(node.op.kept) for node in loops(f)] == [False, False]
+    assert [any(node.op.stacked) for node in loops(f)] == [False, False]
     last, first, number = f(np.ones((4, 3)))
     whole = tutor.function([x], found)
-    assert loops(whole)[0].op.kept == [True]
+    assert loops(whole)[0].op.stacked == [True]
     np.testing.assert_allclose(last, whole(np.ones((4, 3)))[-1])
     assert first == last[0] and number == 55
 

@@ -130,4 +130,4 @@ def test_a_cell_that_calls_nothing_has_scopes_too() -> None:
     told: dict[str, Any] = {"tutor": tutor, "x": T.dscalar("x")}
     exec('with tutor.scope("hidden"):\n    y = x + 1', told)
     assert scope_of(told["y"]).path[-1].name == "hidden"
-    assert scope_of(told["y"]).written
+    assert scope_of(told["y"]).explicit

@@ -1,6 +1,7 @@
 """Programs written for Theano: the name `theano` is this engine, for one program alone."""
 
 import importlib
+import inspect
 import subprocess
 import sys
 import types
@@ -142,6 +143,21 @@ def test_a_symbol_is_told_from_a_constant_and_a_shared_variable() -> None:
         told = [[isinstance(thing, kind) for kind in kinds] for thing in things]
         assert told == [[True, False, False], [False, True, False], [False, False, True]]
         assert all(isinstance(thing, theano.Variable) for thing in things)
+
+
+def test_a_class_of_theanos_is_the_one_that_takes_what_theanos_took() -> None:
+    """Not the core's of that name, of which another room has the whole."""
+    for module in public():
+        for name in names(module):
+            found = look_up(module, name)
+            whole = found.__subclasses__() if inspect.isclass(found) and found is not type else []
+            ours = {kind.__name__ for kind in whole if kind.__module__.startswith("tutor.")}
+            assert name not in ours, f"{module}.{name}"
+    with bound():
+        shared = importlib.import_module("theano.compile").SharedVariable
+        kind = type("Weights", (shared,), {})
+        w = kind("w", tutor.tensor.dvector, numpy.ones(2), strict=False, container=None)
+        assert tutor.function([], w * 2)().tolist() == [2, 2]
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ class Facts:
     makes_arrays = False  # its result is an array of its own, no part of an operand
     whole_view = False  # its result is its first operand, all of it, seen otherwise
     takes_out = False  # its call takes an array `out=` for a matrix that it makes
-    takes_here = False  # its call changes its first operand itself, told `here=True`
+    takes_inplace = False  # its call changes its first operand itself, told `inplace=True`
     takes_numbers = False  # integer constants may stand in its source as plain numbers
     prompt = False  # it makes little of much: it runs while its operands are in the cache still
 
@@ -190,7 +190,7 @@ tell(Reduction, sizes_follow=True, makes_arrays=True, prompt=True, zero_sign="ke
      chooses=property(lambda op: KINDS[op.kind].chooses),
      subgradient=property(lambda op: "equal parts to equals" if op.chooses else ""))
 tell(Subtensor, rule="indexing", zero_sign="kept", moves=True, chooses=True, takes_numbers=True)
-tell(IncSubtensor, rule="indexing", zero_sign="kept", makes_arrays=True, takes_here=True,
+tell(IncSubtensor, rule="indexing", zero_sign="kept", makes_arrays=True, takes_inplace=True,
      moves=True, takes_numbers=True, chooses=property(lambda op: op.mode == "set"))
 tell(Join, moves=True, zero_sign="kept")
 

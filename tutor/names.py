@@ -14,8 +14,18 @@ from tutor.core.errors import PACKAGE
 from tutor.errors import AbsentNameError
 
 
+def tables(path: Path) -> dict[str, dict[str, str]]:
+    """The tables of a file in TOML: what is said of each name. There a row is what is said, and all
+    the names of which it is said.
+    """
+    from tomllib import loads  # for messages and old programs alone
+
+    return {title: {name: said for said, names in rows.items() for name in names.split()}
+            for title, rows in loads(path.read_text("utf-8")).items()}
+
+
 def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
-                       written: Mapping[str, str] | None = None) -> Callable[[str], Any]:
+                       written: Callable[[], Mapping[str, str]] = dict) -> Callable[[str], Any]:
     """The `__getattr__` of a module with these `names`: of one that is not there it says what is
     `written` in its place, where it stands, or which comes nearest; `spelt` stands before the name.
 
@@ -29,7 +39,7 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        known = written or {}
+        known = written()
         raise AbsentNameError(f"{module} has no {name!r}.", search=lambda: (
             f"Write {known[name]}." if name in known else
             f"Write {known[name.lower()]}." if name.lower() in known else

@@ -202,7 +202,7 @@ def label_of_reduction(self: Reduction, node: Apply) -> str:
 
 
 def of_part(self: Subtensor, node: Apply) -> Notation:
-    index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
+    index = self.index.source([f"{{{i}}}" for i in range(1, len(node.inputs))])
     needs = (10, *[0] * (len(node.inputs) - 1))
     return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
 
@@ -213,12 +213,12 @@ def short(variables: Sequence[Variable]) -> list[str]:
 
 
 def label_of_part(self: Subtensor, node: Apply) -> str:
-    return f"[{self.index.written(short(node.inputs[1:]))}]"
+    return f"[{self.index.source(short(node.inputs[1:]))}]"
 
 
 def of_writing(self: IncSubtensor, node: Apply) -> Notation:
     """A part set or increased, with a sign for each."""
-    index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])
+    index = self.index.source([f"{{{i}}}" for i in range(2, len(node.inputs))])
     sign, arrow = ("=", r"\leftarrow") if self.mode == "set" else ("+=", r"\mathrel{{+}}=")
     needs = (10, *[0] * (len(node.inputs) - 1))
     return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
@@ -226,7 +226,7 @@ def of_writing(self: IncSubtensor, node: Apply) -> Notation:
 
 
 def label_of_writing(self: IncSubtensor, node: Apply) -> str:
-    index = self.index.written(short(node.inputs[2:]))
+    index = self.index.source(short(node.inputs[2:]))
     return f"[{index}] {'=' if self.mode == 'set' else '+='}"
 
 

@@ -14,6 +14,7 @@ from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from tutor.containers import Container
+from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.graph import Apply, Node, Variable
 from tutor.core.op import tell
 from tutor.hooks import hooks
@@ -132,4 +133,10 @@ def _needed(nodes: list[Apply | None]) -> list[Apply]:
     return order
 
 
+def by_name(name: str) -> Elementwise:
+    """The elementwise op of this name, of which there is one."""
+    return ELEMENTWISE[name]
+
+
 tell(Node, __reduce_ex__=lambda self, protocol: pickled(self), __setstate__=restored)
+tell(Elementwise, __reduce__=lambda self: (by_name, (self.name,)))

@@ -20,12 +20,12 @@ class Scope:
     """A part of a program, by name: nodes that are made inside are one box in pictures. Of a call
     it is noted; a learner writes one with `tutor.scope`."""
 
-    __slots__ = ("_before", "_mirror", "name", "of", "outer", "written")
+    __slots__ = ("_before", "_mirror", "explicit", "name", "of", "outer")
 
     def __init__(self, name: str, outer: Scope | None = None, of: Scope | None = None,
-                 written: bool = False) -> None:
+                 explicit: bool = False) -> None:
         self.name, self.outer, self.of = str(name), outer, of
-        self.written = written  # whether a learner asked for it
+        self.explicit = explicit  # whether a learner asked for it
         self._mirror: Scope | None = None
         self._before: list[Token[Scope | None]] = []
 
@@ -133,7 +133,7 @@ class scope(Scope, metaclass=_Nameless):  # noqa: N801 - as it is written
     def __init__(self, name: str | int) -> None:
         if not isinstance(name, (str, int)) or not str(name).strip():
             raise ArgumentError(f"the name of a scope is a word, and {name!r} is none.", fix=HOW)
-        super().__init__(str(name), written=True)
+        super().__init__(str(name), explicit=True)
 
 
 seams.scope_of = scope_of

@@ -80,7 +80,7 @@ class Plan:
         if op.elementwise and out.ndim:
             return next((v for v in call.operands
                          if v.type is out.type and self.free(v, [call])), None)
-        if op.takes_here and call.operands.count(call.operands[0]) == 1:
+        if op.takes_inplace and call.operands.count(call.operands[0]) == 1:
             return call.operands[0] if self.free(call.operands[0], [call]) else None
         pooled = self.pooled and op.takes_out and out.ndim == 2 and out not in self.leaving
         return "pool" if pooled else None

@@ -123,7 +123,7 @@ def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Varia
 
 def _fits(node: Apply, shared: SharedVariable) -> bool:
     """Whether a node is a ufunc of the shared value and another, or changes some elements of it."""
-    if node.op.takes_here and node.inputs[0] is shared:
+    if node.op.takes_inplace and node.inputs[0] is shared:
         return shared not in node.inputs[1:] and node.inputs[1].dtype == shared.dtype
     if not node.op.ufunc or len(node.inputs) != 2 or node.inputs.count(shared) != 1:
         return False
@@ -172,11 +172,11 @@ class Commit:
         """The lines that decide whether a new value is written over the old one, and the line that
         computes it elsewhere."""
         new = self.news[shared]
-        plain, condition, step = self._some(call) if call.op.takes_here else \
+        plain, condition, step = self._some(call) if call.op.takes_inplace else \
             self._whole(shared, call)
         elsewhere = Line(f"{new} = {plain}", call.node)
         if any(self.source.program.root(v) is shared for s, c in self.calls.items()
-               for v in others(c.operands, s) if s is not shared or c.op.takes_here):
+               for v in others(c.operands, s) if s is not shared or c.op.takes_inplace):
             return [elsewhere], elsewhere  # a step would read the new value
         alone = self._alone(shared) + condition
         decided = Line(f"{new} = {self.names[shared]} if {alone} else {plain}", call.node)

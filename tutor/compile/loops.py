@@ -66,8 +66,8 @@ class LoopSource:
         self.steps, self.t = fresh("n_steps", "n"), fresh("t", "t")
         self.sequences = [fresh(f"{name}_all", "all") for name in self.slices]
         self.initial = [fresh(None, "initial") for _ in self.before]
-        self.kept = [fresh(None, "kept") if keep else None for keep in loop.kept]
-        self.shapes = [fresh(None, "shape") if keep else None for keep in loop.kept]
+        self.kept = [fresh(None, "kept") if keep else None for keep in loop.stacked]
+        self.shapes = [fresh(None, "shape") if keep else None for keep in loop.stacked]
 
     def _step(self) -> Source | FloatSource:
         """The lines of a step. Shapes are compared until a step has passed that hands on states of
@@ -77,7 +77,7 @@ class LoopSource:
         program = planned(self.loop.inputs, self.outputs)
         follow = all(call.op.sizes_follow for call in program.calls)
         if follow and not self.loop.until:
-            kept = [v for v, keep in zip(self.results, self.loop.kept, strict=True) if keep]
+            kept = [v for v, keep in zip(self.results, self.loop.stacked, strict=True) if keep]
             self.rows = {v: f"row{i}_" for i, v in enumerate(kept)
                          if v.ndim and v in program.owned and kept.count(v) == 1}
         return Source(program, performing, follow, rows=self.rows)

@@ -132,8 +132,8 @@ class Source(Scope):
     def _into_buffer(self, call: Call, operands: Sequence[str], text: str) -> str:
         """The expression of a call that takes its buffer as an argument: elements are set in the
         array itself, and a large product is written into memory of the last call."""
-        if call.op.takes_here and call.buffer is not None:
-            return f"{text[:-1]}, here=True)"
+        if call.op.takes_inplace and call.buffer is not None:
+            return f"{text[:-1]}, inplace=True)"
         if call.buffer != "pool":
             return text
         self.bindings["room"] = self.pool.take

@@ -19,12 +19,12 @@ from tutor.core.graph import (
     Variable,
     Variables,
     applied,
+    as_operands,
     as_tensor_variable,
     constant,
     here,
     is_literal,
     quoted,
-    weak,
 )
 from tutor.core.op import FUNCTIONS, KERNELS, Op, Row, tell, unbroadcast
 from tutor.core.seams import config, seams
@@ -95,22 +95,20 @@ class Elementwise(Row):
         FUNCTIONS.update(dict.fromkeys((name, *aliases), self))
         ELEMENTWISE[name] = self
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return by_name, (self.name,)
-
     def __call__(self, *inputs: Any, **kwargs: Any) -> Variable:
         if kwargs or config.compute_test_value != "off":
             return super().__call__(*inputs, **kwargs)
         return self.make_node(*inputs).outputs[0]
 
     def make_node(self, *inputs: Any) -> Apply:
-        """The node; Python numbers take the dtype of the other operands (see `weak`)."""
+        """The node; Python numbers take the dtype of the other operands (see `as_operands`)."""
         if len(inputs) != self.nin:
             return self._chained(inputs)
         variables: Sequence[Variable] = inputs
         for v in inputs:
             if not isinstance(v, Variable):
-                variables = weak(inputs, self)
+                variables = as_operands(inputs, self)
+                break
         key: tuple[Any, ...] = tuple([v.type for v in variables])
         key = (*key, config.floatX) if self.dtype_rule is quotient else key
         known = self._types.get(key)
@@ -125,7 +123,7 @@ class Elementwise(Row):
         if self.several and inputs:
             return tensor_copy.make_node(*inputs)
         raise DTypeError(f"{self.name} takes {plural(self.nin, 'argument')} and got {len(inputs)}.",
-                         fix=f"Write {self.written(None, 'xyzw'[: self.nin])}.")
+                         fix=f"Write {self.formula(None, 'xyzw'[: self.nin])}.")
 
     def _type_of(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
@@ -171,13 +169,7 @@ class Elementwise(Row):
         return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
 
 
-Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
 ELEMENTWISE: dict[str, Elementwise] = {}
-
-
-def by_name(name: str) -> Elementwise:
-    """The op of this name, as pickles ask for it."""
-    return ELEMENTWISE[name]
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:

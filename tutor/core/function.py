@@ -48,8 +48,8 @@ class Function:
                                     where=made_at(v), fix=problem.fix) from None
         values = [np.array(value) for value in interpret(self.results, given)]
         n = len(self.outputs)
-        for shared, new in zip(self.updates, values[n:], strict=True):
-            shared.container.value = new
+        for v, new in zip(self.updates, values[n:], strict=True):
+            v.container.value = new
         return values[0] if self.single else values[:n]
 
 

@@ -18,7 +18,7 @@ from tutor.core.arrays import dimshuffle, ones_like, shape, zeros_like
 from tutor.core.elementwise import add, cast, le, minimum
 from tutor.core.errors import CostError, DisconnectedInputError, DTypeError, caller
 from tutor.core.graph import Apply, Variable, made_at, quoted, written_at
-from tutor.core.indexing import concatenate, written
+from tutor.core.indexing import concatenate, with_part
 from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType
@@ -133,8 +133,8 @@ class Backward:
         self.slices, self.states, self.constants = loop.split(loop.inputs)
         self.outer = dict(zip(loop.inputs, inputs[1:], strict=True))
         self.steps = inputs[0]
-        if loop.until and True in loop.kept:
-            self.steps = shape(outputs[loop.kept.index(True)])[0]
+        if loop.until and True in loop.stacked:
+            self.steps = shape(outputs[loop.stacked.index(True)])[0]
         #: What a backward step reads: variables in it, and the values of each in all forward steps.
         self.read: dict[Variable, Variable] = {}
         #: Of a state or constant, its cotangent as a step finds it, and that behind the last step.
@@ -167,12 +167,12 @@ class Backward:
             if not smooth(v):
                 continue
             parts = [seeds[v]] if v in seeds else []
-            if self.loop.kept[i]:
+            if self.loop.stacked[i]:
                 parts.append(v.type())
                 self.read[parts[-1]] = g
             if i < self.loop.states:
                 state = self.states[i]
-                end = zeros_like(self.outer[state]) if self.loop.kept[i] else g
+                end = zeros_like(self.outer[state]) if self.loop.stacked[i] else g
                 self.carried[state] = v.type(), end
                 parts.append(self.carried[state][0])
             seeds[v] = sum(parts[1:], parts[0])
@@ -220,7 +220,7 @@ class Backward:
         kept none: compiled, the two are one."""
         loop, outer = self.loop, self.outer
         known = {v: outer[v] if loop.exact else outer[v][: self.steps] for v in self.slices}
-        results = zip(loop.results, self.outputs, loop.kept, strict=True)
+        results = zip(loop.results, self.outputs, loop.stacked, strict=True)
         known |= {v: whole for v, whole, kept in results if kept}
         for v, new in zip(self.states, loop.results, strict=False):
             if v in wanted and new in known:  # s[0] is given, and s[t+1] the result of step t
@@ -237,7 +237,7 @@ class Backward:
         truncate = self.loop.truncate
         if v in self.slices:  # of the steps that were taken; of the rest it is 0
             first = self.steps - shape(g)[0]
-            return written(zeros_like(self.outer[v])[first : self.steps], g[::-1], "set")
+            return with_part(zeros_like(self.outer[v])[first : self.steps], g[::-1], "set")
         if v in self.states and truncate > 0:  # what was carried stopped before it came this far
             return g * cast(le(self.steps, truncate), g.dtype)
         return g

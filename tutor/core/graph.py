@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tutor.core import types
 from tutor.core.errors import DTypeError, Origin, caller, shortened
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import DISCRETE, DTYPES, NAMES, TensorType, Type, checked_dtype, promote
+from tutor.core.types import NAMES, SCALARS, TensorType, Type, checked_dtype, number_dtype, promote
 
 if TYPE_CHECKING:
+    from tutor.core.methods import VariableMethods  # a stub, of what `Type.variable` has
     from tutor.core.op import Op
-    from tutor.core.operators import Operators  # a stub: they come after the ops, and grow
 else:
-    Operators = object
+    VariableMethods = object  # the methods come after the ops: see variables.py
 
 new = object.__new__
 attribute = object.__setattr__  # sets what is known to be right, in a third of the time
@@ -64,7 +63,7 @@ class Node:
         return found._tag
 
 
-class Variable(Node, Operators):
+class Variable(Node, VariableMethods):
     """A symbol: it has a type and perhaps a name, and no value.
 
     `owner` is the node that computes it (None for an input) and `index` its place among that node's
@@ -133,7 +132,7 @@ class Constant(Variable):
     """A variable whose value is known for good."""
 
     like: Variable | None = None  # whose shape it was made after: that counts as used
-    written: Any = None  # the Python number it was, before it took a dtype from other operands
+    literal: Any = None  # the Python number it was, before it took a dtype from other operands
     data: Any
     _signature: Any = None
 
@@ -211,8 +210,8 @@ def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
     """A constant tensor. A Python number takes the smallest dtype that holds it: `3` is int8."""
     if dtype is not None:
         dtype = checked_dtype(dtype)
-    elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
-        dtype = types.smallest_dtype(x)
+    elif is_number(x):
+        dtype = number_dtype(x)
     try:
         data = np.array(x, dtype)
         known = NAMES[data.dtype]
@@ -242,12 +241,9 @@ def holds_variable(value: Any) -> bool:
         isinstance(value, (list, tuple)) and any(map(holds_variable, value)))
 
 
-SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
-
-
 def is_literal(v: Variable) -> bool:
     """Whether v was written as a number in an expression: nobody can ask for its derivative."""
-    return isinstance(v, Constant) and v.written is not None
+    return isinstance(v, Constant) and v.literal is not None
 
 
 def is_number(value: Any) -> bool:
@@ -255,7 +251,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
 
 
-def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
+def as_operands(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
     """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
     float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
@@ -271,23 +267,15 @@ def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
 
 
 def _number(number: Any, beside: str | None, op: Any) -> Constant:
-    """A number as a constant: of the dtype beside which it stands, where that is one of floats."""
-    dtype: str | None = None
-    if beside is not None and beside not in DISCRETE:
-        fits = beside != "float16" or not 65504 < abs(number) < np.inf
-        dtype = beside if fits and not isinstance(number, (bool, complex)) else None
-    elif beside == "uint64" and op is not None and "f" not in op.accepts:
-        dtype = beside if type(number) is int and 0 <= number < 2**64 else None
-    elif op is None and beside is None and type(number) in (int, float) and abs(number) < 2**62:
+    """A number as a constant, which remembers it: for `is_literal`."""
+    if op is None and beside is None and type(number) in (int, float) and abs(number) < 2**62:
         dtype = "int64" if type(number) is int else str(config.floatX)
-    if dtype is None:
-        made = constant(number)
-        made.written = number
-        return made
+    else:
+        dtype = number_dtype(number, beside, op is None or "f" in op.accepts)
     data = _stored(number, dtype) if number else _data(number, dtype)
     made = new(SCALARS[dtype].constant)  # without a call of __init__: most constants are these
     vars(made).update(type=SCALARS[dtype], owner=None, index=None, name=None, data=data,
-                      written=number)
+                      literal=number)
     return made
 
 

@@ -44,7 +44,7 @@ class Template(NamedTuple):
 
     entries: tuple[Entry, ...]
 
-    def written(self, names: Sequence[str]) -> str:
+    def source(self, names: Sequence[str]) -> str:
         """The index as Python writes it between brackets, with these names for the slots."""
         return ", ".join(_text(e, names) for e in self.entries) or "()"
 
@@ -123,16 +123,16 @@ def keeps_one(span: Span) -> bool:
     return all(len(range(1)[start:stop:way]) == 1 for way in steps)
 
 
-def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] set to y."""
-    x = x if here else np.array(x)
+def set_at(x: Any, index: Any, y: Any, inplace: bool = False) -> Any:
+    """A copy of x (or, `inplace`, x itself) with x[index] set to y."""
+    x = x if inplace else np.array(x)
     x[index] = y
     return x
 
 
-def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] increased by y."""
-    x = x if here else np.array(x)
+def inc_at(x: Any, index: Any, y: Any, inplace: bool = False) -> Any:
+    """A copy of x (or, `inplace`, x itself) with x[index] increased by y."""
+    x = x if inplace else np.array(x)
     x[index] += y
     return x
 
@@ -155,7 +155,7 @@ class Subtensor(Row):
         return TensorType(x.dtype, [*pattern, *rest])
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{names[0]}[{self.index.written(names[1:])}]"
+        return f"{names[0]}[{self.index.source(names[1:])}]"
 
     def writing(self, mode: Any) -> IncSubtensor:
         """The op that writes at this index."""
@@ -202,7 +202,7 @@ def getitem(x: Any, index: Any) -> Variable:
     return Subtensor(template)(x, *inputs)
 
 
-def written(part: Any, y: Variable, mode: str) -> Variable:
+def with_part(part: Any, y: Variable, mode: str) -> Variable:
     """x with x[index], which is the part, set to y (`"set"`) or increased by it (`"inc"`)."""
     base, *indices = part.owner.inputs
     return IncSubtensor(part.owner.op.index, mode)(base, y, *indices)

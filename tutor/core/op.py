@@ -118,7 +118,7 @@ class Op(Asked):
         """Which input (row) each output (column) depends on."""
         return [[True] * len(node.outputs) for _ in node.inputs]
 
-    def written(self, node: Any, arguments: Sequence[str]) -> str:
+    def formula(self, node: Any, arguments: Sequence[str]) -> str:
         """The formula over arguments that are written already: its own, or that of a call."""
         if self.text:
             return self.text.format(*arguments)
@@ -205,10 +205,10 @@ class Row(Op):
     def make_node(self, *given: Any, **named: Any) -> Apply:
         try:
             inputs = self.operands(*given, **named)
-            types = self.types(*inputs)
+            found = self.types(*inputs)
         except TypeError as problem:  # too many operands, or too few
             raise seams.unfit(self, given, named, problem) from None
-        return apply(self, inputs, *(types if isinstance(types, (list, tuple)) else [types]))
+        return apply(self, inputs, *(found if isinstance(found, (list, tuple)) else [found]))
 
     def source(self, node: Apply, names: Sequence[str]) -> str | None:
         known = {"all": ", ".join(names), "rest": ", ".join(names[1:]) + "," * (len(names) > 1),

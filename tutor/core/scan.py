@@ -15,7 +15,7 @@ from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
 from tutor.core.gradient import Backward, depending
-from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted, weak
+from tutor.core.graph import Apply, Variable, apply, as_operands, as_tensor_variable, quoted
 from tutor.core.op import Op, rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
@@ -45,7 +45,7 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
     """
     trace = Trace(sequences, outputs_info, non_sequences)
     trace.take(fn(*trace.slices, *trace.before.values(), *trace.constants))
-    outputs = trace.outputs(n_steps, truncate_gradient, name)
+    outputs = trace.looped(n_steps, truncate_gradient, name)
     return (outputs[0] if len(outputs) == 1 else outputs or None), trace.updates
 
 
@@ -101,14 +101,14 @@ class Trace:
                                  fix="Start with what a step returns.")
             self.results[i] = rebroadcast(cast(result, like.dtype), like.broadcastable)
 
-    def outputs(self, n_steps: Any, truncate: int, name: str | None) -> list[Variable]:
+    def looped(self, n_steps: Any, truncate: int, name: str | None) -> list[Variable]:
         """The results of all steps, by a loop over what was returned."""
         self.match()
         n, steps = len(self.results), self.steps(n_steps)
         fixed = {v: v.type(v.name) for v in self.constants if v.owner is not None}
-        shared = self.shared(fixed)
+        carried = self.carry_shared(fixed)
         self.fit()
-        self.replace(fixed | {s: self.before[i] for s, i in shared.items()})
+        self.replace(fixed | {s: self.before[i] for s, i in carried.items()})
         order = [*self.before, *[i for i in range(n) if i not in self.before]]
         own = [*self.slices, *self.before.values()]
         inner, outside = closed([*[self.results[i] for i in order], *self.ends], own)
@@ -118,7 +118,7 @@ class Trace:
         made = loop(steps, *self.sequences, *[self.starts[i] for i in self.before], *outer,
                     return_list=True)
         found = dict(zip(order, made, strict=True))
-        self.updates = {s: found[i] for s, i in shared.items()}
+        self.updates = {s: found[i] for s, i in carried.items()}
         return [found[i] for i in range(n)]
 
     def steps(self, n_steps: Any) -> Variable:
@@ -133,7 +133,7 @@ class Trace:
             self.sequences = [v[:steps] for v in self.sequences]
         return steps
 
-    def shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
+    def carry_shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
         """Carry on the shared variables that each step changes; by which number."""
         numbers = {}
         for v, new in self.updates.items():
@@ -164,7 +164,7 @@ class Loop(Op):
         self.exact = exact and not until  # it takes as many steps as each sequence has
         self.results = self.outputs[: len(self.outputs) - until]
         self.ends = self.outputs[len(self.results) :]
-        self.kept = [how == "all" for how in keep] + [True] * (len(self.results) - self.states)
+        self.stacked = [how == "all" for how in keep] + [True] * (len(self.results) - self.states)
 
     def remade(self, results: Sequence[Variable], keep: Sequence[str] | None = None) -> Loop:
         """The loop with other results of its steps, or other values kept."""
@@ -176,9 +176,9 @@ class Loop(Op):
         return apply(self, inputs, *[
             TensorType(v.dtype, (False, *v.broadcastable))
             if kept and isinstance(v.type, TensorType) else v.type
-            for v, kept in zip(self.results, self.kept, strict=True)])
+            for v, kept in zip(self.results, self.stacked, strict=True)])
 
-    def written(self, node: Any, arguments: Sequence[str]) -> str:
+    def formula(self, node: Any, arguments: Sequence[str]) -> str:
         return f"scan(…; {', '.join(arguments)})"
 
     def split(self, parts: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
@@ -209,12 +209,12 @@ class Loop(Op):
             values = interpret(self.outputs, dict(zip(self.inputs, read, strict=True)))
             states = values[: self.states]
             for i, value in enumerate(values[: len(rows)]):
-                rows[i] += [value] * self.kept[i]
+                rows[i] += [value] * self.stacked[i]
             if any(map(bool, values[len(rows) :])):
                 break
         return [states[i] if not kept else np.stack(rows[i]) if rows[i] else
                 np.empty((0, *shapes[i]), self.results[i].dtype)
-                for i, kept in enumerate(self.kept)]
+                for i, kept in enumerate(self.stacked)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """A result depends on what its step depends on, through earlier states too."""
@@ -228,7 +228,8 @@ class Loop(Op):
             rows.append(row)
         return rows
 
-    def L_op(self, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Any]:
+    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
+             ) -> list[Any]:
         return Backward(self, inputs, outputs).cotangents(cotangents)
 
 
@@ -244,7 +245,7 @@ def sequence(value: Any) -> Variable:
 
 def as_variable(value: Any) -> Variable:
     """Variables of any type as they are, values as constants (a Python float as floatX)."""
-    return value if isinstance(value, Variable) else weak([value])[0]
+    return value if isinstance(value, Variable) else as_operands([value])[0]
 
 
 def listed(value: Any) -> list[Any]:

@@ -170,13 +170,26 @@ def checked_dtype(dtype: Any, default: str = "floatX") -> str:
 @cache
 def promote(*dtypes: str) -> str:
     """The dtype that holds them all, as NumPy promotes: int32 with float32 is float64."""
-    return np.result_type(*[np.dtype(d) for d in dtypes]).name
+    return np.result_type(*dtypes).name
 
 
 def float_of(dtype: str) -> str:
     """The dtype of `exp` and its like: float32 for small integers, float64 for large ones."""
     kind, size = np.dtype(dtype).kind, np.dtype(dtype).itemsize
     return dtype if kind in "fc" else "float32" if size <= 2 else "float64"
+
+
+def number_dtype(number: complex, beside: str | None = None, floats: bool = True) -> str:
+    """The dtype of a Python number: that of the floats beside which it stands, if these hold it;
+    else the smallest that holds it exactly, int8 for 3, float64 for 0.1. Where an op takes no
+    floats, it is uint64 beside uint64, for these two have no other dtype in common but float64."""
+    if beside is None or isinstance(number, (bool, complex)):
+        return smallest_dtype(number)
+    if beside not in DISCRETE:
+        fits = beside != "float16" or not 65504 < abs(number) < np.inf
+    else:
+        fits = beside == "uint64" and not floats and type(number) is int and 0 <= number < 2**64
+    return beside if fits else smallest_dtype(number)
 
 
 def smallest_dtype(number: complex) -> str:
@@ -196,3 +209,6 @@ def smallest_dtype(number: complex) -> str:
     if config.floatX == "float32" or not np.isfinite(number):
         return "float32"
     return "float32" if abs(number) < 3e38 and float(np.float32(number)) == number else "float64"
+
+
+SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}

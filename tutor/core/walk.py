@@ -178,11 +178,11 @@ def in_text(v: Any, longest: int | None = None) -> str:
         made_of = [] if leaf else part.owner.inputs
         inside.append(range(len(parts), len(parts) + len(made_of)))
         parts += made_of
-    written: dict[int, tuple[str, float]] = {}
+    texts: dict[int, tuple[str, float]] = {}  # each with how strongly it binds
     for number in reversed(range(len(parts))):
-        part, made_of = parts[number], [written[i] for i in inside[number]]
-        written[number] = _applied(part, made_of) if made_of else (_alone(part), 10)
-    return written[0][0] if longest is None else shortened(written[0][0], longest)
+        part, made_of = parts[number], [texts[i] for i in inside[number]]
+        texts[number] = _applied(part, made_of) if made_of else (_alone(part), 10)
+    return texts[0][0] if longest is None else shortened(texts[0][0], longest)
 
 
 def _applied(v: Any, arguments: list[tuple[str, float]]) -> tuple[str, float]:
@@ -191,7 +191,7 @@ def _applied(v: Any, arguments: list[tuple[str, float]]) -> tuple[str, float]:
     needs = [*op.needs, *[0] * len(arguments)]
     texts = [text if level >= need else f"({text})"
              for (text, level), need in zip(arguments, needs, strict=False)]
-    text = op.written(v.owner, texts)
+    text = op.formula(v.owner, texts)
     return (f"{text}[{v.index}]", 10) if len(v.owner.outputs) > 1 else (text, op.level)
 
 

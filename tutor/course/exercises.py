@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
     def answer(self) -> Any:
         """The right answer."""
-        return _made(self.solution)
+        return names_of(self.solution)["answer"]
 
 
 class Exercise(NamedTuple):
@@ -51,11 +51,11 @@ class Exercise(NamedTuple):
 
 
 @cache
-def _made(solution: str) -> Any:
-    """What a solution makes; it is read, and never called or changed."""
+def names_of(solution: str) -> dict[str, Any]:
+    """What a solution makes, by its names; it is read, and never called or changed."""
     made: dict[str, Any] = {}
     exec(f"{PROMISES}\n{solution}", made)
-    return made["answer"]
+    return made
 
 
 def folded(text: str) -> str:

@@ -66,7 +66,7 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
         outputs = [unbroadcast(shape_padleft(v), 0) if isinstance(v.type, TensorType) else v
                    for v in trace.results]
     else:
-        outputs = trace.outputs(n_steps, truncate_gradient, name)
+        outputs = trace.looped(n_steps, truncate_gradient, name)
     outputs = outputs[: len(trace.infos) or None]
     single = outputs[0] if len(outputs) == 1 else outputs or None
     return (outputs if return_list else single), OrderedUpdates(trace.updates)

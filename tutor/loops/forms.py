@@ -107,13 +107,13 @@ class Forms(Trace):
                              fix="T.cast(n, 'int64').")
         return steps
 
-    def shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
+    def carry_shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
         """Carry on the shared variables that each step changes, by themselves perhaps."""
         news = map(as_variable, self.updates.values())
         for v in ancestors([*self.results, *self.ends, *news], stop=fixed):
             if isinstance(v, SharedVariable) and hasattr(v, "default_update"):
                 self.updates.setdefault(v, v.default_update)
-        return super().shared(fixed)
+        return super().carry_shared(fixed)
 
     def fit(self) -> None:
         """Give new states the type of the earlier ones; a looser broadcast pattern goes inside."""

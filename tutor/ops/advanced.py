@@ -40,9 +40,9 @@ MANY = 8192  # numbers: fewer are as quickly added one by one
 ROUND = 2048  # numbers that are added one by one while a turn begins
 
 
-def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
+def add_at(x: Any, index: Any, y: Any, inplace: bool = False) -> Any:
     """`inc_at`, in which an element is increased as often as the index names it."""
-    x = x if here else np.array(x)
+    x = x if inplace else np.array(x)
     where, rows = increased_rows(x, index, y)
     if rows is None:
         np.add.at(x, index, y)

@@ -1,4 +1,4 @@
-"""What hands a value on: announced shapes, assertions, `Print`; and functions of Python as ops.
+"""Ops that hand a value on: announced shapes, assertions, `Print`; functions of Python as ops.
 
 What is announced is checked when values arrive, so an error names the size that is wrong instead
 of one that follows from it.

@@ -15,7 +15,15 @@ from typing import Any
 
 from tutor.core.arrays import zeros_like
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted, weak
+from tutor.core.graph import (
+    Apply,
+    Variable,
+    Variables,
+    apply,
+    as_operands,
+    as_tensor_variable,
+    quoted,
+)
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
@@ -102,7 +110,7 @@ def _paired(then: Any, other: Any) -> tuple[Variable, Variable]:
     """Two results of one type; a Python number takes the dtype of the other."""
     numbers = [not isinstance(v, Variable) for v in (then, other)]
     if any(numbers):
-        then, other = weak([then, other])
+        then, other = as_operands([then, other])
     if then.type != other.type:
         raise DTypeError(f"a branch gives {quoted(then)}, which is {then.type}, and the other "
                          f"{quoted(other)}, which is {other.type}.",

@@ -17,7 +17,7 @@ from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.indexing import WHOLE, Subtensor, Template, written
+from tutor.core.indexing import WHOLE, Subtensor, Template, with_part
 from tutor.core.op import VIEW, Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.hooks import hooks
@@ -75,7 +75,7 @@ def _write(part: Any, y: Any, mode: Any) -> Variable:
         raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
                          fix="Sum or index y down to the dimensions of the part.")
     if not (index.advanced or hooks.stretches):
-        return written(part, y, mode)
+        return with_part(part, y, mode)
     base, *indices = node.inputs
     return AdvancedIncSubtensor(index, mode, hooks.stretches)(base, y, *indices)
 

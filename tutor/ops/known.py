@@ -1,4 +1,4 @@
-"""What is known of a graph before values arrive: constants, sizes of 1, lengths of vectors.
+"""Knowledge of a graph before values arrive: constants, sizes of 1, lengths of vectors.
 
 Comes after the ops that rearrange and make tensors, which are looked through here.
 

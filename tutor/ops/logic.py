@@ -1,6 +1,6 @@
-"""Comparisons, logic, and choices between values: eq, and_, switch, maximum, clip and their kin.
+"""Logic and choices besides the core's: isnan, or_, xor, shifts, logical_and, clip, isclose, …
 
-Comes after arithmetic. Comparisons give bools; a switch computes both of its branches.
+Comes after arithmetic. Tests give bools; a switch, of the core, computes both of its branches.
 
 >>> import tutor.tensor as T
 >>> T.switch(T.gt(T.dvector("x"), 0), 1, -1).type

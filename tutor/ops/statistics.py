@@ -23,12 +23,13 @@ from tutor.notation import said
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import invert, isnan
+from tutor.ops.logic import invert, isnan, or_
 from tutor.ops.reductions import prod
 from tutor.ops.shape import joined_last, kept, lifted, squeeze, unlike
 from tutor.ops.sorting import sort
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import all as all_of
+from tutor.ops.sums import any as any_of
 from tutor.ops.sums import count_along, in_papers, max, mean, min, sum, wide
 
 __all__ = [
@@ -183,23 +184,30 @@ def quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
 
 def _of_part(a: Any, q: Any, most: int, axis: Any, method: str, keepdims: bool) -> Variable:
     """`quantile`, with parts counted from 0 to `most`."""
-    x, part = as_tensor_variable(a), as_tensor_variable(q)
-    x = cast(x, "float64") if x.dtype in DISCRETE else x
+    line, axes, ndim = _in_order(a, axis)
+    part = as_tensor_variable(q)
     if isinstance(part, Constant):
         if part.ndim > 1 or not np.all((part.data >= 0) & (part.data <= most)):
             raise BadValueError(f"a part is a number from 0 to {most}, or a vector of them, and it "
                                 f"is {quoted(q)}.", fix=f"Pass {0.5 * most}.")
-        part = cast(part, x.dtype)
+        part = cast(part, line.dtype)
     part = part if most == 1 else part / most
-    axes = axes_of(axis, x.ndim, "quantile")
-    axes = tuple(range(x.ndim)) if axes is None else axes
-    line = sort(joined_last(x, axes), axis=-1)
-    place = part * cast(shape(line)[line.ndim - 1] - 1, x.dtype)
+    place = part * cast(shape(line)[line.ndim - 1] - 1, line.dtype)
     found = _between(line, place, chosen(method, METHODS, "method"))
     if part.ndim:
         found = dimshuffle(found, [line.ndim - 1, *range(line.ndim - 1)])
     found = switch(isnan(line[..., -1]), np.nan, found)
-    return kept(found, axes, x.ndim) if truth(keepdims, "keepdims") else found
+    return kept(found, axes, ndim) if truth(keepdims, "keepdims") else found
+
+
+def _in_order(a: Any, axis: Any) -> tuple[Variable, tuple[int, ...], int]:
+    """The elements over axes in order, floats, along the last dimension; these axes, and how many
+    dimensions there were."""
+    x = as_tensor_variable(a)
+    x = cast(x, "float64") if x.dtype in DISCRETE else x
+    axes = axes_of(axis, x.ndim, "quantile")
+    axes = tuple(range(x.ndim)) if axes is None else axes
+    return sort(joined_last(x, axes), axis=-1), axes, x.ndim
 
 
 def _between(line: Variable, place: Variable, method: str) -> Variable:
@@ -222,12 +230,19 @@ def percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdim
 
 
 def median(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """The middle element, or the mean of the two in the middle; nan where an element is.
+    """The middle element, or the mean of the two in the middle; nan where an element is, and where
+    there is none.
 
     >>> median([1, 5, 2, 4]).eval()
     array(3.)
     """
-    return quantile(a, 0.5, axis, "midpoint", keepdims)
+    line, axes, ndim = _in_order(a, axis)
+    n: Any = shape(line)[line.ndim - 1]
+    middle = line[..., (n - 1) // 2:n // 2 + 1]
+    parts = middle / cast(shape(middle)[line.ndim - 1], line.dtype)  # their sum may overflow
+    nan = or_(eq(n, 0), any_of(isnan(line[..., -1:]), axis=-1))
+    found = switch(nan, np.nan, sum(parts, axis=-1))
+    return kept(found, axes, ndim) if truth(keepdims, "keepdims") else found
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Variable:
@@ -333,7 +348,8 @@ like(ptp, (3, 2), axis=0, kinds="uif")
 like(cov, _cov, each(((2, 4),), ((4,),)), kinds="fc")
 like(cov, _cov, (4, 2), (4, 2), rowvar=False, ddof=0, kinds="fc")
 like(median, (2, 3, 4), axis=each(None, 1, (0, 2)), kinds="iuf")
-like(median, [1.0, np.nan], kinds="f", differentiable=False)
+like(median, lambda x: np.array(np.nan, x.dtype), each(([1.0, np.nan],), ([],)), kinds="f",
+     differentiable=False)
 like(quantile, (2, 3, 4), q=0.3, axis=each(None, 1, (0, 2)), method=each(*METHODS), kinds="iuf")
 like(quantile, (3, 4), q=[0.0, 0.4], axis=0, keepdims=True, kinds="f")
 like(percentile, (5,), q=60, kinds="f")

@@ -1,4 +1,4 @@
-"""What a symbol is not, and says: an array of elements, a number, a truth, a thing to be changed.
+"""Operators of symbols, and errors for what a symbol is not: an array, a number, to be changed.
 
 Comes before `variables.py`. The core's operators are here those that leave to others what they
 know of symbols.

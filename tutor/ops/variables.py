@@ -75,6 +75,18 @@ def method(function: Any) -> Any:
     return made
 
 
+def both_ways(word: str, function: Any) -> tuple[Any, Any]:
+    """An operator, by Python's word for it, and the one of a symbol on its right."""
+    def left(self: Any, other: Any) -> Variable:
+        return function(self, other)
+
+    def right(self: Any, other: Any) -> Variable:
+        return function(other, self)
+
+    left.__name__, right.__name__ = f"__{word}__", f"__r{word}__"
+    return yielding(left), right
+
+
 class Methods:
     """The methods of a symbol: functions of `tutor.tensor`, with the symbol first."""
 
@@ -150,39 +162,16 @@ class Operators(Methods, Symbol):
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
             refusals.instead_of(name, hooks.functions, dir(Operators))))
 
-    @yielding
-    def __and__(self, other: Any) -> Variable:
-        return and_(self, other)
-
-    def __rand__(self, other: Any) -> Variable:
-        return and_(other, self)
-
-    @yielding
-    def __or__(self, other: Any) -> Variable:
-        return or_(self, other)
-
-    def __ror__(self, other: Any) -> Variable:
-        return or_(other, self)
-
-    def __invert__(self) -> Variable:
-        return invert(self)
+    __and__, __rand__ = both_ways("and", and_)
+    __or__, __ror__ = both_ways("or", or_)
+    __xor__, __rxor__ = both_ways("xor", xor)
+    __floordiv__, __rfloordiv__ = both_ways("floordiv", floor_div)
+    __mod__, __rmod__ = both_ways("mod", mod)
+    __matmul__, __rmatmul__ = both_ways("matmul", matmul)
+    __invert__, __ceil__, __floor__, __trunc__ = map(method, (invert, ceil, floor, trunc))
 
     def __getitem__(self, index: Any) -> Variable:
         return getitem(self, index)
-
-    @yielding
-    def __floordiv__(self, other: Any) -> Variable:
-        return floor_div(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Variable:
-        return floor_div(other, self)
-
-    @yielding
-    def __mod__(self, other: Any) -> Variable:
-        return mod(self, other)
-
-    def __rmod__(self, other: Any) -> Variable:
-        return mod(other, self)
 
     def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
         return self // other, self % other
@@ -195,34 +184,11 @@ class Operators(Methods, Symbol):
         power: Variable = pow(self, other)
         return power if modulo is None else power % modulo
 
-    @yielding
-    def __matmul__(self, other: Any) -> Variable:
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Variable:
-        return matmul(other, self)
-
-    @yielding
-    def __xor__(self, other: Any) -> Variable:
-        return xor(self, other)
-
-    def __rxor__(self, other: Any) -> Variable:
-        return xor(other, self)
-
     def __lshift__(self, other: Any) -> Variable:
         return left_shift(self, other)
 
     def __rshift__(self, other: Any) -> Variable:
         return right_shift(self, other)
-
-    def __ceil__(self) -> Variable:
-        return ceil(self)
-
-    def __floor__(self) -> Variable:
-        return floor(self)
-
-    def __trunc__(self) -> Variable:
-        return trunc(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         op = getattr(getattr(self, "owner", None), "op", None)
@@ -327,7 +293,7 @@ class TensorConstant(CoreConstant, Operators):
 
     def clone(self, name: str | None = None) -> TensorConstant:
         twin: Any = TensorConstant(self.type, self.data, name or self.name)
-        twin.written, twin.like = self.written, self.like
+        twin.literal, twin.like = self.literal, self.like
         return twin
 
 

@@ -331,6 +331,6 @@ def boxes_in(picture: Picture, names: Names, always: bool = False) -> Boxes | No
         return None
     found = Boxes(without_plumbing(picture, names), names)
     outer = {key for key in found.place(()).values() if key in found.all}
-    written = {key for scope, key in names.boxes.items() if scope.written}
+    written = {key for scope, key in names.boxes.items() if scope.explicit}
     seen = {forwards(key) for key in outer}
     return found if len(seen) >= FUNCTIONS or seen & written else None

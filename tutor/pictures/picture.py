@@ -174,7 +174,7 @@ def boxes_of(nodes: Sequence[Apply]) -> dict[Scope, str]:
     held: Counter[Scope] = Counter()
     for scope, count in counts.items():
         held.update(dict.fromkeys(scope.path, count))
-    kept = [scope for scope, count in held.items() if scope.written or 2 <= count <= most]
+    kept = [scope for scope, count in held.items() if scope.explicit or 2 <= count <= most]
     return {one: f"b{i}{'d' * (one is not scope)}" for i, scope in enumerate(kept)
             for one in (scope, scope.mirror)}
 

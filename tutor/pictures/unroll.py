@@ -53,10 +53,11 @@ def unrolled(outputs: Sequence[Variable], given: Mapping[Variable, Any], most: i
 def taken(nodes: Sequence[Apply], given: Mapping[Variable, Any]) -> list[int]:
     """How many steps each loop takes; none, where that cannot be told."""
     loops: list[Any] = [node.op for node in nodes]
-    told = [node.outputs[op.kept.index(True)] if op.until and True in op.kept else node.inputs[0]
+    told = [node.outputs[op.stacked.index(True)] if op.until and True in op.stacked
+            else node.inputs[0]
             for node, op in zip(nodes, loops, strict=True)]
     found = Evaluator(told)(given).values
-    return [0 if v not in found or (op.until and True not in op.kept)
+    return [0 if v not in found or (op.until and True not in op.stacked)
             else len(found[v]) if op.until else int(found[v])
             for v, op in zip(told, loops, strict=True)]
 
@@ -83,7 +84,7 @@ def steps(node: Apply, inputs: list[Variable], count: int, most: int,
             before = op.make_node(constant(np.int64(first)), *[s[:first] for s in sequences],
                                   *states, *constants).outputs
             states = [whole[-1] if kept else whole for whole, kept in zip(
-                before, op.kept[:op.states], strict=False)]
+                before, op.stacked[:op.states], strict=False)]
     made: list[list[Variable]] = []
     for t in range(first, count):
         origin = in_step(node.origin, Scope(f"step {t + 1}", scope_of(node.origin)))
@@ -95,7 +96,7 @@ def steps(node: Apply, inputs: list[Variable], count: int, most: int,
         made.append(results)
     found = []
     with written_at(node.origin):
-        for i, kept in enumerate(op.kept):
+        for i, kept in enumerate(op.stacked):
             own = [results[i] for results in made]
             whole = own[-1] if not kept else stack(own)
             if kept and before:

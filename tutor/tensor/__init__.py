@@ -94,7 +94,7 @@ from tutor.tensor import (
     signal,
     slinalg,
 )
-from tutor.tensor.absent import INSTEAD
+from tutor.tensor.absent import instead
 from tutor.tensor.constructors import tensor
 from tutor.tensor.kinds import *
 
@@ -119,8 +119,8 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "ELEMENTWISE", "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "hooks",
-    "constructors", "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
+    "ELEMENTWISE", "FUNCTIONS", "TYPE_CHECKING", "absent", "answering_module", "constructors",
+    "helping", "hooks", "instead", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 answering_module(globals())  # a call that does not fit is answered with what fits
 
@@ -130,7 +130,7 @@ def __dir__() -> list[str]:
 
 
 if not TYPE_CHECKING:  # which know what is here, and report what is not
-    __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
+    __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, instead)
 
 hooks.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)

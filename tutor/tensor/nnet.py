@@ -14,10 +14,10 @@ from tutor.ops.neighbours import *
 from tutor.ops.softmax import logsoftmax, softmax
 from tutor.ops.special import softplus
 from tutor.signatures import answering_module
-from tutor.tensor.absent import IN_NNET
+from tutor.tensor.absent import instead_in_nnet
 
 __all__ = sorted(name for name, found in globals().items() if getattr(
     found, "__module__", "").startswith(("tutor.core.", "tutor.ops.")))
 
-__getattr__ = naming_the_nearest("tutor.tensor.nnet", "T.nnet.", __all__, IN_NNET)
+__getattr__ = naming_the_nearest("tutor.tensor.nnet", "T.nnet.", __all__, instead_in_nnet)
 answering_module(globals())

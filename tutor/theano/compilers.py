@@ -19,8 +19,10 @@ from tutor.compile.watching import Thunk
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Variable
 from tutor.errors import DebugModeError
+from tutor.theano.places import aliases
 
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
+__getattr__ = aliases("compilers")
 
 
 def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
@@ -88,9 +90,6 @@ class Linker:
         self.settings = more
 
 
-PerformLinker = OpWiseCLinker = CLinker = DualLinker = VMLinker = VM_Linker = Linker
-
-
 class WrapLinkerMany:
     """A linker whose `wrappers` run each node: each is called as `wrapper(i, node, *thunks)`.
 
@@ -102,7 +101,7 @@ class WrapLinkerMany:
     ...     fn()
     ...     print(node.op, fn.outputs[0][0])
     >>> x = T.dscalar("x")
-    >>> mode = tutor.Mode(linker=WrapLinkerMany([PerformLinker()], [watch]))
+    >>> mode = tutor.Mode(linker=WrapLinkerMany([Linker()], [watch]))
     >>> tutor.function([x], T.exp(x), mode=mode)(0.0)
     exp 1.0
     array(1.)
@@ -178,10 +177,6 @@ def local_optimizer(tracks: Sequence[Any] | None, inplace: bool = False, require
 def register_canonicalize(rule: Any, *tags: str, **options: Any) -> Any:
     """`rule` itself; with a name before it, the decorator that gives it back."""
     return (lambda decorated: decorated) if isinstance(rule, str) else rule
-
-
-register_stabilize = register_specialize = register_uncanonicalize = register_canonicalize
-register_useless = register_specialize_device = register_canonicalize
 
 
 class OptimizationDatabase:

@@ -1,7 +1,7 @@
 """Names for what is not here: graphics processors and sparse matrices, which programs ask after,
 and cuDNN's convolutions and pooling, which are the same on the processor.
 
->>> cuda_available, dnn_available(), isinstance(T.dmatrix().type, SparseType)
+>>> cuda_available, dnn_available(), isinstance(T.dmatrix().type, DeviceType)
 (False, False, False)
 >>> dnn_conv(T.ones((1, 1, 4, 4)), T.ones((1, 1, 3, 3)), border_mode=1).shape.eval()
 array([1, 1, 4, 4])
@@ -15,16 +15,13 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.ops.layers import batch_normalization_test, batch_normalization_train
 from tutor.tensor import nnet
 from tutor.tensor.signal.pool import pool_2d, pool_3d
-from tutor.theano.mrg import MRG_RandomStreams
+from tutor.theano.places import aliases
 
 cuda_available = cuda_enabled = pygpu_activated = enable_sparse = False
-CURAND_RandomStreams = MRG_RandomStreams
-dnn_batch_normalization_train = batch_normalization_train
-dnn_batch_normalization_test = batch_normalization_test
 _reported: set[str] = set()
+__getattr__ = aliases("devices")
 
 
 class DeviceType:
@@ -33,12 +30,6 @@ class DeviceType:
 
 class DeviceVariable:
     """A variable whose value is on a device, or sparse: none is one."""
-
-
-CudaNdarrayType = GpuArrayType = SparseType = DeviceType
-CudaNdarrayVariable = CudaNdarraySharedVariable = CudaNdarrayConstant = DeviceVariable
-GpuArrayVariable = GpuArraySharedVariable = GpuArrayConstant = DeviceVariable
-SparseVariable = SparseConstant = SparseTensorSharedVariable = SparseTensorType = DeviceVariable
 
 
 def dnn_available(context_name: str | None = None) -> bool:
@@ -63,10 +54,6 @@ def stays(value: Any, *context: Any) -> Any:
     return as_tensor_variable(value)
 
 
-gpu_contiguous = gpu_from_host = host_from_gpu = as_cuda_ndarray_variable = stays
-as_gpuarray_variable = stays
-
-
 def as_sparse_or_tensor_variable(value: Any, name: str | None = None) -> Any:
     """`value` as a variable, which is dense."""
     return as_tensor_variable(value, name)
@@ -78,9 +65,6 @@ def _is_sparse_variable(value: Any) -> bool:
 
 def _is_dense_variable(value: Any) -> bool:
     return True
-
-
-_is_sparse, _is_dense = _is_sparse_variable, _is_dense_variable
 
 
 def _settings(border_mode: Any = "valid", subsample: Any = None, dilation: Any = None,
@@ -109,9 +93,6 @@ def dnn_gradweight(img: Any, topgrad: Any, kerns_shp: Any, *settings: Any, **mor
     rank = as_tensor_variable(img).ndim - 2
     return (nnet.conv3d_grad_wrt_weights if rank == 3 else nnet.conv2d_grad_wrt_weights)(
         img, topgrad, _sizes(kerns_shp, rank + 2), **_settings(*settings, rank=rank, **more))
-
-
-dnn_conv3d, dnn_gradinput3d, dnn_gradweight3d = dnn_conv, dnn_gradinput, dnn_gradweight
 
 
 def _sizes(shape: Any, n: int) -> Any:
@@ -181,9 +162,6 @@ def conv2d_fft(input: Any, filters: Any, image_shape: Any = None, filter_shape: 
                border_mode: Any = "valid", pad_last_dim: bool = False) -> Variable:
     """`conv2d`."""
     return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode)
-
-
-gpu_alloc = T.alloc
 
 
 def gpu_alloc_empty(*shape: Any) -> Any:

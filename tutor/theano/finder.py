@@ -111,7 +111,7 @@ def look_up(module: str, name: str) -> Any:
     >>> look_up("theano.tensor.basic", "dscalar")
     TensorType(float64, scalar)
     """
-    place = EXCEPTIONS.get(f"{module}.{name}".partition(".")[2])
+    place = EXCEPTIONS.get(f"{module}.{name}".partition(".")[2]) or EXCEPTIONS.get(f"*.{name}")
     if place is not None:
         return resolve_name(place)
     rooms = rooms_of(module)

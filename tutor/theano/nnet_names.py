@@ -13,17 +13,14 @@ import warnings
 from typing import Any
 
 import tutor.tensor as T
-from tutor.core.elementwise import sigmoid
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.ops import convolution, fourier, pooling
-from tutor.ops import softmax as ops
+from tutor.ops import convolution, fourier
 from tutor.ops.losses import categorical_crossentropy
-from tutor.ops.losses import ultra_fast_sigmoid as fast_sigmoid
-from tutor.ops.softmax import logsoftmax, softmax
+from tutor.ops.softmax import softmax
 from tutor.signatures import answering
 from tutor.tensor import nnet
-from tutor.theano.op_names import named
+from tutor.theano.op_names import classes, named
 
 
 @answering
@@ -184,31 +181,11 @@ def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shap
     return y.dimshuffle(0, 2, 1, 3, 4)
 
 
-AveragePoolGrad, MaxPoolGrad = pooling.PoolBack, pooling.PoolBackMax
-DownsampleFactorMaxGradGrad = pooling.PoolPick
-IRFFTOp, RFFTOp = fourier.IRFFT, fourier.RFFT
-irfft_op, rfft_op = IRFFTOp(), RFFTOp()
-Softmax, LogSoftmax = ops.Softmax, ops.LogSoftmax
-# Ops that are functions; in place or not is for the compiler to decide.
-softmax_op, logsoftmax_op = softmax, logsoftmax
-sigmoid_inplace, ultra_fast_sigmoid_inplace = sigmoid, fast_sigmoid
-
-SoftmaxWithBias = named("SoftmaxWithBias", (), lambda: softmax_with_bias)
-SoftmaxGrad = named("SoftmaxGrad", (), lambda: softmax_grad)
-CrossentropySoftmaxArgmax1HotWithBias = named(
-    "CrossentropySoftmaxArgmax1HotWithBias", (),
-    lambda **_: crossentropy_softmax_argmax_1hot_with_bias)
-CrossentropySoftmax1HotWithBiasDx = named(
-    "CrossentropySoftmax1HotWithBiasDx", (), lambda **_: crossentropy_softmax_1hot_with_bias_dx)
-CrossentropyCategorical1Hot = named(
-    "CrossentropyCategorical1Hot", (), lambda: crossentropy_categorical_1hot)
-CrossentropyCategorical1HotGrad = named(
-    "CrossentropyCategorical1HotGrad", (), lambda: crossentropy_categorical_1hot_grad)
+__getattr__ = classes("nnet_names")
+irfft_op, rfft_op = fourier.IRFFT(), fourier.RFFT()
 Prepend_scalar_constant_to_each_row = named(
     "Prepend_scalar_constant_to_each_row", (),
     lambda val=0: lambda mat: prepend_scalar_to_each_row(val, mat))
-Prepend_scalar_to_each_row = named(
-    "Prepend_scalar_to_each_row", (), lambda: prepend_scalar_to_each_row)
 
 AbstractConv = convolution.Convolution
 AbstractConv_gradInputs = convolution.ConvolutionImages

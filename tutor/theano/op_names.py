@@ -9,24 +9,26 @@ its instances, and what calling it with Theano's settings gives.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Sequence
+from functools import cache, partial
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
 from tutor.core import arrays, indexing
 from tutor.core.elementwise import Cast, Elementwise
+from tutor.core.errors import ArgumentError
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
 from tutor.core.op import Rebroadcast as CoreRebroadcast
 from tutor.gradient import Lop
 from tutor.ops import (
-    axes,
-    checks,
-    creation,
-    diagonals,
     finding,
-    linalg,
     positions,
     shape,
     sorting,
@@ -35,6 +37,10 @@ from tutor.ops import (
 )
 from tutor.ops.joining import Split as SplitHere
 from tutor.ops.reductions import Cumulative
+from tutor.theano.places import aliases
+
+CLASSES: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("classes.toml").read_text("utf-8"))
 
 
 class OpName(type):
@@ -134,6 +140,32 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
     return made
 
 
+@cache
+def class_of(module: str, name: str) -> Any:
+    """The class of a name in the tables: it is called with settings, and then on variables."""
+    kinds, called, names = CLASSES[module][name]
+    room = T if module == "op_names" else import_module(f"tutor.theano.{module}")
+    function = getattr(room, called)
+    taken, known = names.split(), signature(function).parameters
+
+    def make(*settings: Any, **more: Any) -> Any:
+        given = dict(zip(taken, settings, strict=False)) | more
+        if len(settings) > len(taken) or not given.keys() <= {*taken}:
+            raise ArgumentError(f"{name} is made with {', '.join(taken) or 'nothing'}, and got "
+                                f"{[*settings, *more]}.", fix="Pass these, or fewer.")
+        return partial(function, **{key: v for key, v in given.items() if key in known})
+    return named(name, resolve_name(kinds) if kinds else (), make)
+
+
+def classes(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module whose classes, and other names, are in tables."""
+    others = aliases(module)
+    return lambda name: class_of(module, name) if name in CLASSES[module] else others(name)
+
+
+__getattr__ = classes("op_names")
+
+
 def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
@@ -160,7 +192,6 @@ ProdWithoutZeros = named(
     * T.any(T.neq(x, 0), axis))
 MaxAndArgmax = named("MaxAndArgmax", arrays.Reduction, lambda axis:
                      lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
-Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
 
 def _at(x: Any, *index: Any) -> Variable:
@@ -217,56 +248,22 @@ def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
 
 
 Rebroadcast = named("Rebroadcast", CoreRebroadcast, _rebroadcast)
-Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
-                lambda x, s: T.reshape(x, s, ndim))
-Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
-Shape = named("Shape", arrays.Shape, lambda: T.shape)
 Shape_i = named("Shape_i", shape.ShapeI, lambda i: shape.ShapeI(i))
 MakeVector = named("MakeVector", stacks.MakeVector, lambda dtype="int64": stacks.MakeVector(dtype))
-SpecifyShape = named("SpecifyShape", checks.SpecifyShape, lambda: T.specify_shape)
-Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
-ARange = named("ARange", creation.ARange, lambda dtype: lambda start, stop, step:
-               T.arange(start, stop, step, dtype))
-Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, k, dtype))
-Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
-Dot = named("Dot", arrays.Dot, lambda: T.dot)
-BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
-Join = named("Join", indexing.Join, lambda view=-1: T.join)
 Split = named("Split", SplitHere, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
-Tile = named("Tile", axes.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))
-RepeatOp = named("RepeatOp", axes.Repeat, lambda axis=None: lambda x, n: T.repeat(x, n, axis))
-ExtractDiag = named("ExtractDiag", diagonals.Diagonal, lambda offset=0, axis1=0, axis2=1,
-                    view=False: lambda x: T.diagonal(x, offset, axis1, axis2))
-AllocDiag = named("AllocDiag", diagonals.AllocDiag, lambda offset=0, axis1=0, axis2=1:
-                  lambda v: T.alloc_diag(v, offset, axis1, axis2))
-FillDiagonal = named("FillDiagonal", diagonals.SetDiagonal, lambda: T.fill_diagonal)
-FillDiagonalOffset = named("FillDiagonalOffset", diagonals.SetDiagonal,
-                           lambda: T.fill_diagonal_offset)
-Choose = named("Choose", (), lambda mode="raise":
-               lambda a, choices: T.choose(a, choices, mode=mode))
 Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(T.nonzero(x)))
-PermuteRowElements = named("PermuteRowElements", (), lambda: T.permute_row_elements)
 CumOp = named("CumOp", Cumulative, lambda axis=None, mode="add":
               lambda x: (T.cumsum if mode == "add" else T.cumprod)(x, axis))
 CumsumOp = named("CumsumOp", Cumulative, lambda axis=None: lambda x: T.cumsum(x, axis),
                  lambda op: op.kind == "sum")
 CumprodOp = named("CumprodOp", Cumulative, lambda axis=None:
                   lambda x: T.cumprod(x, axis), lambda op: op.kind == "prod")
-DiffOp = named("DiffOp", (), lambda n=1, axis=-1: lambda x: T.diff(x, n, axis))
 SearchsortedOp = named("SearchsortedOp", sorting.SearchSorted, lambda side="left":
                        lambda x, v, sorter=None: T.searchsorted(x, v, side, sorter))
-SortOp = named("SortOp", sorting.Sort, lambda kind="quicksort", order=None: lambda x, axis=-1:
-               T.sort(x, axis, kind, order))
-ArgSortOp = named("ArgSortOp", sorting.ArgSort, lambda kind="quicksort", order=None:
-                  lambda x, axis=-1: T.argsort(x, axis, kind, order))
-TopKOp = named("TopKOp", sorting.TopK, lambda axis=-1, sorted=True, idx_dtype="int64", **k:
-               lambda x, kth: T.topk_and_argtopk(x, kth, axis, sorted, idx_dtype))
-Bartlett = named("Bartlett", (), lambda: T.bartlett)
 RavelMultiIndex = named(
     "RavelMultiIndex", positions.RavelMultiIndex, lambda mode="raise", order="C":
     lambda *parts: T.ravel_multi_index(parts[:-1], parts[-1], mode, order))
 UnravelIndex = named("UnravelIndex", positions.UnravelIndex, lambda ndim, order="C":
                      lambda i, dims: list(T.unravel_index(i, dims, order, ndim)))
-Unique = finding.Unique

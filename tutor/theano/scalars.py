@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.core.elementwise import Elementwise, broadcast_pattern, cast, floats
 from tutor.core.errors import DTypeError, NotHereError
-from tutor.core.graph import Apply, Variable, Variables, apply, weak
+from tutor.core.graph import Apply, Variable, Variables, apply, as_operands
 from tutor.core.op import FUNCTIONS, Op, unbroadcast
 from tutor.core.types import DTYPES, TensorType, promote
 from tutor.theano.op_names import named
@@ -71,7 +71,7 @@ class ScalarOp(Op):
         if self.nin not in (-1, len(inputs)):
             raise DTypeError(f"{self} takes {self.nin} operands and got {len(inputs)}.",
                              fix=f"Pass {self.nin}.")
-        taken = weak(inputs)
+        taken = as_operands(inputs)
         pattern = broadcast_pattern([v.broadcastable for v in taken])
         given = self.output_types([TensorType(v.dtype, ()) for v in taken])
         return apply(self, taken, *[TensorType(t.dtype, pattern) for t in given])

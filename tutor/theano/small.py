@@ -16,12 +16,12 @@ import numpy
 import tutor.tensor as T
 from tutor.checking import axes_of
 from tutor.config import config
-from tutor.core.errors import BadIndexError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable
 from tutor.core.types import PREFIXES, SHAPES, TensorType, promote
 from tutor.ops.shared import generic
 from tutor.signatures import answering
 from tutor.theano.comparing import near_arrays as values_eq_approx
+from tutor.theano.places import aliases
 
 #: Theano's last version, since its interface is what programs see; after the plus stands whose it
 #: is, which `LooseVersion`, `packaging` and `split(".")[:2]` all read.
@@ -81,16 +81,8 @@ def upcast(*dtypes: str) -> str:
     return promote(*dtypes)
 
 
-#: There is one place where arrays are, a scalar is a tensor, and how it lies is the compiler's.
-as_tensor = tensor_from_scalar = scalar_from_tensor = cpu_contiguous = as_tensor_variable
-numpy_scalar, EmptyConstantError = T.get_scalar_constant_value, T.NotScalarConstantError
 NoneConst = Constant(generic, None, "NoneConst")
-AdvancedIndexingError = AdvancedBooleanIndexingError = BadIndexError
-AsTensorError = DTypeError
-
-# Called otherwise, or by several names; in place or not is for the compiler to decide.
-join_, setdefault, bartlett_ = T.join, T.default, T.bartlett
-fill_diagonal_, fill_diagonal_offset_ = T.fill_diagonal, T.fill_diagonal_offset
+__getattr__ = aliases("small")
 
 
 def xlogx(x: Any) -> Any:

@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import WHOLE, Slot, Span
 from tutor.core.op import Op
 from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View
+
+Elementwise.__name__ = "Elemwise"  # what programs compare it with
 
 
 class Implied:
@@ -56,8 +59,8 @@ def padded(v: Variable, ndim: int) -> Any:
 
 def type_of(v: Any) -> Any:
     """The type as Theano would have it: a Python number has the smallest dtype that holds it."""
-    if isinstance(v, Constant) and v.written is not None:
-        return TensorType(smallest_dtype(v.written), ())
+    if isinstance(v, Constant) and v.literal is not None:
+        return TensorType(smallest_dtype(v.literal), ())
     return v.type
 
 
@@ -72,7 +75,7 @@ def text_of(v: Any) -> str:
 
 def constant_text(v: Constant) -> str:
     """A constant without a name, as Theano prints it: shortened, where it is long."""
-    data = v.data if v.written is None else v.written
+    data = v.data if v.literal is None else v.literal
     text = str(data)
     if isinstance(data, np.ndarray) and data.ndim and data.size:
         first = data.flat[0]

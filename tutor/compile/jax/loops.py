@@ -86,7 +86,7 @@ def scanning(loop: Loop, step: Callable[..., Any], plain: Callable[..., Any]
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read. Where nothing is
     traced, `plain` runs it."""
     turned = loop.turned if isinstance(loop, Reading) else [False] * loop.sequences
-    kept = loop.kept
+    kept = loop.stacked
 
     def run(n: Any, *values: Any) -> Any:
         if is_traced(n):

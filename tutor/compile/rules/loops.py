@@ -68,7 +68,7 @@ def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable] | None:
         v = shape.inputs[0]
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
-        if counts and loop.op.kept[v.index or 0]:
+        if counts and loop.op.stacked[v.index or 0]:
             return [cast(loop.inputs[0], "int64")]
     return None
 
@@ -230,7 +230,7 @@ class Motion:
             only = bool(readers) and i < node.op.states and all(
                 n is not None and isinstance(n.op, Subtensor) and n.inputs[0] is v
                 and is_last(n.op.index) for n in readers)  # fmt: skip
-            kept = node.op.kept[i]
+            kept = node.op.stacked[i]
             last.append(only if kept else bool(readers))
             whole.append(kept and bool(readers) and not only)
         return Wanted(whole, last)
@@ -249,7 +249,7 @@ class Motion:
         if motion.stays and not (node.op.until or any(wanted.last)):
             found = _at_once(node.op, inputs, wanted, found)
         for i, v in enumerate(node.outputs):
-            if wanted.last[i] and node.op.kept[i]:
+            if wanted.last[i] and node.op.stacked[i]:
                 self.lasts[v] = found[i]
         if motion.moved and found:
             i, new = next(iter(found.items()))

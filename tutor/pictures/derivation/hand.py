@@ -215,7 +215,7 @@ def _placed(v: Variable) -> Form:
     single = not more and isinstance(entry, (int, Slot)) and all(u.ndim == 0 for u in slots)
     if node.op.mode != "inc" or not is_zeros(base) or not single:
         return None
-    e = r"\mathbf{{e}}_{{" + node.op.index.written(["{1}"] * len(slots)) + "}}"
+    e = r"\mathbf{{e}}_{{" + node.op.index.source(["{1}"] * len(slots)) + "}}"
     if is_one(g) and v.ndim == 1:
         return Notation("", e, 10, (0, 0)), (g, *slots)
     if v.ndim == 1:

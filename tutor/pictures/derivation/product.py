@@ -75,7 +75,7 @@ def number_of(v: Variable) -> Number | None:
     """The number that a constant is."""
     if isinstance(v, Constant) and v.ndim == 0 and v.data.dtype.kind in "iuf" \
             and np.isfinite(v.data):
-        return simple(v.data.item() if v.written is None else v.written)
+        return simple(v.data.item() if v.literal is None else v.literal)
     return None
 
 

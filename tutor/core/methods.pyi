@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from tutor.core.graph import Variable
 
-class Operators:
+class VariableMethods:
     @property
     def T(self) -> Variable: ...
     def __abs__(self) -> Variable: ...
