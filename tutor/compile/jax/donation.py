@@ -138,7 +138,7 @@ class Donation:
 def _in_part(v: Variable, new: Variable) -> bool:
     """Whether a new value is the old one with some elements changed."""
     node = new.owner
-    return node is not None and node.op.takes_here and (
+    return node is not None and node.op.takes_inplace and (
         node.inputs[0] is v or _in_part(v, node.inputs[0]))
 
 
