@@ -7,13 +7,14 @@ Comes before the program, whose lines call the functions made here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
-from tutor.compile.jax.names import NotTraceableError, as_jax, host, is_traced
+from tutor.compile.jax.names import NotTraceableError, as_jax, host, is_traced, on_jax
 from tutor.compile.rules.loops import REVERSED
 from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Constant, Variable
@@ -64,21 +65,20 @@ class _Reads:
         if not (node.op.elementwise and node.op.cheap and len(node.outputs) == 1):
             return self._element(v, turned)
         if (v, turned) not in self.computed:
-            operands = [self._operand(u, turned, depth + 1) for u in node.inputs]
+            operands = [self.slice(u, turned, depth + 1) if u.ndim == v.ndim
+                        and not u.broadcastable[0] else self._constant(u, v) for u in node.inputs]
             self.computed[v, turned] = remake(node, operands).outputs[0]
         return self.computed[v, turned]
 
     def _element(self, v: Variable, turned: bool) -> Variable:
         return self.slices.setdefault((v, turned), TensorType(v.dtype, v.broadcastable[1:])())
 
-    def _operand(self, v: Variable, turned: bool, depth: int) -> Variable:
-        """What a step reads of an operand: the same in all steps, or an element."""
-        if v.ndim and not v.broadcastable[0]:
-            return self.slice(v, turned, depth)
-        if isinstance(v, Constant) and not v.ndim:
-            return v
-        own = self.constants.setdefault(v, v.type())
-        return dimshuffle(own, *range(1, v.ndim)) if v.ndim else own
+    def _constant(self, u: Variable, v: Variable) -> Variable:
+        """What a step reads of an operand of v that is the same in all steps."""
+        if isinstance(u, Constant) and not u.ndim:
+            return u
+        own = self.constants.setdefault(u, u.type())
+        return dimshuffle(own, *range(1, u.ndim)) if u.ndim == v.ndim else own
 
 
 def scanning(loop: Loop, step: Callable[..., Any], plain: Callable[..., Any]
@@ -86,6 +86,7 @@ def scanning(loop: Loop, step: Callable[..., Any], plain: Callable[..., Any]
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read. Where nothing is
     traced, `plain` runs it."""
     turned = loop.turned if isinstance(loop, Reading) else [False] * loop.sequences
+    kept = loop.stacked
 
     def run(n: Any, *values: Any) -> Any:
         if is_traced(n):
@@ -96,20 +97,44 @@ def scanning(loop: Loop, step: Callable[..., Any], plain: Callable[..., Any]
             return [as_jax(v) for v in plain(*map(host, (n, *ahead, *initial, *constants)))]
         count = loop.ready(n, sequences)
         carry = [v.astype(r.dtype) for v, r in zip(initial, loop.results, strict=False)]
-        far = [back and len(s) > 0 for s, back in zip(sequences, turned, strict=True)]
+        ways = [*map(_way, sequences, turned)]
+        sizes: dict[int, Any] = {}
 
         def body(before: Any, read: Any) -> Any:
             t, elements = read[0], iter(read[1:])
-            slices = [lax.dynamic_index_in_dim(s, len(s) - 1 - t, keepdims=False) if back
-                      else next(elements) for s, back in zip(sequences, far, strict=True)]
+            slices = [_element(s, way, t, elements)
+                      for s, way in zip(sequences, ways, strict=True)]
             found = step(*slices, *before, *constants)
+            sizes.update({i: v for i, v in enumerate(found) if kept[i] and is_size(v)})
             found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
-            kepts = zip(found, loop.stacked, strict=True)
-            return found[: loop.states], [v for v, kept in kepts if kept]
+            return found[: loop.states], [v for i, v in enumerate(found)
+                                          if kept[i] and i not in sizes]
 
-        near = [s[:count] for s, back in zip(sequences, far, strict=True) if not back]
+        near = [s[:count] for s, way in zip(sequences, ways, strict=True) if way == "turn"]
         last, stacked = lax.scan(body, carry, (jnp.arange(count), *near), length=count)
-        kepts = iter(stacked)
-        return [next(kepts) if kept else last[i] for i, kept in enumerate(loop.stacked)]
+        rows = iter(stacked)
+        return [np.broadcast_to(sizes[i], (count, *np.shape(sizes[i]))) if i in sizes else
+                next(rows) if keep else last[i] for i, keep in enumerate(kept)]
 
     return run
+
+
+def _way(sequence: Any, turned: bool) -> str:
+    """How a step gets its element of a sequence: as what all elements are, where these are sizes;
+    by its place; or in turn."""
+    if is_size(sequence) and (sequence == sequence[:1]).all():
+        return "size"
+    return "place" if turned and len(sequence) else "turn"
+
+
+def _element(sequence: Any, way: str, t: Any, elements: Iterator[Any]) -> Any:
+    if way == "place":
+        return lax.dynamic_index_in_dim(sequence, len(sequence) - 1 - t, keepdims=False)
+    if way == "size":
+        return sequence[0] if len(sequence) else np.zeros(sequence.shape[1:], sequence.dtype)
+    return next(elements)
+
+
+def is_size(v: Any) -> bool:
+    """Whether a value is of whole numbers that are known while tracing, as sizes are."""
+    return not on_jax(v) and np.asarray(v).dtype.kind in "iu"

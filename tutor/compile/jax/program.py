@@ -15,10 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.compile.inplace import writing
 from tutor.compile.jax import kernels
 from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
-from tutor.compile.jax.donation import DeletedError, alive, check_alive, donation
+from tutor.compile.jax.donation import DeletedError, Donation, alive
 from tutor.compile.jax.loops import reading, scanning
 from tutor.compile.jax.names import CalledBack, meaning
 from tutor.compile.loops import function_of, performing
@@ -27,13 +26,13 @@ from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.core.arrays import DimShuffle, Dot, Outer
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import Op
 from tutor.core.scan import Loop
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.linalg import MatMul
@@ -82,13 +81,23 @@ class JaxSource(Source):
 
     def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
         """The expression, whose results have the dtypes that are declared."""
-        x = _turned(call)
-        if x in self.names:
-            shown = f"dot({operands[1]}, {self.names[x]})"
+        shown = self._otherwise(call) or shown
         dtypes = tuple([getattr(v.type, "dtype", None) for v in call.results])
         single = len(dtypes) == 1 and call.op.source(call.node, operands) is not None
         declared = dtypes[0] if single else dtypes
         return f"typed_({shown}, {declared!r})"
+
+    def _otherwise(self, call: Call) -> str | None:
+        """What XLA computes faster than the expression of the op, where there is such a thing."""
+        factors = _turned(call) or _over_batches(call)
+        if factors is None or not all(v in self.names for v in factors):
+            return None
+        x, y = [self.name(v) for v in factors]
+        if factors[0].ndim == 1:
+            return f"dot({x}, {y})"
+        axes = (*range(factors[0].ndim - 2), -1), (*range(factors[0].ndim - 2), -2)
+        self.bindings["tensordot_"] = jnp.tensordot
+        return f"tensordot_({x}, {y}, {axes})"
 
 
 class JaxProgram(OneCall):
@@ -105,10 +114,10 @@ class JaxProgram(OneCall):
         #: The inputs that are spread over devices, as `v.tag.sharding` says.
         self.spread = {i: v.tag.sharding for i, v in enumerate(program.inputs)
                        if hasattr(v.__dict__.get("_tag"), "sharding")}
-        self.donation = None if self.regular else donation(updates, self.leaves, program.outputs)
-        self.stores = updates if self.donation else ()
-        self.jitted = jax.jit(
-            self.apart, donate_argnums=self.donation.donors if self.donation else ())
+        self.donation = Donation({} if self.regular else updates, self.leaves, program.outputs,
+                                 self.results)
+        self.stores = updates if self.donation.donors else ()
+        self.jitted = self.donation.compiled(self.apart)
         self.bindings["placed_"] = placed
         #: Why it runs an operation at a time, where it does; whether that was said.
         self.reason = next((f"in {call.op}, written at: {call.node.origin}"
@@ -192,19 +201,15 @@ class JaxProgram(OneCall):
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
                           "There a shape depends on values, or NumPy alone has the operation.",
                           NotCompiledWarning, stacklevel=4)
-        if self.donation is not None:
-            self.donation.store(list(map(whole, results)))
+        if self.donation.donors:
+            self.donation.store([whole(results[k]) for k in self.donation.order])
         return self._solved(results)
 
     def _compiled(self, leaves: Sequence[Any]) -> Any:
         """The results of the compiled program."""
-        if self.donation is not None:
-            return self.donation.run(self.jitted, leaves)
         if not self.loads:
-            return self.jitted(*leaves)
-        with writing:
-            check_alive(leaves)
-            return self.jitted(*leaves)
+            return self.jitted((), *leaves)
+        return self.donation.run(self.jitted, leaves)
 
     def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
         """The results without what follows them: whether each triangle was regular."""
@@ -245,15 +250,32 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     return np.result_type(*dtypes)
 
 
-def _turned(call: Call) -> Any:
-    """The matrix x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty
-    times slower than y·x."""
+def _turned(call: Call) -> Sequence[Variable] | None:
+    """y and x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty times
+    slower than y·x."""
     if not isinstance(call.op, Dot) or [v.ndim for v in call.operands] != [2, 1]:
         return None
     node = call.operands[0].owner
     if node is None or not isinstance(node.op, DimShuffle) or not node.op.is_transpose(2):
         return None
-    return node.inputs[0] if call.operands[0].type.dtype == call.operands[1].type.dtype else None
+    return (call.operands[1], node.inputs[0]) if _of_one_type(call.operands) else None
+
+
+def _over_batches(call: Call) -> Sequence[Variable] | None:
+    """The factors of products of stacked matrices that are summed over the stack, which is one
+    product: so the weights of layers over sequences get their gradients."""
+    node = call.operands[0].owner if isinstance(call.op, Reduction) else None
+    if node is None or not isinstance(node.op, MatMul) or not _of_one_type(node.inputs):
+        return None
+    x, y = node.inputs
+    lead = [v.broadcastable[:-2] for v in (x, y)]
+    whole = x.ndim == y.ndim > 2 and lead[0] == lead[1]
+    over = call.op.axis == tuple(range(x.ndim - 2)) and not call.op.keepdims
+    return (x, y) if whole and over and call.op.kind == "sum" else None
+
+
+def _of_one_type(operands: Sequence[Variable]) -> bool:
+    return len({v.dtype for v in operands}) == 1 and operands[0].dtype not in DISCRETE
 
 
 def typed(found: Any, dtypes: str | Sequence[str | None] | None) -> Any:
