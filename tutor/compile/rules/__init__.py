@@ -1,4 +1,4 @@
-"""Rewriting. `patterns.py`: what a rule is (pattern, replacement, reason, licence) and what matches.
+"""Rewriting. `patterns.py`: what a rule is: pattern, replacement, reason, licence; matching.
 The tables, tested by being there: `arithmetic.py` has algebra (exact, or equal up to rounding),
 `stability.py` forms that keep digits, `shapes.py` what is filled, moved, indexed and sized,
 `sharing.py` what is computed once. `selection.py` has them all, and finds those that may apply to a
