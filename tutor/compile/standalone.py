@@ -157,7 +157,8 @@ class Module:
                 new = self.kernel(name, found)
                 text = re.sub(rf"\b{name}\b(?=\()", new, text)
                 self.copy(new, found)
-        return written_for("np", np, text, own | self.copied.keys())
+                own = own | {new}  # what a kernel calls may have the name of a function of NumPy's
+        return written_for("np", np, text, own)
 
     def kernel(self, name: str, function: Callable[..., Any]) -> str:
         """What a kernel is called here: as its op calls it, if nothing else is called so."""
