@@ -2,7 +2,8 @@
 
 The cotangent of a variable v is dC/dv, the derivative of the cost by v, with the shape of v. One
 walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
-its outputs send to each of its inputs, and those of all paths add up.
+its outputs send to each of its inputs, and those of all paths add up. (`tutor.grad` has a walk of
+its own, in derivatives/, set in `seams.pull_back`; loops are differentiated here in both.)
 
 >>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
@@ -59,12 +60,10 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
     `seeds` are the cotangents to begin with. Nothing passes through `constants`. None is zero.
     """
-    between = []  # the nodes on the ways from the targets
-    made_of_targets = {*targets}
+    between, made_of_targets = [], {*targets}
     for node in toposort(seeds, stop=constants):
         if not made_of_targets.isdisjoint(node.inputs):
             made_of_targets.update(node.outputs)
-        if not made_of_targets.isdisjoint(node.outputs):
             between.append(node)
     arriving: dict[Variable, list[Variable]] = {v: [g] for v, g in seeds.items()}
     reached = set(seeds)
@@ -82,8 +81,10 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
 def total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
     """The sum of the cotangents that arrived at a variable, over all paths."""
-    arriving[v] = [reduce(add, arriving[v])] if v in arriving else []
-    return arriving[v][0] if arriving[v] else None
+    if v not in arriving:
+        return None
+    arriving[v] = [reduce(add, arriving[v])]
+    return arriving[v][0]
 
 
 def local(node: Apply, cotangents: Cotangents) -> Cotangents:
