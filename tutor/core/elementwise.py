@@ -126,15 +126,17 @@ class Elementwise(Row):
 
     def _type_of(self, variables: Sequence[Variable]) -> TensorType:
         """The type of the result: its dtype by the rule, its pattern as the operands stretch."""
+        dtypes, patterns = [], []
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
-        self.check_kinds(variables)
-        types: list[Any] = [v.type for v in variables]
-        if self.dtype_rule is promote and types.count(types[0]) == len(types):
-            return types[0]
-        pattern = broadcast_pattern([v.broadcastable for v in variables])
-        return TensorType(self.dtype_rule(*[t.dtype for t in types]), pattern)
+            dtypes.append(v.type.dtype)
+            patterns.append(v.type.broadcastable)
+        if self.accepts != Op.accepts:
+            self.check_kinds(variables)
+        if self.dtype_rule is promote and len({*dtypes}) == len({*patterns}) == 1:
+            return variables[0].type  # type: ignore[return-value]
+        return TensorType(self.dtype_rule(*dtypes), broadcast_pattern(patterns))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""

@@ -1,9 +1,8 @@
 """`grad`: the formula of a derivative; of a loop, a loop that runs backwards.
 
-The cotangent of a variable v is dC/dv, the derivative of the cost by v, with the shape of v. One
-walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
-its outputs send to each of its inputs, and those of all paths add up. (`tutor.grad` has a walk of
-its own, in derivatives/, set in `seams.pull_back`; loops are differentiated here in both.)
+The cotangent of v is dC/dv, the derivative of the cost by v, of its shape. One walk from the cost
+back to the inputs: the rule of each op (`L_op`) says what the cotangents of its outputs send to its
+inputs; those of all paths add up. (`tutor.grad` walks in derivatives/: see `seams.pull_back`.)
 
 >>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
