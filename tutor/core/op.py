@@ -297,6 +297,8 @@ def rebroadcast(x: Variable, pattern: Sequence[bool]) -> Variable:
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:
     """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
+    if g.type is like.type:
+        return g
     if g.ndim > like.ndim:
         g = g.sum(axis=tuple(range(g.ndim - like.ndim)))
     patterns = zip(like.broadcastable, g.broadcastable, strict=False)
@@ -311,6 +313,4 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
 
 def fitted(g: Variable, like: Variable) -> Variable:
     """A cotangent in the dtype and broadcast pattern of the variable it belongs to."""
-    if g.type is like.type:
-        return g
     return rebroadcast(unbroadcast(g, like), like.broadcastable)
