@@ -1,11 +1,17 @@
 """The core stands alone: the walkthrough runs where every other room is blocked."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tutor.core.elementwise import mul
+from tutor.core.seams import Seams
+from tutor.core.types import TensorType
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "tutor" / "core"
@@ -144,6 +150,9 @@ assert total.get_value() == 6
 for wrong in (lambda: T.scan(lambda s: s * 1.5, None, 1, n_steps=3),
               lambda: T.scan(lambda v: v, T.dscalar("q")), lambda: T.scan(lambda: k),
               lambda: T.scan(lambda v, s: [s, v], x, [0.0]),
+              lambda: T.function([3], x), lambda: T.function([x, x], x), lambda: T.function(x, x),
+              lambda: T.function([x], x, updates={x: x}),
+              lambda: T.function([x], x, updates=[(total, 1.0), (total, 2.0)]),
               lambda: T.function([x], T.scan(lambda v: v, x, n_steps=9)[0])([1, 2])):
     try:
         wrong()
@@ -158,6 +167,25 @@ print("done")
 def test_the_core_is_read_in_a_day() -> None:
     assert len(FILES) <= 14
     assert sum(path.read_text(encoding="utf-8").count("\n") for path in FILES) <= 3000
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("float64", 4), ("int64", 5)])
+def test_x_times_2_is_a_matter_of_few_files_and_twenty_functions(dtype: str, most: int,
+                                                                 monkeypatch: Any) -> None:
+    x, seen = TensorType(dtype, ())("x"), set()
+    monkeypatch.setattr(mul, "_types", {})
+
+    def note(frame: Any, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(CORE.parent)):
+            seen.add((code.co_filename, code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        x * 2
+    finally:
+        sys.setprofile(None)
+    assert len({file for file, _ in seen}) <= most and len(seen) <= 20
 
 
 def run(*parts: str) -> str:
@@ -189,6 +217,14 @@ for wrong in (lambda: T.function([x], x.sum() * 2)([[1.0]]), lambda: T.grad(x, x
     else:
         raise AssertionError("no error")"""
     run(program)
+
+
+def test_each_seam_is_set_where_the_table_of_seams_says() -> None:
+    told = dict(re.findall(r"^    (\w+) .*  (\S+\.py)$", Seams.__doc__ or "", re.MULTILINE))
+    assert {"passes", *told} == {"scopes", *Seams.__annotations__}
+    for seam, place in told.items():
+        text = (ROOT / "tutor" / place).read_text(encoding="utf-8")
+        assert re.search(rf"seams\.{seam}\b.* = ", text), (seam, place)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

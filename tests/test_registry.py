@@ -4,6 +4,7 @@ be read, and says which numbers it takes; a slip in any of these is an error or 
 import sys
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 import tutor
@@ -108,6 +109,14 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     ("{0} ** {1}", {"grad": lambda x, y, z, g: g}, "gives 1 cotangent, and it has 2 inputs"),
     ("{0} ** 3", {"grad": lambda x, y, g: 2}, "gives 2 where vectors arrive"),
     ("{0} ** 3", {"grad": lambda x, y, g: T.sum(g)}, "gives sum.* where vectors arrive"),
+    ("{0} + {2}", {"grad": None}, "has no place for {1}"),
+    ("{0} + {1} + {2} + {3} + {4}", {"grad": None}, "has 5 operands"),
+    ("{0}.real", {"grad": None}, "gives the memory of its operand"),
+    ("add.reduce({0})", {"grad": None}, r"makes \(\) of the shape"),
+    ("{0} ** 3", {"grad": None, "dtype": "float64"}, "the dtype of cube is a rule"),
+    ("{0} ** 3", {"grad": None, "zero_sign": "lots"}, "zero_sign of cube cannot be 'lots'"),
+    ("{0} ** 3", {"grad": None, "result_sign": "plus"}, "result_sign of cube cannot be 'plus'"),
+    ("{0} ** 3", {"grad": None, "domain": 3}, "the domain of cube is two numbers"),
 ])
 def test_what_is_wrong_in_a_row_is_an_error_that_names_it(expression, said, message, entered):
     with pytest.raises(BadValueError, match=message) as found:
@@ -141,8 +150,21 @@ def test_a_row_whose_gradient_does_not_fit_is_an_error(given):
             return given(g)
 
     x = T.dvector("x")
-    with pytest.raises(BadValueError, match="vjp of half gives"):
+    with pytest.raises(BadValueError, match="the gradient of half gives"):
         T.grad(T.sum(Half()(x)), x)
+
+
+def test_a_row_says_what_numbers_it_accepts_and_hands_out_no_memory_though_it_forgets_to_say_so():
+    class Backwards(Row):
+        """The elements in reverse."""
+
+        name, numpy, accepts, wrt = "backwards", "{0}[::-1]", "biuf", ()
+
+    with pytest.raises(TypeError, match="backwards is defined for real numbers"):
+        Backwards()(T.zvector())
+    s = tutor.shared(np.arange(3.0))
+    tutor.function([], Backwards()(s))()[0] = -99
+    assert s.get_value().tolist() == [0, 1, 2]
 
 
 def test_an_op_cannot_take_the_name_of_another():

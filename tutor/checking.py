@@ -11,7 +11,8 @@ import builtins
 import math
 import re
 import sys
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -21,12 +22,15 @@ import numpy as np
 from tutor.core.arrays import one_axis
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadAxisError, BadValueError, DTypeError, is_inside, plural
-from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.facts import FACTS
 from tutor.notation import Notation
 
+MOST_OPERANDS = 4  # of an elementwise op: x, y, z and w
+SIGNS = {"zero_sign": ("lost", "kept", "seen"),
+         "result_sign": ("positive", "not negative", "kept", "kept or 0", "")}
 VARIADIC = 0x4  # the flag of code that takes any number of arguments
 MOST_DIMENSIONS = 64  # NumPy's own limit
 #: What is opened and closed in LaTeX, where no backslash stands before it.
@@ -139,9 +143,7 @@ def is_balanced(notation: Notation, n: int) -> bool:
 def declared(op: Any, said: dict[str, Any]) -> None:
     """An error about what is said of an elementwise op: no gradient, a fact that there is not,
     letters that are no kinds of numbers, a notation that cannot be read, a name that is taken."""
-    if not op.nin:
-        raise BadValueError(f"the expression of {op.name}, {op.template!r}, has no place for an "
-                            "operand.", fix="Write {0} for the first, {1} for the second.")
+    check_operands(op)
     ours = is_inside(sys._getframe(2).f_code.co_filename)  # and tested with all others
     for template, library in ((op.template, np), (op.integers, np), (said.get("scalar"), math)):
         unknown = () if ours or not template else sorted(unknown_names(op, template, library))
@@ -157,10 +159,7 @@ def declared(op: Any, said: dict[str, Any]) -> None:
         if not hasattr(type(op), word):
             raise BadValueError(f"{op.name} says {word}, which is no fact that an op has.",
                                 fix=f"Choose from {', '.join(sorted(FACTS))}.")
-    accepts = said.get("accepts", op.accepts)
-    if not accepts or set(accepts) - set("biufc"):
-        raise BadValueError(f"{op.name} accepts {accepts!r}, which are no kinds of numbers.",
-                            fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
+    check_facts(op, said)
     latex = said.get("latex", "")
     text, latex = said.get("text", ""), "" if callable(latex) else latex
     if not is_balanced(Notation(text, latex), op.nin):
@@ -168,9 +167,89 @@ def declared(op: Any, said: dict[str, Any]) -> None:
                             fix="Close every brace and every \\left; write a brace of LaTeX "
                             "twice, and {0}, {1}, … for the arguments.")
     check_gradient(op, ours)
+    if not ours:
+        check_result(op)
     there = ELEMENTWISE.get(op.name, op)  # a cell that is run again says the same once more
     if (there.doc, there.template) != (op.doc, op.template):
         raise BadValueError(f"there is an op {op.name} already.", fix="Give it another name.")
+
+
+def check_operands(op: Any) -> None:
+    """An error where the expression of an elementwise op leaves out an operand, or has too many."""
+    what = f"the expression of {op.name}, {op.template!r},"
+    if not op.nin:
+        raise BadValueError(f"{what} has no place for an operand.",
+                            fix="Write {0} for the first, {1} for the second.")
+    if op.nin > MOST_OPERANDS:
+        raise BadValueError(f"{what} has {op.nin} operands, and an elementwise op takes at most "
+                            f"{MOST_OPERANDS}.", fix="Make it of two ops, or a Row.")
+    missing = [f"{{{i}}}" for i in range(op.nin) if f"{{{i}}}" not in op.template]
+    if missing:
+        raise BadValueError(f"{what} has no place for {' and '.join(missing)}.",
+                            fix="Number the operands from {0} on, without a gap.")
+
+
+def check_facts(op: Any, said: dict[str, Any]) -> None:
+    """An error where what an elementwise op says is none of what can be said."""
+    if not callable(op.dtype_rule):
+        raise BadValueError(f"the dtype of {op.name} is a rule, and it is {op.dtype_rule!r}.",
+                            fix="Write dtype=lambda *dtypes: 'float64', or leave it out: then it "
+                            "is what NumPy promotes the operands to.")
+    accepts = op.accepts
+    if not isinstance(accepts, str) or not accepts or set(accepts) - set("biufc"):
+        raise BadValueError(f"{op.name} accepts {accepts!r}, which are no kinds of numbers.",
+                            fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
+    for word, value in said.items():
+        for part in value if word == "zero_sign" and isinstance(value, tuple) else (value,):
+            if word in SIGNS and not callable(part):
+                chosen(part, SIGNS[word], f"{word} of {op.name}")
+        if isinstance(FACTS.get(word), bool) and not callable(value):
+            truth(value, f"{word} of {op.name}")
+    if "domain" in said and not is_interval(op.domain):
+        raise BadValueError(f"the domain of {op.name} is two numbers, and it is {op.domain!r}.",
+                            fix="Write domain=(-2.0, 2.0), the ends of where it is tested.")
+
+
+def is_interval(value: Any) -> bool:
+    """Whether a value is two finite numbers, the smaller one first."""
+    return (isinstance(value, (tuple, list)) and len(value) == 2
+            and all(isinstance(end, (int, float)) and math.isfinite(end) for end in value)
+            and value[0] < value[1])
+
+
+def tried(node: Apply) -> tuple[list[Any], Sequence[Any]]:
+    """Arrays of ones for the operands of a node, and its results for these: none where it needs
+    other sizes or other numbers, or calls functions of a program, which may do anything."""
+    if node.op.kernels:
+        return [], []
+    try:
+        operands = [np.ones([1 if one else 4 for one in v.broadcastable], v.dtype)
+                    for v in node.inputs]
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return operands, node.op.compute(node, operands)
+    except Exception:
+        return [], []
+
+
+def lent(node: Apply) -> dict[int, list[int]]:
+    """The results of a node that are memory of its operands, as a `view_map` says it."""
+    operands, results = tried(node)
+    return {i: [j] for i, result in enumerate(results) for j, operand in enumerate(operands)
+            if isinstance(result, np.ndarray) and np.shares_memory(result, operand)}
+
+
+def check_result(op: Any) -> None:
+    """An error where an elementwise op does not make an array of the shape of its operands."""
+    node, what = op.make_node(*example(op)), f"the expression of {op.name}, {op.template!r},"
+    if lent(node):
+        raise BadValueError(f"{what} gives the memory of its operand.",
+                            fix=f'Write "array({op.template})", which is a copy.')
+    operands, results = tried(node)
+    if operands and np.shape(results[0]) != operands[0].shape:
+        raise BadValueError(f"{what} makes {np.shape(results[0])} of the shape "
+                            f"{operands[0].shape}.", fix="Write what becomes of each element by "
+                            "itself; an op on whole arrays is a Row.")
 
 
 def unknown_names(op: Any, template: str, library: ModuleType) -> set[str]:
@@ -186,6 +265,13 @@ def unknown_names(op: Any, template: str, library: ModuleType) -> set[str]:
             if not hasattr(library, name) and not hasattr(builtins, name)}
 
 
+def example(op: Any) -> list[Variable]:
+    """Vectors to which an elementwise op can be applied."""
+    kind = next(dtype for k, dtype in (("f", "float64"), ("i", "int64"), ("c", "complex128"),
+                                       ("u", "uint64"), ("b", "bool")) if k in op.accepts)
+    return [TensorType(kind, (False,))() for _ in range(op.nin)]
+
+
 def check_gradient(op: Any, ours: bool) -> None:
     """An error where the gradient of an op takes other arguments than it gets; of an op that is
     written in a program also where it gives another number of cotangents than there are inputs."""
@@ -199,10 +285,8 @@ def check_gradient(op: Any, ours: bool) -> None:
                             "its output, and the cotangent of that.")
     if ours:
         return
-    kind = next(dtype for k, dtype in (("f", "float64"), ("i", "int64"), ("b", "bool"))
-                if k in op.accepts or k == "b")
     try:
-        node = op.make_node(*[TensorType(kind, (False,))() for _ in range(n)])
+        node = op.make_node(*example(op))
         given = op.gradient(*node.inputs, *node.outputs, TensorType("float64", (False,))())
     except Exception:  # it may need what is declared after it
         return

@@ -14,15 +14,7 @@ import numpy as np
 
 from tutor.core.elementwise import cast, conj, fill, mul, reals
 from tutor.core.errors import BadAxisError, ShapeError, caller, plural
-from tutor.core.graph import (
-    Apply,
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-    made_at,
-    quoted,
-)
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.op import VIEW, Row
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
@@ -112,7 +104,7 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
         if not x.broadcastable[i]:
             raise ShapeError(
                 f"dimshuffle{op.order} leaves out dimension {i} of {quoted(x)}, whose size is not "
-                "known to be 1.", where=(("written at", caller()), *made_at(x)),
+                "known to be 1.", where=(("written at", caller()), ("made at", x.origin)),
                 fix="Name it, or take a sum over it first.")
     return x if op.order == tuple(range(x.ndim)) else op(x)
 
@@ -148,16 +140,16 @@ def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
 
 
 class Kind(NamedTuple):
-    """What one reduction is: NumPy's name, dtype rule, gradient, mathematics, documentation."""
+    """What one reduction is, and its facts."""
 
-    numpy: str
-    dtype: Callable[[str], str]
-    grad: Callable[..., Variable | None] | None
+    numpy: str  # its name there
+    dtype: Callable[[str], str]  # that of the result
+    grad: Callable[..., Variable | None] | None  # of x, the result, its cotangent and the op
     latex: str
     label: str
     doc: str
-    folds: str = ""
-    result_sign: str = ""
+    folds: str = ""  # the ufunc that takes the results of parts together
+    result_sign: str = ""  # see tutor/facts.py
     chooses: bool = False  # whether some elements count, and others do not
 
 

@@ -6,13 +6,15 @@ expression with variables, which has a gradient in turn, its facts, and one line
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, plural
+from tutor.core.errors import DTypeError, TutorError, plural
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -77,8 +79,6 @@ class Elementwise(Row):
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
     connection_pattern = Op.connection_pattern
     elementwise = True
-    accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
-    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     several = False  # whether it takes any number of operands, from left to right
     integers, analytic = "", True
     chooses: ClassVar[Any] = None
@@ -87,7 +87,7 @@ class Elementwise(Row):
                  grad: Any = ..., aliases: Sequence[str] = (), **said: Any) -> None:
         self.name = self.__name__ = name
         self.doc, self.template, self.dtype_rule, self.gradient = doc, numpy, dtype, grad
-        self.nin = max([i + 1 for i in range(4) if f"{{{i}}}" in numpy], default=0)
+        self.nin = 1 + max(map(int, re.findall(r"{(\d+)}", numpy)), default=-1)
         self._types: dict[tuple[Any, ...], TensorType] = {}
         tell(self, **said)
         seams.declared(self, said)
@@ -109,8 +109,7 @@ class Elementwise(Row):
             if not isinstance(v, Variable):
                 variables = as_operands(inputs, self)
                 break
-        key: tuple[Any, ...] = tuple([v.type for v in variables])
-        key = (*key, config.floatX) if self.dtype_rule is quotient else key
+        key = (*map(TYPE, variables), config.floatX)
         known = self._types.get(key)
         if known is None:
             known = self._types[key] = self._type_of(variables)
@@ -125,17 +124,19 @@ class Elementwise(Row):
         raise DTypeError(f"{self.name} takes {plural(self.nin, 'argument')} and got {len(inputs)}.",
                          fix=f"Write {self.formula(None, 'xyzw'[: self.nin])}.")
 
-    def _type_of(self, variables: Sequence[Any]) -> TensorType:
+    def _type_of(self, variables: Sequence[Variable]) -> TensorType:
+        """The type of the result: its dtype by the rule, its pattern as the operands stretch."""
+        dtypes, patterns = [], []
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
-        dtypes = [v.dtype for v in variables]
-        if np.dtype(promote(*dtypes)).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
-                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
-                             fix=self.advice)
-        pattern = broadcast_pattern([v.broadcastable for v in variables])
-        return TensorType(self.dtype_rule(*dtypes), pattern)
+            dtypes.append(v.type.dtype)
+            patterns.append(v.type.broadcastable)
+        if self.accepts != Op.accepts:
+            self.check_kinds(variables)
+        if self.dtype_rule is promote and len({*dtypes}) == len({*patterns}) == 1:
+            return variables[0].type  # type: ignore[return-value]
+        return TensorType(self.dtype_rule(*dtypes), broadcast_pattern(patterns))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""
@@ -159,10 +160,9 @@ class Elementwise(Row):
         if self.gradient is None:
             return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
-        found = found if isinstance(found, (tuple, list)) else [found]
+        given = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
         return [None if p is None or is_literal(v) else conj(p) if turned else p
-                for p, v in zip(found, inputs, strict=True)]
+                for p, v in zip(self.checked_rule(given, inputs), inputs, strict=True)]
 
     def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
         """For each input None, or the condition under which it counts and whether that holds."""
@@ -170,6 +170,31 @@ class Elementwise(Row):
 
 
 ELEMENTWISE: dict[str, Elementwise] = {}
+TYPE = attrgetter("type")
+
+
+def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable]:
+    """A binary operator of Python as a method of symbols, by its name. It leaves to an object that
+    becomes no tensor, but has the reflected operator (`__radd__`), what to do."""
+
+    def method(self: Any, other: Any) -> Variable:
+        try:
+            return op(self, other)
+        except TutorError:
+            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
+            if known or not hasattr(type(other), f"__r{name}__"):
+                raise
+        return NotImplemented
+
+    return method
+
+
+def reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Variable]:
+    """A binary operator as the method of the operand on its right."""
+    def method(self: Any, other: Any) -> Variable:
+        return op(other, self)
+
+    return method
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:

@@ -194,8 +194,7 @@ class UnusedInputError(TutorError):
 
 
 class MissingInputError(UnusedInputError):
-    """An output needs a variable that no input, given or shared value supplies; often another input
-    is there in its place, without influence."""
+    """An output needs a variable that is no input; often another input stands in its place."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -62,14 +62,17 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
     variables, where what comes first holds in what follows. Outputs that need a variable that is no
     input are a `MissingInputError`, what does not fit is a `TypeError`.
     """
-    if not isinstance(inputs, (list, tuple)):
-        raise DTypeError(f"the inputs of a function are a list, and got {quoted(inputs)}.",
+    if not isinstance(inputs, (list, tuple)) or not all(isinstance(v, Variable) for v in inputs) \
+            or len({*inputs}) < len(inputs):
+        raise DTypeError("the inputs of a function are a list of variables, each once, and got "
+                         f"{quoted(inputs)}.",
                          fix="Write function([x], ...), also for a single input.")
-    single = isinstance(outputs, Variable)
-    results = [as_tensor_variable(v) for v in ([outputs] if single else outputs or ())]
-    new_values = {v: converted(new, v, "updates") for v, new in dict(updates or ()).items()}
+    single = outputs is not None and not isinstance(outputs, (list, tuple))
+    results = [as_tensor_variable(v) for v in listed(outputs)]
+    new_values = {v: converted(new, v, "updates")
+                  for v, new in paired(updates, "updates", SharedVariable).items()}
     replaced: dict[Variable, Variable] = {}
-    for v, new in dict(givens or ()).items():
+    for v, new in paired(givens, "givens", Variable).items():
         replaced[v] = rebuild([converted(new, v, "givens")], replaced)[0]
     run = rebuild([*results, *new_values.values()], replaced)
     for v in graph_inputs(run, stop=inputs):
@@ -77,6 +80,21 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
             raise MissingInputError(f"{quoted(run[0])} needs {quoted(v)}, which is no input.",
                                     where=made_at(v), fix="Add it to the inputs, or the givens.")
     return Function(inputs, results, new_values, run, single, name)
+
+
+def listed(value: Any) -> list[Any]:
+    """An argument that may be one thing, several, or none, as a list."""
+    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def paired(given: Any, what: str, kind: type) -> dict[Any, Any]:
+    """New values by variables of a kind, given as a dict or as a list of pairs."""
+    pairs = [*given.items()] if isinstance(given, Mapping) else listed(given)
+    if not all(isinstance(p, (list, tuple)) and len(p) == 2 and isinstance(p[0], kind)
+               for p in pairs) or len(found := dict(pairs)) < len(pairs):
+        raise DTypeError(f"{what} give each {kind.__name__} one new value, and got "
+                         f"{quoted(given)}.", fix="Write {v: new}, or [(v, new), (w, other)].")
+    return found
 
 
 def converted(new: Any, old: Variable, what: str) -> Variable:

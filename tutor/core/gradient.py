@@ -1,8 +1,8 @@
 """`grad`: the formula of a derivative; of a loop, a loop that runs backwards.
 
-The cotangent of a variable v is dC/dv, the derivative of the cost by v, with the shape of v. One
-walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
-its outputs send to each of its inputs, and those of all paths add up.
+The cotangent of v is dC/dv, the derivative of the cost by v, of its shape. One walk from the cost
+back to the inputs: the rule of each op (`L_op`) says what the cotangents of its outputs send to its
+inputs; those of all paths add up. (`tutor.grad` walks in derivatives/: see `seams.pull_back`.)
 
 >>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
@@ -59,12 +59,14 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
     `seeds` are the cotangents to begin with. Nothing passes through `constants`. None is zero.
     """
-    nodes, leading = toposort(seeds, stop=constants), {*targets}  # to a target, on some way
-    for node in nodes:
-        leading.update([] if leading.isdisjoint(node.inputs) else node.outputs)
+    between, made_of_targets = [], {*targets}
+    for node in toposort(seeds, stop=constants):
+        if not made_of_targets.isdisjoint(node.inputs):
+            made_of_targets.update(node.outputs)
+            between.append(node)
     arriving: dict[Variable, list[Variable]] = {v: [g] for v, g in seeds.items()}
     reached = set(seeds)
-    for node in [node for node in reversed(nodes) if not leading.isdisjoint(node.outputs)]:
+    for node in reversed(between):
         with written_at(node.origin and node.origin.backwards):
             cotangents = [total(arriving, v) for v in node.outputs]
             sent = local(node, cotangents)
@@ -78,8 +80,10 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
 def total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
     """The sum of the cotangents that arrived at a variable, over all paths."""
-    arriving[v] = [reduce(add, arriving[v])] if v in arriving else []
-    return arriving[v][0] if arriving[v] else None
+    if v not in arriving:
+        return None
+    arriving[v] = [reduce(add, arriving[v])]
+    return arriving[v][0]
 
 
 def local(node: Apply, cotangents: Cotangents) -> Cotangents:
@@ -143,40 +147,41 @@ class Backward:
     def cotangents(self, given: list[Variable]) -> list[Variable | None]:
         """One cotangent an input of the node, from those of its outputs."""
         targets = [v for v in self.loop.inputs if smooth(v)]
-        found_inside = seams.pull_back(self.arriving(given), targets)
-        pulled = {v: g for v, (g, _) in zip(targets, found_inside, strict=True) if g is not None}
-        found = {v: g for v, g in pulled.items() if not isinstance(g.type, TensorType)}
-        if not found.keys().isdisjoint(self.states):  # undefined in one step is so in all before it
-            undefined = next(iter(found.values()))
-            return [None, *[undefined if smooth(v) else None for v in self.loop.inputs]]
-        new = [pulled.get(v, zeros_like(inside)) for v, (inside, _) in self.carried.items()]
+        sent = seams.pull_back(self.seeds(given), targets)
+        pulled = {v: g for v, (g, _) in zip(targets, sent, strict=True) if g is not None}
+        undefined = {v: g for v, g in pulled.items() if not isinstance(g.type, TensorType)}
+        if not undefined.keys().isdisjoint(self.states):  # in one step: then in all before it
+            none = next(iter(undefined.values()))
+            return [None, *[none if smooth(v) else None for v in self.loop.inputs]]
+        new = [pulled.get(v, zeros_like(later)) for v, (later, _) in self.carried.items()]
         for v in self.constants:
-            if v in pulled and v not in found:
-                self.carried[v] = v.type(), zeros_like(self.outer[v])
-                new.append(self.carried[v][0] + pulled[v])
-        stacked = {v: pulled[v] for v in self.slices if v in pulled and v not in found}
+            if v in pulled and v not in undefined:
+                so_far = v.type()
+                self.carried[v] = so_far, zeros_like(self.outer[v])
+                new.append(so_far + pulled[v])
+        stacked = {v: pulled[v] for v in self.slices if v in pulled and v not in undefined}
         made = self.run(new, [*stacked.values()])
-        for v, g in zip([*self.carried, *stacked], made, strict=True):
-            found[v] = self.outside(v, g)
-        return [None, *map(found.get, self.loop.inputs)]
+        found = {v: self.of_input(v, g)
+                 for v, g in zip([*self.carried, *stacked], made, strict=True)}
+        return [None, *map({**undefined, **found}.get, self.loop.inputs)]
 
-    def arriving(self, given: list[Variable]) -> dict[Variable, Variable]:
-        """What arrives at each result of a step: ȳ[t] where it is kept, s̄[t+1] at a new state."""
-        seeds: dict[Variable, Variable] = {}
-        for i, (v, g) in enumerate(zip(self.loop.results, given, strict=True)):
+    def seeds(self, given: list[Variable]) -> dict[Variable, Variable]:
+        """The cotangents with which a step begins: ȳ[t], which it reads, of a result that is
+        stacked; s̄[t+1], which it carries on, of a new state; and both of one that is both."""
+        seeds: dict[Variable, list[Variable]] = {}
+        results = zip(self.loop.results, given, self.loop.stacked, strict=True)
+        for i, (v, g, stacked) in enumerate(results):
             if not smooth(v):
                 continue
-            parts = [seeds[v]] if v in seeds else []
-            if self.loop.stacked[i]:
-                parts.append(v.type())
-                self.read[parts[-1]] = g
+            if stacked:
+                each = v.type()
+                self.read[each] = g
+                seeds.setdefault(v, []).append(each)
             if i < self.loop.states:
-                state = self.states[i]
-                end = zeros_like(self.outer[state]) if self.loop.stacked[i] else g
-                self.carried[state] = v.type(), end
-                parts.append(self.carried[state][0])
-            seeds[v] = sum(parts[1:], parts[0])
-        return seeds
+                state, later = self.states[i], v.type()
+                self.carried[state] = later, zeros_like(self.outer[state]) if stacked else g
+                seeds.setdefault(v, []).append(later)
+        return {v: reduce(add, parts) for v, parts in seeds.items()}
 
     def run(self, new: list[Variable], stacked: list[Variable]) -> list[Variable]:
         """The backward loop, applied: what it carried to the first step, and what it stacks."""
@@ -232,7 +237,7 @@ class Backward:
             known.update(zip(more, again.outputs[len(loop.results) :], strict=True))
         return [known[v] for v in wanted]
 
-    def outside(self, v: Variable, g: Variable) -> Variable:
+    def of_input(self, v: Variable, g: Variable) -> Variable:
         """The cotangent of an input of the node, from what the backward loop gave."""
         truncate = self.loop.truncate
         if v in self.slices:  # of the steps that were taken; of the rest it is 0

@@ -6,7 +6,8 @@ applied to variables. Equality of nodes is identity; each knows the line that ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ import numpy as np
 
 from tutor.core.errors import DTypeError, Origin, caller, shortened
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import NAMES, SCALARS, TensorType, Type, checked_dtype, number_dtype, promote
+from tutor.core.types import NAMES, TensorType, Type, checked_dtype, promote, smallest_dtype
 
 if TYPE_CHECKING:
     from tutor.core.methods import VariableMethods  # a stub, of what `Type.variable` has
@@ -29,19 +30,14 @@ attribute = object.__setattr__  # sets what is known to be right, in a third of 
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
-class written_at:  # noqa: N801 - used as a function: with written_at(origin)
+@contextmanager
+def written_at(origin: Origin | None) -> Iterator[None]:
     """Nodes made inside count as written at this place (used where the engine makes them)."""
-
-    __slots__ = ("origin", "token")
-
-    def __init__(self, origin: Origin | None) -> None:
-        self.origin = origin
-
-    def __enter__(self) -> None:
-        self.token = _origin.set(self.origin)
-
-    def __exit__(self, *error: object) -> None:
-        _origin.reset(self.token)
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def here() -> Origin | None:
@@ -71,9 +67,9 @@ class Variable(Node, VariableMethods):
     """
 
     type: Type
-    owner: Apply | None
-    index: int | None
-    name: str | None
+    owner: Apply | None = None
+    index: int | None = None
+    name: str | None = None
     _tag: SimpleNamespace
     data: Any  # of constants
     container: Any  # of shared variables
@@ -143,8 +139,6 @@ class Constant(Variable):
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         self.name = name
         attribute(self, "type", type)
-        attribute(self, "owner", None)
-        attribute(self, "index", None)
         attribute(self, "data", data)
 
     def signature(self) -> Any:
@@ -180,11 +174,6 @@ class Apply(Node, Asked):
         for index, output in enumerate(self.outputs):
             output.owner, output.index = self, index
 
-    @property
-    def out(self) -> Variable:
-        """The only output (the default one of a node with several)."""
-        return self.outputs[self.op.default_output or 0]
-
     def __repr__(self) -> str:
         if old.reader is not None:
             return str(old.reader.node(self))
@@ -211,7 +200,7 @@ def constant(x: Any, name: str | None = None, dtype: Any = None) -> Constant:
     if dtype is not None:
         dtype = checked_dtype(dtype)
     elif is_number(x):
-        dtype = number_dtype(x)
+        dtype = smallest_dtype(x)
     try:
         data = np.array(x, dtype)
         known = NAMES[data.dtype]
@@ -226,7 +215,7 @@ def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
     if isinstance(x, Apply):
-        return x.out
+        return x.outputs[x.op.default_output or 0]
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
             raise seams.no_tensor(x)
@@ -252,18 +241,32 @@ def is_number(value: Any) -> bool:
 
 
 def as_operands(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
-    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
-    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
-    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
-    starts, it is int64 or `config.floatX`."""
+    """Operands as variables: `float32 * 0.1` is float32, `int8 + 300` and `uint8 + 1` are int16,
+    `int64 * 2.5` is float64. Without an op, as where a loop starts, numbers are int64 or floatX."""
     if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
         x, y = inputs  # as most are
         if isinstance(x, Variable) and is_number(y) and isinstance(x.type, TensorType):
             return [x, _number(y, x.type.dtype, op)]
     strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
     dtypes = {v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None}
-    dtype = promote(*dtypes) if len(dtypes) > 1 else next(iter(dtypes), None)
+    dtype = promote(*dtypes) if dtypes else None
     return [_number(x, dtype, op) if v is None else v for x, v in zip(inputs, strong, strict=True)]
+
+
+SCALARS = {dtype: TensorType(dtype, ()) for dtype in NAMES.values()}
+
+
+def number_dtype(number: complex, beside: str | None = None, floats: bool = True) -> str:
+    """The dtype of a Python number: that of the floats beside which it stands, if these hold it;
+    else the smallest that holds it exactly, int8 for 3, float64 for 0.1. Where an op takes no
+    floats, it is uint64 beside uint64, for these two have no other dtype in common but float64."""
+    if beside is None or isinstance(number, (bool, complex)):
+        return smallest_dtype(number)
+    if SCALARS[beside].numpy_dtype.kind in "fc":
+        fits = beside != "float16" or not 65504 < abs(number) < np.inf
+    else:
+        fits = beside == "uint64" and not floats and type(number) is int and 0 <= number < 2**64
+    return beside if fits else smallest_dtype(number)
 
 
 def _number(number: Any, beside: str | None, op: Any) -> Constant:
@@ -274,8 +277,7 @@ def _number(number: Any, beside: str | None, op: Any) -> Constant:
         dtype = number_dtype(number, beside, op is None or "f" in op.accepts)
     data = _stored(number, dtype) if number else _data(number, dtype)
     made = new(SCALARS[dtype].constant)  # without a call of __init__: most constants are these
-    vars(made).update(type=SCALARS[dtype], owner=None, index=None, name=None, data=data,
-                      literal=number)
+    vars(made).update(type=SCALARS[dtype], data=data, literal=number)
     return made
 
 
@@ -305,6 +307,5 @@ def applied(op: Op, inputs: Sequence[Variable], output_types: Sequence[Type],
         attribute(v, "type", t)
         attribute(v, "owner", node)
         attribute(v, "index", index)
-        attribute(v, "name", None)
         outputs.append(v)
     return node

@@ -14,10 +14,10 @@ from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
-from tutor.core.errors import ArgumentError, BadValueError, NotHereError
-from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, NotHereError
+from tutor.core.graph import Apply, Variable, Variables, apply, as_tensor_variable, quoted
 from tutor.core.seams import Asked, config, old, seams
-from tutor.core.types import DISCRETE, TensorType, Type
+from tutor.core.types import DISCRETE, TensorType
 
 #: The public functions by name: for NumPy's functions, for patterns of rules, for old programs.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -49,6 +49,8 @@ class Op(Asked):
     text = ""
     level: ClassVar[float] = 10
     needs: ClassVar[tuple[float, ...]] = ()
+    accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
+    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     elementwise = False  # each element of its result comes of one element of each operand
     draws = False  # every application counts: it is never computed twice, nor moved
     cheap = False  # it takes no longer than reading its operands and writing its result
@@ -59,8 +61,6 @@ class Op(Asked):
     inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
-    itypes: Sequence[Type] | None = None  # what it takes and gives, where it has no make_node
-    otypes: Sequence[Type] | None = None
     of_user = False  # it is written in a program, and not here
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -114,6 +114,25 @@ class Op(Asked):
         raise NotHereError(f"{self} has no gradient.",
                            fix="Write grad(self, inputs, output_gradients).")
 
+    def check_kinds(self, operands: Sequence[Variable]) -> None:
+        """Raise where the operands are of a kind of numbers for which this is not defined."""
+        tensors = [v for v in operands if isinstance(v.type, TensorType)]
+        if tensors and np.result_type(*[v.dtype for v in tensors]).kind not in self.accepts:
+            raise DTypeError(f"{self.name} is defined for {seams.kinds(self.accepts)}, and got "
+                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in tensors)}.",
+                             fix=self.advice)
+
+    def checked_rule(self, given: Any, inputs: Sequence[Any]) -> Sequence[Any]:
+        """What its gradient gives for these inputs, if it is an expression, or None, for each."""
+        found = given if isinstance(given, (list, tuple)) else [given]
+        fits = [g is None or (isinstance(g, Variable) and (
+            g.type is v.type or getattr(g, "ndim", 0) >= getattr(v, "ndim", 0)))
+            for g, v in zip(found, inputs, strict=False)]
+        if len(found) != len(inputs) or not all(fits):
+            raise BadValueError(f"the gradient of {self} gives {quoted(given)}.", fix="Give an "
+                                "expression of the dimensions of its input for each, or None.")
+        return found
+
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Which input (row) each output (column) depends on."""
         return [[True] * len(node.outputs) for _ in node.inputs]
@@ -157,11 +176,21 @@ def code_of(text: str) -> CodeType:
 class Row(Op):
     """An op whose class declares it; the first paragraph of its docstring is what it is.
 
+        class Rolled(Row):
+            "The elements of a vector, moved on by some places."
+            by: int
+            name, numpy = "rolled", "roll({0}, {by})"
+
+            def vjp(self, x, y, g):
+                return Rolled(-self.by)(g)
+
     Annotated attributes are its settings, in order, with their defaults. `numpy` is the expression
     over `{0}`, `{1}`, …, all operands as `{all}`, all but the first in a tuple as `({rest})`, the
-    dtype of the result as `{dtype}`, and the settings by name; `calls` are the functions of the
-    engine that it calls, without their leading underscores. `wrt` are the inputs that have a
-    gradient (None: all).
+    dtype of the result as `{dtype}`, and the settings by name; `calls` are the functions that it
+    calls, without their leading underscores. `view_map` is `VIEW` where the result is memory of the
+    first input, `accepts` which kinds of numbers it takes, `wrt` which inputs have a gradient
+    (None: all). A row overrides `operands`, `types` and `source` where a template does not do, and
+    `vjp`, which gets all inputs, all outputs, and the cotangent of each output, in this order.
     """
 
     numpy: ClassVar[str] = ""
@@ -205,6 +234,8 @@ class Row(Op):
     def make_node(self, *given: Any, **named: Any) -> Apply:
         try:
             inputs = self.operands(*given, **named)
+            if self.accepts != Op.accepts:
+                self.check_kinds(inputs)
             found = self.types(*inputs)
         except TypeError as problem:  # too many operands, or too few
             raise seams.unfit(self, given, named, problem) from None
@@ -221,13 +252,8 @@ class Row(Op):
         found: list[Any] = [None] * len(inputs)
         if not places or all(v.dtype in DISCRETE for v in outputs):
             return found
-        given = self.vjp(*inputs, *outputs, *cotangents)
-        given = given if isinstance(given, (list, tuple)) else [given]
-        if len(given) != len(places) or not all(
-                g is None or (isinstance(g, Variable) and getattr(g, "ndim", 0) >= getattr(
-                    inputs[i], "ndim", 0)) for i, g in zip(places, given, strict=True)):
-            raise BadValueError(f"vjp of {self} gives {given}.", fix="Give an expression of the "
-                                "dimensions of its input for each, or None.")
+        given = self.checked_rule(self.vjp(*inputs, *outputs, *cotangents),
+                                  [inputs[i] for i in places])
         for i, g in zip(places, given, strict=True):
             found[i] = None if g is None else fitted(g, inputs[i])
         return found
@@ -272,6 +298,8 @@ def rebroadcast(x: Variable, pattern: Sequence[bool]) -> Variable:
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:
     """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
+    if g.type is like.type:
+        return g
     if g.ndim > like.ndim:
         g = g.sum(axis=tuple(range(g.ndim - like.ndim)))
     patterns = zip(like.broadcastable, g.broadcastable, strict=False)
@@ -286,6 +314,4 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
 
 def fitted(g: Variable, like: Variable) -> Variable:
     """A cotangent in the dtype and broadcast pattern of the variable it belongs to."""
-    if g.type is like.type:
-        return g
     return rebroadcast(unbroadcast(g, like), like.broadcastable)

@@ -13,7 +13,7 @@ import numpy as np
 from tutor.core.arrays import shape
 from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.function import converted
+from tutor.core.function import converted, listed
 from tutor.core.gradient import Backward, depending
 from tutor.core.graph import Apply, Variable, apply, as_operands, as_tensor_variable, quoted
 from tutor.core.op import Op, rebroadcast
@@ -104,22 +104,23 @@ class Trace:
     def looped(self, n_steps: Any, truncate: int, name: str | None) -> list[Variable]:
         """The results of all steps, by a loop over what was returned."""
         self.match()
-        n, steps = len(self.results), self.steps(n_steps)
-        fixed = {v: v.type(v.name) for v in self.constants if v.owner is not None}
-        carried = self.carry_shared(fixed)
+        returned, steps = len(self.results), self.steps(n_steps)
+        #: Expressions that were passed as constants: a step sees no further than these.
+        passed = {v: v.type(v.name) for v in self.constants if v.owner is not None}
+        carried = self.carry_shared(passed)
         self.fit()
-        self.replace(fixed | {s: self.before[i] for s, i in carried.items()})
-        order = [*self.before, *[i for i in range(n) if i not in self.before]]
-        own = [*self.slices, *self.before.values()]
-        inner, outside = closed([*[self.results[i] for i in order], *self.ends], own)
-        loop = Loop([*own, *outside], inner, len(self.slices), [*self.keep.values()],
-                    bool(self.ends), name, truncate, n_steps is None)
-        outer = rebuild([*outside.values()], {new: v for v, new in fixed.items()})
-        made = loop(steps, *self.sequences, *[self.starts[i] for i in self.before], *outer,
-                    return_list=True)
-        found = dict(zip(order, made, strict=True))
-        self.updates = {s: found[i] for s, i in carried.items()}
-        return [found[i] for i in range(n)]
+        self.replace(passed | {v: self.before[i] for v, i in carried.items()})
+        order = [*self.before, *[i for i in range(returned) if i not in self.before]]
+        read = [*self.slices, *self.before.values()]
+        step, constants = closed([*[self.results[i] for i in order], *self.ends], read)
+        loop = Loop([*read, *constants], step, len(self.slices), [*self.keep.values()],
+                    bool(self.ends), name, truncate, exact=n_steps is None)
+        starts = [self.starts[i] for i in self.before]
+        outer = rebuild([*constants.values()], {new: v for v, new in passed.items()})
+        found = loop(steps, *self.sequences, *starts, *outer, return_list=True)
+        by_number = dict(zip(order, found, strict=True))
+        self.updates = {v: by_number[i] for v, i in carried.items()}
+        return [by_number[i] for i in range(returned)]
 
     def steps(self, n_steps: Any) -> Variable:
         """How many steps: what was asked for, or as many as the shortest sequence has."""
@@ -246,8 +247,3 @@ def sequence(value: Any) -> Variable:
 def as_variable(value: Any) -> Variable:
     """Variables of any type as they are, values as constants (a Python float as floatX)."""
     return value if isinstance(value, Variable) else as_operands([value])[0]
-
-
-def listed(value: Any) -> list[Any]:
-    """An argument that may be one thing, several, or none, as a list."""
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]

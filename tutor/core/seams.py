@@ -12,55 +12,63 @@ from typing import Any
 
 
 class Seams:
-    """What a layer adds to the core."""
+    """What a layer adds to the core.
 
-    #: Graph to graph: (outputs, inputs) to outputs that are worth the same, in the order they run,
-    #: before the core's `function` computes them. `tests/test_core.py` hands in one, which keeps
-    #: a logistic regression finite; `tutor.function` takes the place of `function`, with its own.
+    seam        is given, and gives                                           set by
+    passes      outputs, inputs: outputs that are worth the same              a program
+    pull_back   seeds, targets, constants: `grad`'s walk backwards            derivatives/pulling.py
+    evaluate    a variable, values of its inputs: its value                   compile/function.py
+    performed   a node of a user's op, operands: the values of its outputs    compile/loops.py
+    explained   a problem, its node, operands: the error to raise             compile/loops.py
+    of_user     a user's op, operands, settings: its node, checked            ops/checks.py
+    stack       a list of variables: one variable                             ops/stacks.py
+    contract    two variables, pairs of axes: the product of more dimensions  ops/linalg.py
+    no_tensor   a variable of another type: the error                         ops/shared.py
+    no_constant a value that becomes no tensor, the problem: the error        misfits.py
+    misfit      a type, a value that does not fit, two flags: the error       misfits.py
+    unfit       an op, operands it refuses, settings, problem: the error      signatures.py
+    declared    an op, what it says: nothing, or an error raised              checking.py
+    setting     the class of an op, a name, a value: the value, checked       checking.py
+    whole       a value, what it is: a whole number, checked                  checking.py
+    kinds       letters of NumPy's kinds: these kinds in words                checking.py
+    scope_of    a frame of the learner's: the part of a model it writes       scopes.py
+    scopes      True once a scope is open: frames of modules are asked too    scopes.py
+    place       a file, a line: what the line is called, or None              frames.py
+    reworded    a message: the message in the names of the program            frames.py
+    formula     a variable, so many characters or None: its formula           formulas.py
+    display     a variable, type or function: the MIME bundle of a notebook   __init__.py
+    made        a node, as it is made: nothing (where test values are on)     testvalues.py
+
+    The core sets pull_back, evaluate, explained and formula first; of the others those without a
+    value here are not asked where it is alone. `tutor.function` has passes of its own.
+    """
+
     passes: tuple[Callable[..., Any], ...] = ()
-    #: Object to MIME bundle: what a notebook shows of variables, types and functions.
-    display: Callable[[Any], dict[str, Any]] = staticmethod(
-        lambda thing: {"text/plain": repr(thing)})
-    # The errors for a variable that is no tensor, for what becomes none, for a value that does not
-    # fit a type.
+    pull_back: Callable[..., Any]
+    evaluate: Callable[..., Any]
+    performed: Callable[..., Any]
+    explained: Callable[..., Exception]
+    of_user: Callable[..., Any]
+    stack: Callable[[list[Any]], Any]
+    contract: Callable[..., Any]
     no_tensor: Callable[[Any], Exception] = staticmethod(
         lambda v: TypeError(f"{v} is {v.type}, and no tensor."))
     no_constant: Callable[[Any, Exception], Exception] = staticmethod(
         lambda x, problem: TypeError(f"{x!r} cannot be a tensor."))
     misfit: Callable[..., Exception] | None = None
-    #: Variable to its formula, in so many characters, or as long as it is.
-    formula: Callable[..., str]
-    #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
-    #: Asked within functions; elsewhere once a scope was opened.
+    unfit: Callable[..., Exception] = staticmethod(lambda op, given, named, problem: problem)
+    declared: Callable[..., None] = staticmethod(lambda op, said: None)
+    setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
+    whole: Callable[[Any, str], int] = staticmethod(lambda value, what: index(value))
+    kinds: Callable[[str], str] = staticmethod(repr)
     scope_of: Callable[[Any], Any] = staticmethod(lambda frame: None)
     scopes = False
-    #: How a line is called: (file, number) to words; None for its file's name and its number.
     place: Callable[[str, int], str | None] | None = None
-    #: A message, in the names that the learner's program uses.
     reworded: Callable[[str], str] | None = None
-    #: Told of each node as it is made, where `config.compute_test_value` is on.
+    formula: Callable[..., str]
+    display: Callable[[Any], dict[str, Any]] = staticmethod(
+        lambda thing: {"text/plain": repr(thing)})
     made: Callable[[Any], None]
-    #: The value of a variable for values of its inputs.
-    evaluate: Callable[..., Any]
-    #: The walk backwards of `grad`: one above the core knows of branches that are not taken.
-    pull_back: Callable[..., Any]
-    #: The error to raise for one that came up in a node: (problem, node, values of its operands).
-    explained: Callable[..., Exception]
-    #: The values of the outputs of an op that a user wrote: (node, values of its operands).
-    performed: Callable[..., Any]
-    #: The node of an op that a user wrote, checked: (op, operands, settings).
-    of_user: Callable[..., Any]
-    #: Asked of each op that is declared: (op, what it says); raises an error.
-    declared: Callable[..., None] = staticmethod(lambda op, said: None)
-    kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are
-    #: A whole number, checked: (value, what it is).
-    whole: Callable[[Any, str], int] = staticmethod(lambda value, what: index(value))
-    #: A setting of an op, checked: (class of the op, name, value).
-    setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
-    #: The error for operands that an op does not take: (op, operands, settings, problem).
-    unfit: Callable[..., Exception] = staticmethod(lambda op, given, named, problem: problem)
-    stack: Callable[[list[Any]], Any]  # a list of variables as one
-    contract: Callable[..., Any]  # a product of more dimensions, summed over pairs of axes
 
 
 class Old:

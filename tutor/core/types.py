@@ -35,9 +35,10 @@ class Type(Asked):
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
-    variable: ClassVar[Any]  # the class of its variables, that of its constants, and that of those
-    constant: ClassVar[Any]  # with a value that lives between calls: nodes of the graph with
-    shared: ClassVar[Any]  # operators, from the last layer that adds methods
+    # The classes of its variables, constants and shared variables: the last layer sets them.
+    variable: ClassVar[Any]
+    constant: ClassVar[Any]
+    shared: ClassVar[Any]
 
     def __call__(self, name: str | None = None) -> Variable:
         """A variable of this type, with this name."""
@@ -73,13 +74,13 @@ class TensorType(Type):
         if dtype is ...:  # a pickle of Theano's is made: its state follows
             return object.__new__(cls)
         try:
-            flags = tuple([bool(b) for b in broadcastable])
+            flags = tuple(map(bool, broadcastable))
         except (TypeError, ValueError):
             raise DTypeError(f"broadcastable has one bool a dimension, and is {broadcastable!r}.",
                              fix="Write (False, False) for a matrix, () for a scalar.") from None
-        key = checked_dtype(dtype), flags
-        known = cls._known.get(key)
+        known = cls._known.get((dtype, flags)) if type(dtype) is str else None
         if known is None:
+            key = checked_dtype(dtype), flags
             known = object.__new__(cls)
             known.__setstate__({"dtype": key[0], "broadcastable": key[1], "name": name})
             known = cls._known.setdefault(key, known)
@@ -179,19 +180,6 @@ def float_of(dtype: str) -> str:
     return dtype if kind in "fc" else "float32" if size <= 2 else "float64"
 
 
-def number_dtype(number: complex, beside: str | None = None, floats: bool = True) -> str:
-    """The dtype of a Python number: that of the floats beside which it stands, if these hold it;
-    else the smallest that holds it exactly, int8 for 3, float64 for 0.1. Where an op takes no
-    floats, it is uint64 beside uint64, for these two have no other dtype in common but float64."""
-    if beside is None or isinstance(number, (bool, complex)):
-        return smallest_dtype(number)
-    if beside not in DISCRETE:
-        fits = beside != "float16" or not 65504 < abs(number) < np.inf
-    else:
-        fits = beside == "uint64" and not floats and type(number) is int and 0 <= number < 2**64
-    return beside if fits else smallest_dtype(number)
-
-
 def smallest_dtype(number: complex) -> str:
     """The smallest dtype that holds a Python number exactly: int8 for 3, float64 for 0.1."""
     if isinstance(number, bool):
@@ -209,6 +197,3 @@ def smallest_dtype(number: complex) -> str:
     if config.floatX == "float32" or not np.isfinite(number):
         return "float32"
     return "float32" if abs(number) < 3e38 and float(np.float32(number)) == number else "float64"
-
-
-SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}

@@ -1,6 +1,5 @@
-"""What types make: variables with Python's operators and methods, so that rules are formulas; and
-those among them with a value that lives between calls.
-"""
+"""What types make: variables with operators and methods, so that rules are written as formulas; and
+shared ones, whose value lives between calls."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from tutor.core import arrays
 from tutor.core import elementwise as ops
+from tutor.core.elementwise import operator, reflected
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.indexing import getitem
@@ -22,47 +22,16 @@ class Operators:
 
     __array_ufunc__: Any = None  # NumPy leaves it to these operators
 
-    def __add__(self, other: Any) -> Variable:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Variable:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Variable:
-        return ops.sub(self, other)
-
-    def __rsub__(self, other: Any) -> Variable:
-        return ops.sub(other, self)
-
-    def __mul__(self, other: Any) -> Variable:
-        return ops.mul(self, other)
-
-    def __rmul__(self, other: Any) -> Variable:
-        return ops.mul(other, self)
-
-    def __truediv__(self, other: Any) -> Variable:
-        return ops.true_div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Variable:
-        return ops.true_div(other, self)
-
-    def __pow__(self, other: Any) -> Variable:
-        return ops.pow(self, other)
-
-    def __rpow__(self, other: Any) -> Variable:
-        return ops.pow(other, self)
-
-    def __lt__(self, other: Any) -> Variable:
-        return ops.lt(self, other)
-
-    def __le__(self, other: Any) -> Variable:
-        return ops.le(self, other)
-
-    def __gt__(self, other: Any) -> Variable:
-        return ops.gt(self, other)
-
-    def __ge__(self, other: Any) -> Variable:
-        return ops.ge(self, other)
+    __add__, __radd__ = operator(ops.add, "add"), reflected(ops.add)
+    __sub__, __rsub__ = operator(ops.sub, "sub"), reflected(ops.sub)
+    __mul__, __rmul__ = operator(ops.mul, "mul"), reflected(ops.mul)
+    __truediv__, __rtruediv__ = operator(ops.true_div, "truediv"), reflected(ops.true_div)
+    __pow__, __rpow__ = operator(ops.pow, "pow"), reflected(ops.pow)
+    __lt__, __le__ = operator(ops.lt, "lt"), operator(ops.le, "le")
+    __gt__, __ge__ = operator(ops.gt, "gt"), operator(ops.ge, "ge")
+    __getitem__ = getitem
+    T, shape = property(arrays.transpose), property(arrays.shape)
+    sum, mean, dimshuffle, astype = arrays.sum, arrays.mean, arrays.dimshuffle, ops.cast
 
     def __neg__(self) -> Variable:
         return ops.neg(self)
@@ -70,33 +39,11 @@ class Operators:
     def __abs__(self) -> Variable:
         return ops.abs_(self)
 
-    def __getitem__(self, index: Any) -> Variable:
-        return getitem(self, index)
-
     def _no_value(self, *others: Any) -> Any:
         raise DTypeError(f"{quoted(self)} is a symbol: its value is known when values arrive.",
                          fix="Call a function of it, or y.eval({x: 3.0}); in a loop use scan.")
 
     __bool__ = __float__ = __int__ = __len__ = __iter__ = __setitem__ = _no_value
-
-    T = property(arrays.transpose)
-    shape = property(arrays.shape)
-
-    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
-        """The sum over an axis, several, or all."""
-        return arrays.sum(self, axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
-        """The mean over an axis, several, or all; of integers a float64."""
-        return arrays.mean(self, axis, keepdims=keepdims)
-
-    def dimshuffle(self, *order: Any) -> Variable:
-        """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
-        return arrays.dimshuffle(self, *order)
-
-    def astype(self, dtype: Any) -> Variable:
-        """The same numbers in another dtype (`"floatX"` is `config.floatX`)."""
-        return ops.cast(self, dtype)
 
 
 class TensorVariable(Variable, Operators):
@@ -108,13 +55,7 @@ class TensorConstant(Constant, Operators):
 
 
 class SharedVariable(Variable, Operators):
-    """A symbol whose value lives between calls; made by `shared`.
-
-    Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
-    that every function using the variable gives it, if not told otherwise.
-    """
-
-    default_update: Variable
+    """A symbol whose value lives between calls; made by `shared`. Its type is fixed."""
 
     def __init__(self, name: str | None, type: Type, value: Any) -> None:
         super().__init__(type, name=name)

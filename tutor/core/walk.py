@@ -51,9 +51,7 @@ def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> lis
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """The variables without an owner (constants too) that the outputs are made of."""
-    outputs = list(outputs)
-    read = [v for node in toposort(outputs, stop) for v in node.inputs if v.owner is None]
-    return list(dict.fromkeys([*read, *[v for v in outputs if v.owner is None]]))
+    return [v for v in ancestors(outputs, stop) if v.owner is None]
 
 
 def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],
@@ -104,10 +102,11 @@ def closed(results: Sequence[Variable], own: Sequence[Variable]
            ) -> tuple[list[Variable], dict[Variable, Variable]]:
     """The results of a step over inner variables alone, and the outer expressions of those that are
     new: what is the same in every step is computed outside."""
-    differing, nodes = changing(own, results), ancestors(results)
-    used = {u for v in nodes if v in differing and v.owner is not None for u in v.owner.inputs}
-    inner = {v: v.type(v.name) for v in nodes if (v in used or v in results)
-             and v not in differing and not isinstance(v, Constant)}
+    differing = changing(own, results)
+    read = {v for node in toposort(results) if node.outputs[0] in differing for v in node.inputs}
+    read.update(results)
+    inner = {v: v.type(v.name) for v in ancestors(results)
+             if v in read and v not in differing and not isinstance(v, Constant)}
     return rebuild(results, inner), {new: v for v, new in inner.items()}
 
 

@@ -20,9 +20,10 @@ from tutor.core.errors import (
     Origin,
     plural,
 )
+from tutor.core.function import listed
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.op import rebroadcast
-from tutor.core.scan import Trace, as_variable, listed, sequence
+from tutor.core.scan import Trace, as_variable, sequence
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild

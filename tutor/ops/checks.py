@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.checking import lent
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import (
     Apply,
@@ -226,7 +227,7 @@ class FromFunctionOp(Op):
 FromFunctionOp.of_user = True  # what it runs is
 
 
-def typed(op: Op, inputs: Sequence[Any]) -> Apply:
+def typed(op: Any, inputs: Sequence[Any]) -> Apply:
     """The node of an op that has `itypes` and `otypes`, lists of types, and no make_node."""
     if op.itypes is None or op.otypes is None:
         raise NotHereError(f"{type(op).__name__} has no make_node, nor both itypes and otypes.",
@@ -247,10 +248,12 @@ def node_of_user(op: Op, *inputs: Any, **settings: Any) -> Apply:
         raise DTypeError(f"make_node of {op} gives a node, and gave {quoted(node)}.",
                          where=(("written at", here()),),
                          fix="Return Apply(self, inputs, outputs).")
+    if isinstance(op, Row) and not op.view_map and "view_map" not in vars(op):
+        op.view_map = lent(node)  # it may have forgotten to say so
     return node
 
 
-tell(Op, make_node=lambda self, *inputs: typed(self, inputs))
+tell(Op, make_node=lambda self, *inputs: typed(self, inputs), itypes=None, otypes=None)
 seams.of_user = node_of_user
 
 

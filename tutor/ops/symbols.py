@@ -1,7 +1,6 @@
 """Operators of symbols, and errors for what a symbol is not: an array, a number, to be changed.
 
-Comes before `variables.py`. The core's operators are here those that leave to others what they
-know of symbols.
+Comes before `variables.py`.
 
 >>> import tutor.tensor as T
 >>> T.dscalar("x").clone().name
@@ -10,44 +9,19 @@ know of symbols.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Self, TypeVar
-
-import numpy as np
+from typing import Any, Self
 
 from tutor.core.arrays import transpose
 from tutor.core.elementwise import conj, fill, tensor_copy
 from tutor.core.errors import DTypeError, TutorError, caller
 from tutor.core.graph import Variable, attribute, quoted
-from tutor.core.variables import Operators as CoreOperators
+from tutor.core.variables import Operators
 from tutor.misfits import describe
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def yielding(compute: F) -> F:
-    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
-    reflected = f"__r{compute.__name__.strip('_')}__"
-
-    @wraps(compute)
-    def operator(self: Any, other: Any, *modulo: Any) -> Any:
-        try:
-            return compute(self, other, *modulo)
-        except TutorError:
-            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
-            if not known and hasattr(type(other), reflected):
-                return NotImplemented
-            raise
-
-    return operator  # type: ignore[return-value]
-
-
-class Symbol(CoreOperators):
+class Symbol(Operators):
     """The operators of the core; and errors for what a symbol cannot."""
 
-    __add__, __sub__ = map(yielding, (CoreOperators.__add__, CoreOperators.__sub__))
-    __mul__, __truediv__ = map(yielding, (CoreOperators.__mul__, CoreOperators.__truediv__))
     #: What follows from how a variable was made.
     _FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
 

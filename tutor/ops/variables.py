@@ -18,7 +18,17 @@ import numpy as np
 
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
-from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
+from tutor.core.elementwise import (
+    Elementwise,
+    and_,
+    conj,
+    exp,
+    log,
+    operator,
+    reflected,
+    sqrt,
+    tanh,
+)
 from tutor.core.errors import DTypeError, TutorError, caller
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
@@ -39,7 +49,7 @@ from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
 from tutor.ops.sums import size
-from tutor.ops.symbols import Symbol, yielding
+from tutor.ops.symbols import Symbol
 from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,18 +74,6 @@ def method(function: Any) -> Any:
     made.__signature__ = signature(function).replace(
         parameters=[first.replace(name="self"), *rest])
     return made
-
-
-def both_ways(word: str, function: Any) -> tuple[Any, Any]:
-    """An operator, by Python's word for it, and the one of a symbol on its right."""
-    def left(self: Any, other: Any) -> Variable:
-        return function(self, other)
-
-    def right(self: Any, other: Any) -> Variable:
-        return function(other, self)
-
-    left.__name__, right.__name__ = f"__{word}__", f"__r{word}__"
-    return yielding(left), right
 
 
 class Methods:
@@ -143,6 +141,12 @@ class Operators(Methods, Symbol):
     """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
+    __and__, __rand__ = operator(and_, "and"), reflected(and_)
+    __or__, __ror__ = operator(or_, "or"), reflected(or_)
+    __xor__, __rxor__ = operator(xor, "xor"), reflected(xor)
+    __floordiv__, __rfloordiv__ = operator(floor_div, "floordiv"), reflected(floor_div)
+    __mod__, __rmod__ = operator(mod, "mod"), reflected(mod)
+    __matmul__, __rmatmul__ = operator(matmul, "matmul"), reflected(matmul)
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""
@@ -153,12 +157,6 @@ class Operators(Methods, Symbol):
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
             refusals.instead_of(name, hooks.functions, dir(Operators))))
 
-    __and__, __rand__ = both_ways("and", and_)
-    __or__, __ror__ = both_ways("or", or_)
-    __xor__, __rxor__ = both_ways("xor", xor)
-    __floordiv__, __rfloordiv__ = both_ways("floordiv", floor_div)
-    __mod__, __rmod__ = both_ways("mod", mod)
-    __matmul__, __rmatmul__ = both_ways("matmul", matmul)
     __invert__, __ceil__, __floor__, __trunc__ = map(method, (invert, ceil, floor, trunc))
 
     def __getitem__(self, index: Any) -> Variable:
@@ -170,9 +168,8 @@ class Operators(Methods, Symbol):
     def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
         return other // self, other % self
 
-    @yielding
     def __pow__(self, other: Any, modulo: Any = None) -> Variable:
-        power: Variable = pow(self, other)
+        power: Any = super().__pow__(other)
         return power if modulo is None else power % modulo
 
     def __lshift__(self, other: Any) -> Variable:
