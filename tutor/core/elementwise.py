@@ -104,16 +104,15 @@ class Elementwise(Row):
         """The node; Python numbers take the dtype of the other operands (see `as_operands`)."""
         if len(inputs) != self.nin:
             return self._chained(inputs)
-        variables: Sequence[Variable] = inputs
         for v in inputs:
             if not isinstance(v, Variable):
-                variables = as_operands(inputs, self)
+                inputs = tuple(as_operands(inputs, self))
                 break
-        key = (*map(TYPE, variables), config.floatX)
+        key = (*map(TYPE, inputs), config.floatX)
         known = self._types.get(key)
         if known is None:
-            known = self._types[key] = self._type_of(variables)
-        return applied(self, variables, (known,), here())
+            known = self._types[key] = self._type_of(inputs)
+        return applied(self, inputs, (known,), here())
 
     def _chained(self, inputs: Sequence[Any]) -> Apply:
         """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
@@ -174,8 +173,7 @@ TYPE = attrgetter("type")
 
 
 def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable]:
-    """A binary operator of Python as a method of symbols, by its name. It leaves to an object that
-    becomes no tensor, but has the reflected operator (`__radd__`), what to do."""
+    """Python's operator as a method; an object that knows symbols, and is no tensor, may do it."""
 
     def method(self: Any, other: Any) -> Variable:
         try:
