@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tutor.core.elementwise import mul
 from tutor.core.seams import Seams
+from tutor.core.types import TensorType
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "tutor" / "core"
@@ -164,6 +167,25 @@ print("done")
 def test_the_core_is_read_in_a_day() -> None:
     assert len(FILES) <= 14
     assert sum(path.read_text(encoding="utf-8").count("\n") for path in FILES) <= 3000
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("float64", 4), ("int64", 5)])
+def test_x_times_2_is_a_matter_of_few_files_and_twenty_functions(dtype: str, most: int,
+                                                                 monkeypatch: Any) -> None:
+    x, seen = TensorType(dtype, ())("x"), set()
+    monkeypatch.setattr(mul, "_types", {})
+
+    def note(frame: Any, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(CORE.parent)):
+            seen.add((code.co_filename, code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        x * 2
+    finally:
+        sys.setprofile(None)
+    assert len({file for file, _ in seen}) <= most and len(seen) <= 20
 
 
 def run(*parts: str) -> str:

@@ -1,5 +1,6 @@
 """`MRG_RandomStreams`: the numbers of Theano's, and the streams that lie far apart."""
 
+import runpy
 from itertools import pairwise
 
 import numpy as np
@@ -46,12 +47,13 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("build, expected", NUMBERS)
-def test_the_numbers_are_those_of_theano(build, expected):
+def test_the_numbers_are_those_of_theano_in_a_program_of_its_own_too(build, expected, tmp_path):
     streams = MRG_RandomStreams(234)
     streams.uniform((1,))
     f = tutor.function([], build(streams))
-    f()
-    np.testing.assert_allclose(f(), expected, rtol=1e-12)
+    for drawn in (runpy.run_path(tutor.save(f, tmp_path / "drawn.py"))["f"], f):
+        drawn()
+        np.testing.assert_allclose(drawn(), expected, rtol=1e-12)
 
 
 def test_many_rows_of_chances_are_counted_in_whole_numbers():

@@ -89,8 +89,12 @@ def test_it_stops_at_the_shortest_sequence_and_where_it_is_told():
 
 def test_no_step_at_all():
     x = T.dmatrix("x")
-    found, _ = tutor.scan(lambda row, s: s + row, sequences=x, outputs_info=T.zeros(3))
-    assert value(found, (x, np.zeros((0, 3)))).shape == (0, 3)
+    found, _ = tutor.scan(lambda row, s: [s + row, T.outer(s, row[1:])], x, [T.zeros(3), None])
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
+        states, others = tutor.function([x], found, mode=mode)(np.zeros((0, 3)))
+        assert states.shape == (0, 3) and others.shape == (0, 3, 2)
+    found, _ = tutor.map(lambda row: T.slinalg.cholesky(T.outer(row, row)), x)
+    assert value(found, (x, np.zeros((0, 3)))).shape == (0, 0, 0)  # of zeros there is none
 
 
 def test_shared_variables_are_updated_by_the_loop():

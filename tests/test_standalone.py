@@ -69,6 +69,10 @@ def test_a_loop_and_its_gradient_run_in_the_program(tmp_path: Path) -> None:
     value = np.array([0.3, -1.0, 2.0])
     for ours, theirs in zip(f(value), run(f, tmp_path, value), strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+    m = T.dmatrix("m")
+    rows = tutor.map(lambda row: T.outer(row, row[1:]), m)[0]
+    f = imported(tutor.function([m], rows, mode="FAST_COMPILE"), tmp_path)["f"]
+    assert f(np.ones((0, 3))).shape == (0, 3, 2) and f(np.ones((2, 3))).shape == (2, 3, 2)
 
 
 def test_the_form_of_results_is_that_of_the_function(tmp_path: Path) -> None:

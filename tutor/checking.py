@@ -219,7 +219,9 @@ def is_interval(value: Any) -> bool:
 
 def tried(node: Apply) -> tuple[list[Any], Sequence[Any]]:
     """Arrays of ones for the operands of a node, and its results for these: none where it needs
-    other sizes or other numbers."""
+    other sizes or other numbers, or calls functions of a program, which may do anything."""
+    if node.op.kernels:
+        return [], []
     try:
         operands = [np.ones([1 if one else 4 for one in v.broadcastable], v.dtype)
                     for v in node.inputs]

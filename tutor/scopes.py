@@ -11,7 +11,7 @@ from contextvars import ContextVar, Token
 from types import FrameType
 from typing import Any, NoReturn
 
-from tutor.core.errors import CALL, ArgumentError, is_inside
+from tutor.core.errors import CALL, INSIDE, ArgumentError
 from tutor.core.seams import seams
 from tutor.signatures import answering
 
@@ -94,7 +94,7 @@ def current(frame: FrameType) -> Scope | None:
     if found is not None and (own is None or own in found.path):
         own = found
     for call in reversed(calls):
-        if is_inside(call.f_code.co_filename):
+        if call.f_code.co_filename.startswith(INSIDE):
             continue
         name = call.f_code.co_name
         own = own if name.startswith("<") else Scope(name, own)  # a lambda is where it is written

@@ -212,7 +212,7 @@ def default_updates(run: Graph, leaves: Sequence[Variable], without: Any,
     while leaves:
         new = {v: v.default_update for v in leaves
                if isinstance(v, SharedVariable) and v not in passed
-               and getattr(v, "default_update", None) is not None}
+               and hasattr(v, "default_update") and v.default_update is not None}
         passed.update(new)
         made = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
         found.update(zip(new, made, strict=True))

@@ -179,7 +179,10 @@ class LoopSource:
         rows = f"{kept}[: {self.t} + 1]"
         if not v.ndim:
             return rows
-        shape = f"{self.initial[i]}.shape" if i < len(self.initial) else f"{(0,) * v.ndim}"
+        parts = [f"({''.join(f'{name}, ' for name in names)})"
+                 for names in (self.sequences, self.initial, self.constants)]
+        known = i < len(self.initial)
+        shape = f"{self.initial[i]}.shape" if known else f"shapes({', '.join(parts)})[{i}]"
         return f"{rows} if {self.t} >= 0 else empty((0, *{shape}), {v.dtype!r})"
 
     def _slow(self, *values: Any) -> Any:
@@ -189,8 +192,9 @@ class LoopSource:
         """The function itself."""
         return assembled(
             self.lines(), "loop", self.step, self.outputs, ready=self.loop.ready, twin=twin,
-            own=own, empty=np.empty, differ=differ, made=[v.origin for v in self.loop.outputs],
-            larger=larger, room=Pool().take, slow=self._slow, float64=np.float64)
+            shapes=self.loop.shapes, own=own, empty=np.empty, differ=differ, larger=larger,
+            made=[v.origin for v in self.loop.outputs], room=Pool().take, slow=self._slow,
+            float64=np.float64)
 
 
 def own(value: Any, initial: Any) -> Any:

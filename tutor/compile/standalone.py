@@ -157,7 +157,8 @@ class Module:
                 new = self.kernel(name, found)
                 text = re.sub(rf"\b{name}\b(?=\()", new, text)
                 self.copy(new, found)
-        return written_for("np", np, text, own | self.copied.keys())
+                own = own | {new}  # what a kernel calls may have the name of a function of NumPy's
+        return written_for("np", np, text, own)
 
     def kernel(self, name: str, function: Callable[..., Any]) -> str:
         """What a kernel is called here: as its op calls it, if nothing else is called so."""
@@ -299,9 +300,13 @@ def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -
             rows.append(value)
         if any(map(bool, found[len(shapes):])):
             break
-    results = []
+    results, zeros = [], [np.zeros(s.shape[1:], s.dtype) for s in sequences]
+    try:  # of no step the shapes are those of one over zeros
+        others = [] if steps else step(*zeros, *initial, *constants)
+    except Exception:
+        others = []
     for i, (rows, (dtype, ndim)) in enumerate(zip(kept, shapes, strict=True)):
-        none = initial[i].shape if i < len(keep) else (0,) * ndim
+        none = initial[i].shape if i < len(keep) else np.shape(others[i]) if others else (0,) * ndim
         last = i < len(keep) and keep[i] != "all"
         results.append(states[i] if last else np.stack(rows) if rows else
                        np.empty((0, *none), dtype))

@@ -1,7 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
 Read what there is (seams, errors, types, graph), walk (its `interpret` is the meaning of all), op,
-elementwise, arrays, indexing, variables, gradient, function, scan. The rest of `tutor` imports the
-core, and never the other way round: what it adds to the core, it sets in `seams`.
+elementwise, arrays, indexing, variables, gradient, function, scan; methods.pyi is for editors. The
+rest of `tutor` imports the core, and never the other way round: what it adds, it sets in `seams`.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)

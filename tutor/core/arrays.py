@@ -140,16 +140,16 @@ def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
 
 
 class Kind(NamedTuple):
-    """What one reduction is: NumPy's name, dtype rule, gradient, mathematics, documentation."""
+    """What one reduction is, and its facts."""
 
-    numpy: str
-    dtype: Callable[[str], str]
-    grad: Callable[..., Variable | None] | None
+    numpy: str  # its name there
+    dtype: Callable[[str], str]  # that of the result
+    grad: Callable[..., Variable | None] | None  # of x, the result, its cotangent and the op
     latex: str
     label: str
     doc: str
-    folds: str = ""
-    result_sign: str = ""
+    folds: str = ""  # the ufunc that takes the results of parts together
+    result_sign: str = ""  # see tutor/facts.py
     chooses: bool = False  # whether some elements count, and others do not
 
 

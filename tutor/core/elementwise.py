@@ -104,16 +104,15 @@ class Elementwise(Row):
         """The node; Python numbers take the dtype of the other operands (see `as_operands`)."""
         if len(inputs) != self.nin:
             return self._chained(inputs)
-        variables: Sequence[Variable] = inputs
         for v in inputs:
             if not isinstance(v, Variable):
-                variables = as_operands(inputs, self)
+                inputs = tuple(as_operands(inputs, self))
                 break
-        key = (*map(TYPE, variables), config.floatX)
+        key = (*map(TYPE, inputs), config.floatX)
         known = self._types.get(key)
         if known is None:
-            known = self._types[key] = self._type_of(variables)
-        return applied(self, variables, (known,), here())
+            known = self._types[key] = self._type_of(inputs)
+        return applied(self, inputs, (known,), here())
 
     def _chained(self, inputs: Sequence[Any]) -> Apply:
         """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
@@ -126,15 +125,17 @@ class Elementwise(Row):
 
     def _type_of(self, variables: Sequence[Variable]) -> TensorType:
         """The type of the result: its dtype by the rule, its pattern as the operands stretch."""
+        dtypes, patterns = [], []
         for v in variables:
             if not isinstance(v.type, TensorType):
                 raise seams.no_tensor(v)
-        self.check_kinds(variables)
-        types: list[Any] = [v.type for v in variables]
-        if self.dtype_rule is promote and types.count(types[0]) == len(types):
-            return types[0]
-        pattern = broadcast_pattern([v.broadcastable for v in variables])
-        return TensorType(self.dtype_rule(*[t.dtype for t in types]), pattern)
+            dtypes.append(v.type.dtype)
+            patterns.append(v.type.broadcastable)
+        if self.accepts != Op.accepts:
+            self.check_kinds(variables)
+        if self.dtype_rule is promote and len({*dtypes}) == len({*patterns}) == 1:
+            return variables[0].type  # type: ignore[return-value]
+        return TensorType(self.dtype_rule(*dtypes), broadcast_pattern(patterns))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""
@@ -172,8 +173,7 @@ TYPE = attrgetter("type")
 
 
 def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable]:
-    """A binary operator of Python as a method of symbols, by its name. It leaves to an object that
-    becomes no tensor, but has the reflected operator (`__radd__`), what to do."""
+    """Python's operator as a method; an object that knows symbols, and is no tensor, may do it."""
 
     def method(self: Any, other: Any) -> Variable:
         try:

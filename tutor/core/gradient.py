@@ -1,8 +1,8 @@
 """`grad`: the formula of a derivative; of a loop, a loop that runs backwards.
 
-The cotangent of a variable v is dC/dv, the derivative of the cost by v, with the shape of v. One
-walk from the cost back to the inputs: each op says by its own rule (`L_op`) what the cotangents of
-its outputs send to each of its inputs, and those of all paths add up.
+The cotangent of v is dC/dv, the derivative of the cost by v, of its shape. One walk from the cost
+back to the inputs: the rule of each op (`L_op`) says what the cotangents of its outputs send to its
+inputs; those of all paths add up. (`tutor.grad` walks in derivatives/: see `seams.pull_back`.)
 
 >>> import tutor.core as T; x = T.dscalar("x"); grad(x ** 2, x).eval({x: 3})
 array(6.)
@@ -59,12 +59,10 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
     `seeds` are the cotangents to begin with. Nothing passes through `constants`. None is zero.
     """
-    between = []  # the nodes on the ways from the targets
-    made_of_targets = {*targets}
+    between, made_of_targets = [], {*targets}
     for node in toposort(seeds, stop=constants):
         if not made_of_targets.isdisjoint(node.inputs):
             made_of_targets.update(node.outputs)
-        if not made_of_targets.isdisjoint(node.outputs):
             between.append(node)
     arriving: dict[Variable, list[Variable]] = {v: [g] for v, g in seeds.items()}
     reached = set(seeds)
@@ -82,8 +80,10 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
 
 def total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
     """The sum of the cotangents that arrived at a variable, over all paths."""
-    arriving[v] = [reduce(add, arriving[v])] if v in arriving else []
-    return arriving[v][0] if arriving[v] else None
+    if v not in arriving:
+        return None
+    arriving[v] = [reduce(add, arriving[v])]
+    return arriving[v][0]
 
 
 def local(node: Apply, cotangents: Cotangents) -> Cotangents:

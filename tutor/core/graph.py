@@ -174,11 +174,6 @@ class Apply(Node, Asked):
         for index, output in enumerate(self.outputs):
             output.owner, output.index = self, index
 
-    @property
-    def out(self) -> Variable:
-        """The only output (the default one of a node with several)."""
-        return self.outputs[self.op.default_output or 0]
-
     def __repr__(self) -> str:
         if old.reader is not None:
             return str(old.reader.node(self))
@@ -220,7 +215,7 @@ def as_tensor_variable(x: Any, name: str | None = None) -> Variable:
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
     if isinstance(x, Apply):
-        return x.out
+        return x.outputs[x.op.default_output or 0]
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
             raise seams.no_tensor(x)

@@ -91,9 +91,9 @@ def position(part: Any, arrays: bool = False) -> Any:
     """A part of an index as a number, or a variable of integers (an array perhaps, or of bools)."""
     if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
         return int(part)
-    v = as_tensor_variable(part) if not isinstance(part, str) else None
-    if v is None or v.dtype not in DISCRETE or (
-            not arrays if v.ndim else v.dtype == "bool"):
+    v = None if isinstance(part, str) else as_tensor_variable(part)
+    fits = v is not None and v.dtype in DISCRETE and (arrays if v.ndim else v.dtype != "bool")
+    if v is None or not fits:
         raise DTypeError(f"{quoted(part)} cannot index: positions are integers, or an array of "
                          "bools.", fix="Use an integer, a slice, or T.cast(x, 'int64').")
     return int(v.data) if isinstance(v, Constant) and v.ndim == 0 else v

@@ -125,8 +125,9 @@ class Op(Asked):
     def checked_rule(self, given: Any, inputs: Sequence[Any]) -> Sequence[Any]:
         """What its gradient gives for these inputs, if it is an expression, or None, for each."""
         found = given if isinstance(given, (list, tuple)) else [given]
-        fits = [g is None or (isinstance(g, Variable) and getattr(g, "ndim", 0) >= getattr(
-            v, "ndim", 0)) for g, v in zip(found, inputs, strict=False)]
+        fits = [g is None or (isinstance(g, Variable) and (
+            g.type is v.type or getattr(g, "ndim", 0) >= getattr(v, "ndim", 0)))
+            for g, v in zip(found, inputs, strict=False)]
         if len(found) != len(inputs) or not all(fits):
             raise BadValueError(f"the gradient of {self} gives {quoted(given)}.", fix="Give an "
                                 "expression of the dimensions of its input for each, or None.")
@@ -297,6 +298,8 @@ def rebroadcast(x: Variable, pattern: Sequence[bool]) -> Variable:
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:
     """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
+    if g.type is like.type:
+        return g
     if g.ndim > like.ndim:
         g = g.sum(axis=tuple(range(g.ndim - like.ndim)))
     patterns = zip(like.broadcastable, g.broadcastable, strict=False)
@@ -311,6 +314,4 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
 
 def fitted(g: Variable, like: Variable) -> Variable:
     """A cotangent in the dtype and broadcast pattern of the variable it belongs to."""
-    if g.type is like.type:
-        return g
     return rebroadcast(unbroadcast(g, like), like.broadcastable)

@@ -203,7 +203,6 @@ class Loop(Op):
     def compute(self, node: Apply, operands: Sequence[Any]) -> list[Any]:
         """The results of the loop: its inner graph interpreted once a step."""
         sequences, states, constants = self.split(operands[1:])
-        shapes = [*map(np.shape, states), *[(0,) * v.ndim for v in self.results[self.states :]]]
         rows: list[list[Any]] = [[] for _ in self.results]
         for t in range(self.ready(operands[0], sequences)):
             read = [*[np.asarray(s[t]) for s in sequences], *states, *constants]
@@ -214,8 +213,18 @@ class Loop(Op):
             if any(map(bool, values[len(rows) :])):
                 break
         return [states[i] if not kept else np.stack(rows[i]) if rows[i] else
-                np.empty((0, *shapes[i]), self.results[i].dtype)
+                np.empty((0, *self.shapes(sequences, states, constants)[i]), self.results[i].dtype)
                 for i, kept in enumerate(self.stacked)]
+
+    def shapes(self, sequences: Any, states: Any, constants: Any) -> list[tuple[int, ...]]:
+        """The shapes of what no step gave: those of a step over zeros, where one can be taken."""
+        zeros = [np.zeros(np.shape(s)[1:], s.dtype) for s in map(np.asarray, sequences)]
+        known = dict(zip(self.inputs, [*zeros, *states, *constants], strict=True))
+        try:
+            found = interpret(self.results[self.states :], known)
+        except Exception:
+            found = [np.empty((0,) * v.ndim) for v in self.results[self.states :]]
+        return [*map(np.shape, states), *map(np.shape, found)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """A result depends on what its step depends on, through earlier states too."""

@@ -74,13 +74,13 @@ class TensorType(Type):
         if dtype is ...:  # a pickle of Theano's is made: its state follows
             return object.__new__(cls)
         try:
-            flags = tuple([bool(b) for b in broadcastable])
+            flags = tuple(map(bool, broadcastable))
         except (TypeError, ValueError):
             raise DTypeError(f"broadcastable has one bool a dimension, and is {broadcastable!r}.",
                              fix="Write (False, False) for a matrix, () for a scalar.") from None
-        key = checked_dtype(dtype), flags
-        known = cls._known.get(key)
+        known = cls._known.get((dtype, flags)) if type(dtype) is str else None
         if known is None:
+            key = checked_dtype(dtype), flags
             known = object.__new__(cls)
             known.__setstate__({"dtype": key[0], "broadcastable": key[1], "name": name})
             known = cls._known.setdefault(key, known)

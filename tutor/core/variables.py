@@ -55,13 +55,7 @@ class TensorConstant(Constant, Operators):
 
 
 class SharedVariable(Variable, Operators):
-    """A symbol whose value lives between calls; made by `shared`.
-
-    Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
-    that every function using the variable gives it, if not told otherwise.
-    """
-
-    default_update: Variable
+    """A symbol whose value lives between calls; made by `shared`. Its type is fixed."""
 
     def __init__(self, name: str | None, type: Type, value: Any) -> None:
         super().__init__(type, name=name)

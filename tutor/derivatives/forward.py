@@ -103,7 +103,7 @@ class Forward:
                      for v, point, choice in zip(node.inputs, points, choices, strict=True)
                      if point is not None]
             return reduce(either, parts)
-        if first is None or op.view_map != VIEW:
+        if first is None or op.view_map != VIEW or "b" not in op.accepts:
             return None
 
         def moved() -> tuple[Variable, bool]:

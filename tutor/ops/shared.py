@@ -78,8 +78,11 @@ FEW = 100  # numbers
 
 @answering_all
 class SharedVariable(CoreSharedVariable, Operators):
-    """A shared variable with all operators and methods."""
+    """A shared variable with all operators and methods. `default_update`, once set, is the new
+    value that every function using the variable gives it, if not told otherwise.
+    """
 
+    default_update: Variable
     _FIXED = Operators._FIXED | {*OF_VALUES}
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None

@@ -9,14 +9,7 @@ from tutor.names import naming_the_nearest
 from tutor.ops.decompositions import eig, eigh, qr, svd
 from tutor.ops.decompositions import matrix_norm as norm
 from tutor.ops.diagonals import alloc_diag, diag, trace
-from tutor.ops.matrices import (
-    det,
-    matrix_dot,
-    matrix_inverse,
-    matrix_power,
-    pinv,
-    slogdet,
-)
+from tutor.ops.matrices import det, matrix_dot, matrix_inverse, matrix_power, pinv, slogdet
 from tutor.ops.solving import lstsq, tensorinv, tensorsolve
 from tutor.signatures import answering_module
 

@@ -132,13 +132,14 @@ class OfNode:
 
     nin = property(lambda self: len(self._node.inputs))
     nout = property(lambda self: len(self._node.outputs))
+    out = property(lambda self: self._node.outputs[self._node.op.default_output or 0])
 
     def __init__(self, node: Apply) -> None:
         self._node = node
 
     def default_output(self) -> Variable:
         """The only output, or the one that the op says is the default."""
-        return self._node.out
+        return self.out
 
     def get_parents(self) -> list[Variable]:
         """The inputs."""

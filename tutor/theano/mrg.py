@@ -10,16 +10,15 @@ Comes after `RandomStreams`, whose interface it has. A variable draws in turn fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 import tutor.tensor as T
 from tutor.config import config
 from tutor.core.errors import BadValueError, NotHereError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.op import Op
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.op import Row
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.ops.random import sizes_of
@@ -29,55 +28,39 @@ from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw
 MOST_STREAMS = 60 * 256
 
 
-class Draw(Op):
-    """An op that computes with a function of plain arrays, and has no gradient."""
+class MRGUniform(Row):
+    """Numbers between 0 and 1 by MRG31k3p, and the next states: of (states, shape)."""
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None] * len(inputs)
+    outtype: Any
+    draws, takes_numbers, wrt, calls = True, True, (), (mrg_draw,)
+    name, numpy = "mrg_uniform", "mrg_draw({all}, {outtype.dtype!r})"
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False] * len(node.outputs) for _ in node.inputs]
-
-
-class MRGUniform(Draw):
-    """(states, shape) to (next states, numbers between 0 and 1)."""
-
-    __props__ = ("outtype",)
-    name, doc = "mrg_uniform", "Numbers between 0 and 1 by MRG31k3p, and the next states."
-    draws = True
-
-    def __init__(self, outtype: TensorType) -> None:
-        self.outtype = outtype
-
-    def make_node(self, states: Any, shape: Any) -> Apply:
-        return apply(self, [states, shape], states.type, self.outtype)
-
-    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
-        states, numbers = output_storage
-        states[0], numbers[0] = mrg_draw(inputs[0], inputs[1], self.outtype.dtype)
+    def types(self, states: Variable, shape: Variable) -> list[Any]:
+        return [states.type, self.outtype]
 
 
-class FromUniform(Draw):
-    """(chances, numbers between 0 and 1, n) to counts of each outcome, or to n different ones."""
+class FromUniform(Row):
+    """Outcomes with given chances, by numbers between 0 and 1.
 
-    __props__ = ("kernel", "dtype")
-    doc = "Outcomes with given chances, by numbers between 0 and 1."
+    The kernel gives how often each came in n trials, or n different ones.
+    """
 
-    def __init__(self, kernel: Callable[..., Any], dtype: str) -> None:
-        self.kernel, self.dtype, self.name = kernel, dtype, kernel.__name__
+    kernel: Literal["counted", "chosen_of"]
+    dtype: str
+    takes_numbers, wrt, calls = True, (), (counted, chosen_of)
+    name, numpy = "from_uniform", "{kernel}({all}, {dtype!r})"
 
-    def make_node(self, chances: Any, draws: Any, n: Any) -> Apply:
+    def operands(self, chances: Any, draws: Any, n: Any) -> list[Variable]:
         inputs = [as_tensor_variable(v) for v in (chances, draws, n)]
         if inputs[0].ndim != 2 or inputs[1].ndim != 1:
             raise ShapeError(f"the chances are a matrix, and {quoted(inputs[0])} is "
                              f"{inputs[0].type}.",
                              fix="One row a distribution.")
-        pattern = inputs[0].broadcastable if self.kernel is counted else (False, False)
-        return apply(self, inputs, TensorType(self.dtype, pattern))
+        return inputs
 
-    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
-        output_storage[0][0] = self.kernel(*inputs, self.dtype)
+    def types(self, chances: Variable, *rest: Variable) -> TensorType:
+        counts = self.kernel == "counted"
+        return TensorType(self.dtype, chances.broadcastable if counts else (False, False))
 
 
 def guess_n_streams(size: Any, warn: bool = False) -> int:
@@ -177,7 +160,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         if size is not None or ndim is not None:
             raise BadValueError("multinomial goes by the rows of pvals.",
                                 fix="Leave out size and ndim.")
-        return self._by_chances(counted, n, pvals, dtype, nstreams, options)
+        return self._by_chances("counted", n, pvals, dtype, nstreams, options)
 
     def choice(self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
                ndim: int | None = None, dtype: str = "int64", nstreams: int | None = None,
@@ -186,7 +169,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         if replace or a is not None or p is None:
             raise NotHereError("MRG_RandomStreams.choice is for replace=False, a=None and given p.",
                                fix="RandomStreams has the rest.")
-        return self._by_chances(chosen_of, size, p, dtype, nstreams, options)
+        return self._by_chances("chosen_of", size, p, dtype, nstreams, options)
 
     def multinomial_wo_replacement(self, size: Any = None, n: Any = 1, pvals: Any = None,
                                    ndim: int | None = None, dtype: str = "int64",
@@ -194,7 +177,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         """The older name of `choice`."""
         return self.choice(n, None, False, pvals, ndim, dtype, nstreams, **options)
 
-    def _by_chances(self, kernel: Callable[..., Any], n: Any, chances: Any, dtype: str,
+    def _by_chances(self, kernel: Any, n: Any, chances: Any, dtype: str,
                     nstreams: int | None, options: dict[str, Any]) -> Any:
         chances = as_tensor_variable(held(chances, "the chance of an event", 0, 1))
         op = FromUniform(kernel, chances.dtype if dtype == "auto" else dtype)

@@ -83,8 +83,7 @@ def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> list[Variable]:
 @answering
 def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Variable]:
     """The cross-entropy of softmax(x + b) with integer targets, row by row, and softmax(x + b)."""
-    return crossentropy_softmax_1hot(
-        as_tensor_variable(x) + as_tensor_variable(b), y_idx)
+    return crossentropy_softmax_1hot(as_tensor_variable(x) + as_tensor_variable(b), y_idx)
 
 
 @answering
@@ -173,8 +172,7 @@ def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shap
                          f"{w.type}.", fix="Reshape them.")
     modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
     if len(set(modes)) > 1:
-        raise BadValueError(f"border_mode cannot be {border_mode!r}.",
-                            fix="Pass 'valid'.")
+        raise BadValueError(f"border_mode cannot be {border_mode!r}.", fix="Pass 'valid'.")
     sizes, more = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
                    for s in (signals_shape, filters_shape)]
     y = nnet.conv3d(x.dimshuffle(0, 2, 1, 3, 4), w.dimshuffle(0, 2, 1, 3, 4), sizes, more, modes[0])

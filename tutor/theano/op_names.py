@@ -27,14 +27,7 @@ from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
 from tutor.core.op import Rebroadcast as CoreRebroadcast
 from tutor.gradient import Lop
-from tutor.ops import (
-    finding,
-    positions,
-    shape,
-    sorting,
-    stacks,
-    sums,
-)
+from tutor.ops import finding, positions, shape, sorting, stacks, sums
 from tutor.ops.joining import Split as SplitHere
 from tutor.ops.reductions import Cumulative
 from tutor.theano.places import aliases

@@ -244,18 +244,6 @@ def _rebroadcast(op: Any, node: Apply | None) -> str:
     return f"Rebroadcast{{{','.join(words)}}}"
 
 
-def _cumulative(op: Any, node: Apply | None) -> str:
-    return f"CumOp{{None, {'add' if op.kind == 'sum' else 'mul'}}}"
-
-
-def _loop(op: Any, node: Apply | None) -> str:
-    return f"{'do_while' if op.until else 'for'}{{cpu,{op.title or 'scan_fn'}}}"
-
-
-def _shuffle(op: Any, node: Apply | None) -> str:
-    return f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}"
-
-
 def _convolution(op: Any, node: Apply | None) -> str:
     rank, any_shape = len(op.step), (None,) * (len(op.step) + 2)
     return (
@@ -271,14 +259,11 @@ NAMES: dict[str, Any] = {
     "Elemwise": _elementwise, "Reduction": _reduction, "Subtensor": _subtensor,
     "AdvancedSubtensor": _subtensor,
     "IncSubtensor": _inc_subtensor, "AdvancedIncSubtensor": _inc_subtensor,
-    "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle, "Convolution": _convolution,
-    "Cumulative": _cumulative, "Loop": _loop,
+    "Rebroadcast": _rebroadcast, "Convolution": _convolution,
+    "Cumulative": lambda op, _: f"CumOp{{None, {'add' if op.kind == 'sum' else 'mul'}}}",
+    "DimShuffle": lambda op, _: f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}",
+    "Loop": lambda op, _: f"{'do_while' if op.until else 'for'}{{cpu,{op.title or 'scan_fn'}}}",
 }  # fmt: skip
-
-
-def _outer(node: Apply) -> View:
-    x, y = node.inputs
-    return View("dot", [shuffled(x, (0, "x")), shuffled(y, ("x", 0))])
 
 
 def _elementwise_view(node: Apply) -> View:
@@ -308,30 +293,23 @@ def _mean(total: Variable) -> View:
     return View(division, found.operands, name="mean")
 
 
-def _joined(node: Apply) -> View:
-    op: Any = node.op
-    return View("Join", [implied_constant(op.axis), *node.inputs])
-
-
-def _split(node: Apply) -> View:
-    op: Any = node.op
-    return View(op_text(op), [node.inputs[0], implied_constant(op.axis), node.inputs[1]])
-
-
 def _sorted(node: Apply) -> View:
     return View(op_text(node.op), [*node.inputs, implied_constant(-1)])
 
 
-def _nonzero(node: Apply) -> View:
-    positions = Implied("Nonzero", node.inputs)
-    return View("Subtensor{int64}", [positions, implied_constant(0, scalar=True)])
-
-
-VIEWS: dict[str, Callable[[Apply], View | None]] = {
+#: The view of a node of a class of ops, where it is not that of its name and its operands.
+VIEWS: dict[str, Callable[[Any], View | None]] = {
     "Elemwise": _elementwise_view, "Reduction": _reduction_view, "Subtensor": _indexed(1),
     "AdvancedSubtensor": _indexed(1),
-    "IncSubtensor": _indexed(2), "AdvancedIncSubtensor": _indexed(2), "Outer": _outer,
-    "NonZero": _nonzero, "Sort": _sorted, "ArgSort": _sorted, "Join": _joined, "Split": _split,
+    "IncSubtensor": _indexed(2), "AdvancedIncSubtensor": _indexed(2),
+    "Sort": _sorted, "ArgSort": _sorted,
+    "Outer": lambda node: View("dot", [shuffled(node.inputs[0], (0, "x")),
+                                       shuffled(node.inputs[1], ("x", 0))]),
+    "NonZero": lambda node: View("Subtensor{int64}", [
+        Implied("Nonzero", node.inputs), implied_constant(0, scalar=True)]),
+    "Join": lambda node: View("Join", [implied_constant(node.op.axis), *node.inputs]),
+    "Split": lambda node: View(op_text(node.op), [
+        node.inputs[0], implied_constant(node.op.axis), node.inputs[1]]),
 }  # fmt: skip
 
 
