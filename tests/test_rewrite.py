@@ -205,6 +205,7 @@ def test_a_pattern_rule_fires_and_keeps_the_value(rule, text, dtype):
         (lambda x: T.grad(-T.log(1 / (1 + T.exp(-x))), x), -1000.0, -1.0),
         (lambda x: T.grad(T.log(T.nnet.sigmoid(x)), x), -1000.0, 1.0),
         (lambda x: T.exp(x) / (1 + T.exp(x)), 1000.0, 1.0),
+        (lambda x: T.grad((T.exp(x) / (1 + T.exp(x))) ** 2, x), 40.0, 2 * np.exp(-40.0)),
         (lambda x: T.grad(T.nnet.binary_crossentropy(T.nnet.sigmoid(x), 0.0), x), 1000.0, 1.0),
     ],
 )
