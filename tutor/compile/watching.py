@@ -236,12 +236,12 @@ def measured(given: Any, name: str | None) -> ProfileStats | None:
     """The measurements that `profile=` asks for: those given, or new ones under a name; None is
     what `config.profile` says."""
     given = config.profile if given is None else given
-    if given is False or isinstance(given, ProfileStats):
-        return given or None
+    if isinstance(given, ProfileStats):
+        return given
     if not isinstance(given, (bool, str)):
         raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
                             fix="Write profile=True.")
-    return ProfileStats(name if given is True else given)
+    return None if given is False else ProfileStats(name if given is True else str(given))
 
 
 class ProfileStats:

@@ -229,8 +229,7 @@ def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found
     ways = []
     for parts, variables in orders(pattern[1:], node.inputs, node.op.commutative):
         some = [{**found, f"{pattern[0]}()": node.op}]
-        pairs = [*zip(parts, variables, strict=False)]
-        for part, v in sorted(pairs, key=lambda pair: isinstance(pair[0], str)):  # names last
+        for part, v in zip(parts, variables, strict=False):
             some = [then for way in some for then in matches(part, v, dtype, way)]
         ways += some
     return ways
