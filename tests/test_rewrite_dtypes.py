@@ -13,6 +13,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tests.test_rewrite import free_names, parts_at
 from tutor.compile.rules.patterns import ASSUMES, EXACT, STABLE, build, parse
 from tutor.compile.rules.selection import RULES
 from tutor.core.errors import TutorError
@@ -152,29 +153,19 @@ def test_constants_of_every_dtype_and_symbols(dtype, sampled):
     assert count > 15
 
 
-def names(pattern):
-    """The variables of a pattern."""
-    if isinstance(pattern, str):
-        return {pattern} - {"..."}
-    return set().union(*map(names, pattern[1:])) if isinstance(pattern, tuple) else set()
-
-
 #: A rule about what was given mends what has no digits left.
 PATTERNS = [(rule, text) for rule in RULES if isinstance(rule.replacement, str) and rule.kinds
             and rule.licence != ASSUMES and not rule.given for text, _ in rule.forms()]
-#: What stands for a name where a rule asks for more than a variable.
-SPECIAL = {"number over": {"C": 3}, "sum of double": {"C": 3}, "sum of quotient": {"C": 0.5}}
 
 
 @pytest.mark.parametrize("rule, text", PATTERNS, ids=lambda v: getattr(v, "name", v))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::numpy.exceptions.ComplexWarning")
 def test_patterns_of_operands_of_two_dtypes(rule, text, sampled):
     pattern = parse(text)
-    special = SPECIAL.get(rule.name, {})
-    free = sorted(names(pattern) - special.keys())
+    free = free_names(rule, pattern)
     for dtypes in sampled(list(product(DTYPES, repeat=len(free))), 14):
         inputs = [T.vector(n, dtype=d) for n, d in zip(free, dtypes, strict=True)]
-        found = dict(zip(free, inputs, strict=True)) | special
+        found = parts_at(rule, dict(zip(free, inputs, strict=True)))
         tried(inputs, lambda found=found: build(pattern, found), pairs(*dtypes), rule.name)
 
 
@@ -183,13 +174,12 @@ def test_patterns_of_operands_of_two_dtypes(rule, text, sampled):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_patterns_of_size_0_and_1(rule, text, size):
     pattern = parse(text)
-    special = SPECIAL.get(rule.name, {})
-    free = sorted(names(pattern) - special.keys())
+    free = free_names(rule, pattern)
     dtype = next(d for kind, d in (("f", "float64"), ("F", "float64"), ("i", "int8"), ("b", "bool"))
                  if kind in rule.kinds)
     for makers in ((T.vector, T.vector), (T.row, T.matrix), (T.matrix, T.col), (T.scalar, T.matrix),
                    (T.tensor3, T.row)):
         inputs = [make(n, dtype=dtype) for n, make in zip(free, makers * 2, strict=False)]
         values = [np.ones([1 if one else size for one in v.broadcastable], dtype) for v in inputs]
-        found = dict(zip(free, inputs, strict=True)) | special
+        found = parts_at(rule, dict(zip(free, inputs, strict=True)))
         tried(inputs, lambda found=found: build(pattern, found), values, rule.name)

@@ -15,12 +15,12 @@ from tutor.compile.emit import Emitter, FloatEmitter, missing
 from tutor.compile.inside import Inside, copied
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
+from tutor.compile.onecall import OneCall
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, Line, identifier
 from tutor.compile.source import FloatSource, Source
-from tutor.compile.table import OneCall
-from tutor.compile.watching import ProfileStats, Watcher, asked_for
+from tutor.compile.watching import ProfileStats, Watcher, measured
 from tutor.config import config
 from tutor.containers import Container
 from tutor.core.errors import ArgumentError, TutorError, plural, shortened
@@ -212,14 +212,6 @@ class Function(Inside):
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
-
-
-def measured(given: bool | str | ProfileStats | None, name: str | None) -> ProfileStats | None:
-    """The measurements that `profile=` asks for: None is what `config.profile` says."""
-    given = config.profile if given is None else given
-    if given is None or given is False:
-        return None
-    return asked_for(given, name)
 
 
 def compiled(request: Request, name: str | None, profile: ProfileStats | None) -> Function:

@@ -24,9 +24,9 @@ from tutor.compile.arguments import (
     checked_updates,
     output_of,
 )
-from tutor.compile.compiled import Function, compiled, measured
+from tutor.compile.compiled import Function, compiled
 from tutor.compile.mode import get_mode
-from tutor.compile.watching import ProfileStats
+from tutor.compile.watching import ProfileStats, measured
 from tutor.config import CHOICES, change_flags, config
 from tutor.core.errors import (
     ArgumentError,

@@ -215,12 +215,12 @@ def stretching(node: Apply) -> list[Variable]:
     return [v for v in node.inputs if False in v.broadcastable] if node.op.elementwise else []
 
 
+SCALAR = TensorType("float64", ())
+
+
 def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
     """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
-    scalar = TensorType("float64", ())
-    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
-        n.op.elementwise
-        and n.op.scalar is not None
-        and all(v.type is scalar for v in n.inputs)
-        for n in toposort(outputs, stop=inputs)
-    )
+    nodes = toposort(outputs, stop=inputs)
+    read = [v for node in nodes for v in node.inputs]
+    return all(v.type is SCALAR for v in (*inputs, *outputs, *read)) and all(
+        node.op.elementwise and node.op.scalar is not None for node in nodes)

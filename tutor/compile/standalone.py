@@ -60,11 +60,7 @@ def shared_of(f: Function) -> dict[str, SharedVariable]:
             raise BadValueError(f"{quoted(v)} is {v.type}: no program of its own can keep that.",
                                 where=made_at(v), fix="Compile the function without random draws, "
                                 "or pickle it.")
-        base = identifier(v.name) or "p"
-        name, number = base, 2
-        while name in found:
-            name, number = f"{base}_{number}", number + 1
-        found[name] = v
+        found[unlike(found, identifier(v.name) or "p", "p", 2)] = v
     return found
 
 

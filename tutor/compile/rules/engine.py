@@ -276,20 +276,6 @@ def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode
 MERGING = Selection([MERGE])
 
 
-def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
-    """The outputs rewritten by the standard rules: a pass, for the seam of the core.
-
-    >>> import tutor.tensor as T; from tutor.core.function import function
-    >>> from tutor.core.seams import seams
-    >>> x = T.dscalar("x"); plain = function([x], T.log(T.exp(x)))
-    >>> seams.passes = (rewrite,)
-    >>> stable = function([x], T.log(T.exp(x))); seams.passes = ()
-    >>> float(plain(1000.0)), float(stable(1000.0))
-    (inf, 1000.0)
-    """
-    return rewritten(outputs, inputs)[0]
-
-
 def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
     """What is common brought to light, by the rules for that which are switched on."""
     steps: list[Step] = []

@@ -38,7 +38,8 @@ class Rule(NamedTuple):
     are floats of a size that rules may reorder, and with `ALL` it does not matter. With `zero` it
     may change the sign of a zero, and is applied only where nothing (no division) could see that;
     with `compares` only where no comparison of shapes is lost. With `given` it looks at nodes as
-    they were given, before what they are computed from is rewritten.
+    they were given, before what they are computed from is rewritten. `at` is where tests try it:
+    names of the pattern with what stands for them, where `when` asks for more than a variable.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Rule(NamedTuple):
     zero: bool = False
     compares: bool = False
     given: bool = False
+    at: tuple[tuple[str, str], ...] = ()
 
     def forms(self) -> list[tuple[str, Any]]:
         """Each pattern, with what takes its place."""
@@ -227,8 +229,7 @@ def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found
     ways = []
     for parts, variables in orders(pattern[1:], node.inputs, node.op.commutative):
         some = [{**found, f"{pattern[0]}()": node.op}]
-        pairs = [*zip(parts, variables, strict=False)]
-        for part, v in sorted(pairs, key=lambda pair: isinstance(pair[0], str)):  # names last
+        for part, v in zip(parts, variables, strict=False):
             some = [then for way in some for then in matches(part, v, dtype, way)]
         ways += some
     return ways

@@ -121,7 +121,9 @@ class Selection:
         self.late = [rule for rule in rules if rule in LATE]
         self.table = [Row(rule, *form) for rule in rules if rule not in (MERGE, FOLD, *LATE)
                       for form in rule.forms()]
-        self.ops = {name for row in self.table for name in row.ops}
+        #: The ops that rows are about, of which some look at nodes as they were given.
+        self.ops = [{name for row in self.table if row.rule.given is given for name in row.ops}
+                    for given in (False, True)]
         self.heads: set[Any] = set()
         for row in self.table:
             ops, _, numbers = words(row.pattern)
@@ -131,8 +133,8 @@ class Selection:
     def rows(self, node: Apply, given: bool = False) -> list[Row]:
         """The rows that may apply to a node, in the order of the tables: those about nodes as they
         were `given`, or all others."""
-        op, out = node.op, node.outputs[0]
-        if op.name not in self.ops and not (op.elementwise and "elementwise" in self.ops):
+        op, out, about = node.op, node.outputs[0], self.ops[given]
+        if op.name not in about and not (op.elementwise and "elementwise" in about):
             return []
         up: Sequence[Variable] = ()
         down: Sequence[Variable] = ()

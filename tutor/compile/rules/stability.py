@@ -59,7 +59,7 @@ STABILITY = (
     Rule("sqrt of square", "sqrt(sqr(x))", "abs(x)", "The square may overflow, its root does not.",
          STABLE),
     Rule("square of sqrt", "sqr(sqrt(x))", "x", "The square undoes the root of a number that is "
-         "never negative.", ROUNDING, when=lambda x, **_: never_negative(x)),
+         "never negative.", ROUNDING, when=lambda x, **_: never_negative(x), at=(("x", "abs(x)"),)),
     Rule("square of any sqrt", "sqr(sqrt(x))", "x", "The square undoes the root.", ASSUMES),
     Rule("exp of log", "exp(log(x))", "x", "The exponential undoes the logarithm.", ASSUMES),
 )
@@ -183,11 +183,12 @@ def slope_of_tanh(node: Apply, slope: Variable, x: Variable, **_: Any) -> Variab
 
 
 def _is_double(x: Variable, w: Variable) -> bool:
-    """Whether x is 2·w or -2·w."""
+    """Whether x is 2·w or -2·w, which an integer that wraps around is not."""
     (number, inside), (other, same) = [
         split(v.owner.inputs[0] if v.owner is not None and v.owner.op is neg else v)
         for v in (w, x)]
-    return same is inside and abs(other or 1) == 2 * abs(number or 1)
+    double = same is inside and abs(other or 1) == 2 * abs(number or 1)
+    return double and x.dtype in ("float32", "float64")
 
 
 SIGMOIDS = (
@@ -212,5 +213,5 @@ SIGMOIDS = (
          STABLE, kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
     Rule("slope by cosh", "_ / cosh(w) / cosh(w) / sigmoid(x)", "_ * 4 * sigmoid(-x)",
          "1 / cosh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
-         kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
+         kinds=REAL, when=lambda w, x, **_: _is_double(x, w), at=(("x", "-2 * w"),)),
 )
