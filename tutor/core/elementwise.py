@@ -183,7 +183,6 @@ def operator(op: Callable[..., Any], name: str) -> Callable[[Any, Any], Variable
             if known or not hasattr(type(other), f"__r{name}__"):
                 raise
         return NotImplemented
-
     return method
 
 
@@ -191,7 +190,6 @@ def reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Variable]:
     """A binary operator as the method of the operand on its right."""
     def method(self: Any, other: Any) -> Variable:
         return op(other, self)
-
     return method
 
 
