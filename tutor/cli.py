@@ -24,7 +24,7 @@ from tutor.course import copies, site
 from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 from tutor.theano.report import NoSuchModuleError, report, table
 from tutor.theano.running import ProgramError, run
 

@@ -17,7 +17,7 @@ from tutor.course.grading.marks import Mark, marks
 from tutor.course.grading.names import named
 from tutor.course.grading.report import page, shown, values
 from tutor.course.grading.sandbox import Limits, Sandbox, processors
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 
 ABOUT = """\
 Run the notebooks of a class, and judge their answers.
