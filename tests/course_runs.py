@@ -5,8 +5,7 @@ import io
 import json
 from pathlib import Path
 
-from tutor.live.descent import Descent
-from tutor.live.race import Race
+from tutor.live.runs import Descent, Race
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 

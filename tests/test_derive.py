@@ -20,8 +20,8 @@ from tutor.checking import is_balanced
 from tutor.core.graph import Variable
 from tutor.core.walk import ancestors, interpret
 from tutor.notation import Notation
-from tutor.pictures.derivation.placeholder import taken, those_waiting
-from tutor.pictures.derivation.written import Derivation
+from tutor.pictures.derivation.derivation import Derivation
+from tutor.pictures.derivation.unevaluated import taken, those_waiting
 from tutor.pictures.gradients import bare
 
 a, b = T.dscalars("a", "b")

@@ -10,8 +10,8 @@ import tutor
 import tutor.tensor as T
 from tests.pictured import MODELS
 from tutor.pictures import svg
+from tutor.pictures.annotations import Flows, told
 from tutor.pictures.edges import bends
-from tutor.pictures.flows import Flows, told
 from tutor.pictures.page import pictures
 from tutor.pictures.picture import CONSTANT, FOLD
 from tutor.pictures.stage import VISIBLE, data

@@ -46,7 +46,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planes of few points."""
     monkeypatch.setattr("tutor.live.landscape.FINE", (9, 7))
     monkeypatch.setattr("tutor.live.landscape.COARSE", (7, 5))
-    monkeypatch.setattr("tutor.live.past.FRAMES", 40)
+    monkeypatch.setattr("tutor.live.checkpoints.FRAMES", 40)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import BadValueError
-from tutor.live import Descent, DivergedError, past, replay
+from tutor.live import Descent, DivergedError, checkpoints, replay
 from tutor.pictures.charts import chart
 
 DATA = [[1, 2, 3, 4, 5]]
@@ -95,14 +95,14 @@ def test_a_replay_leaves_the_run_as_it_was_and_it_goes_on() -> None:
     assert np.array_equal(parameters[1].get_value(), others[1].get_value())
 
 
-@pytest.mark.parametrize("steps", [0, 1, 7, past.MOMENTS, 1000, 2345])
+@pytest.mark.parametrize("steps", [0, 1, 7, checkpoints.MOMENTS, 1000, 2345])
 def test_the_past_knows_all_that_was_trained(steps: int) -> None:
     run, (w, b) = network(0.01)
     run.run(steps)
     known = {}
-    with past.Past(run.training) as then:
+    with checkpoints.Past(run.training) as then:
         assert then.steps[0] == 0 and then.steps[-1] == steps
-        assert len(then.steps) <= past.MOMENTS + 1
+        assert len(then.steps) <= checkpoints.MOMENTS + 1
         for step in [*then.steps[:: max(1, len(then.steps) // 5)], steps]:
             then.go(step)
             known[step] = w.get_value(), b.get_value()
@@ -115,7 +115,7 @@ def test_the_past_knows_all_that_was_trained(steps: int) -> None:
 
 
 def test_large_parameters_are_kept_at_few_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past, "BYTES", 20 * 20 * 8)
+    monkeypatch.setattr(checkpoints, "BYTES", 20 * 20 * 8)
     run, _ = network(0.01)
     run.run(500)
     assert 8 <= len(run.training.moments.at) <= 20
@@ -172,7 +172,7 @@ def test_a_nan_that_came_up_a_step_before_the_loss_shows_it_is_found() -> None:
 def test_steps_that_cannot_be_made_again_are_not_shown_as_if_they_were(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(past, "MOMENTS", 8)
+    monkeypatch.setattr(checkpoints, "MOMENTS", 8)
     w, factor = tutor.shared(np.array([1e-250]), "w"), tutor.shared(1.0, "factor")
     f = tutor.function([], T.sum(w) * factor, updates={w: w * 1e15})
     run = Descent(f, [], watch=[])
@@ -187,9 +187,9 @@ def test_steps_that_cannot_be_made_again_are_not_shown_as_if_they_were(
 
 LONG = """\
 import sys, time, tutor
-from tutor.live import Descent, progress
+from tutor.live import Descent, cell
 assert "tqdm" not in sys.modules
-progress.LATE = 0.0
+cell.LATE = 0.0
 c = tutor.shared(1.0, "c")
 run = Descent(tutor.function([], c ** 2, updates={c: c * 0.999}, name="f"), [])
 if sys.argv[1] == "seen":

@@ -17,7 +17,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent, flow, player
-from tutor.live.together import span_of
+from tutor.live.lockstep import span_of
 from tutor.pictures.charts import chart
 
 

@@ -15,8 +15,8 @@ from tests.pictured import MODELS, layers
 from tutor import show
 from tutor.pictures import svg
 from tutor.pictures.assets import style
+from tutor.pictures.display import drawn, formulas_of
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import drawn, formulas_of
 from tutor.pictures.stage import data
 
 Box = tuple[float, float, float, float]

@@ -12,10 +12,10 @@ import tutor.tensor as T
 from tutor import show
 from tutor.core.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.core.walk import ancestors, graph_inputs, toposort
-from tutor.pictures.glance import at_a_glance
 from tutor.pictures.page import pictures
 from tutor.pictures.stage import data
 from tutor.pictures.story import Story
+from tutor.pictures.summary import at_a_glance
 from tutor.pictures.values import Evaluator
 
 x, y = T.dscalars("x", "y")

@@ -10,8 +10,8 @@ import tutor.tensor as T
 from tutor.core.scan import Loop
 from tutor.core.scan import until as until_more
 from tutor.core.walk import toposort
+from tutor.pictures.annotations import Flows
 from tutor.pictures.boxes import Boxes
-from tutor.pictures.flows import Flows
 from tutor.pictures.loops import unrolled
 from tutor.pictures.page import pictures
 from tutor.pictures.picture import BOX, Names, build

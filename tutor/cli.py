@@ -26,7 +26,7 @@ from tutor.course import commands as around
 from tutor.course import copies, site
 from tutor.course.grading import command as grading
 from tutor.names import installing
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 from tutor.theano.report import NoSuchModuleError, report, table
 from tutor.theano.running import ProgramError, run
 

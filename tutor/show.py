@@ -11,9 +11,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from tutor.pictures import shown
+from tutor.pictures.display import Bundle, Shown
 from tutor.pictures.gradients import of_gradient, parts_of
-from tutor.pictures.shown import Bundle, Shown
 from tutor.printing import pydotprint
 from tutor.signatures import answering
 
@@ -57,7 +56,7 @@ class Showing(ModuleType):
 
     if TYPE_CHECKING:
 
-        def __call__(self, obj: Any, wrt: Any = None, plumbing: bool = False) -> shown.Shown: ...
+        def __call__(self, obj: Any, wrt: Any = None, plumbing: bool = False) -> Shown: ...
 
     else:
 

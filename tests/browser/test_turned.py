@@ -11,8 +11,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.ifelse import ifelse
-from tutor.pictures.derivation.placeholder import taken
-from tutor.pictures.derivation.written import Derivations
+from tutor.pictures.derivation.derivation import Derivations
+from tutor.pictures.derivation.unevaluated import taken
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser

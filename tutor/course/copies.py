@@ -18,7 +18,7 @@ from tutor.core.errors import BadValueError
 from tutor.course import record
 from tutor.course.shipped import digest, fingerprint, known
 from tutor.names import installing
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 
 RECORD = ".tutor-course.json"
 EARLIER = "earlier"  # the folder for what was run, or is in the course no more

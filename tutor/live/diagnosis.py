@@ -15,7 +15,7 @@ import numpy as np
 from tutor.core.errors import BadValueError
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.live.past import Past
+from tutor.live.checkpoints import Past
 from tutor.pictures.charts.axes import number
 from tutor.pictures.explore import Exploration, explore
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError
 from tutor.core.variables import SharedVariable
-from tutor.pictures.glance import RECORDED
+from tutor.pictures.summary import RECORDED
 
 NEAR = 2**14  # steps at each end of a run of which nothing is let go
 ROOM = 2**17  # numbers that are kept; up to so many steps, all

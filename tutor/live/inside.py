@@ -22,7 +22,7 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, toposort
 from tutor.formulas import brief
 from tutor.gradient import grad
-from tutor.live.past import Past
+from tutor.live.checkpoints import Past
 from tutor.live.training import Training
 
 MOST = 6  # layers

@@ -15,9 +15,8 @@ from tutor.checking import truth
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import quoted
 from tutor.frames import in_notebook
-from tutor.live.interrupts import whole_steps
-from tutor.live.progress import Progress
-from tutor.live.together import Together
+from tutor.live.cell import Progress, whole_steps
+from tutor.live.lockstep import Together
 from tutor.live.views import Picture
 from tutor.pictures.charts import svg
 from tutor.pictures.html import framed

@@ -23,10 +23,10 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 from tutor.core.errors import TutorError
+from tutor.live.cell import pausing
 from tutor.live.flow import Flow, Order
-from tutor.live.interrupts import pausing
+from tutor.live.lockstep import span_of
 from tutor.live.replay import SCRIPTS, STYLES
-from tutor.live.together import span_of
 from tutor.pictures.assets import text_of
 from tutor.pictures.charts import chart
 from tutor.pictures.widget import MESSAGES

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tutor.live.together import drawable
+from tutor.live.lockstep import drawable
 from tutor.pictures.assets import script, style
 from tutor.pictures.charts import chart, svg
 from tutor.pictures.html import document

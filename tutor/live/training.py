@@ -22,9 +22,9 @@ from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.errors import pickled
 from tutor.live.batches import Batches
+from tutor.live.checkpoints import Moments
 from tutor.live.diagnosis import advice, explored
 from tutor.live.history import Arrays, History
-from tutor.live.past import Moments
 
 if TYPE_CHECKING:
     from tutor.pictures.explore import Exploration

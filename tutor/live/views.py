@@ -16,6 +16,7 @@ from tutor.live.inside import Inside
 from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of
 from tutor.live.layers import InsidePanel, parts_of
+from tutor.live.lockstep import Together
 from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel, examples
 from tutor.live.panels import (
@@ -29,7 +30,6 @@ from tutor.live.panels import (
     headed,
 )
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
-from tutor.live.together import Together
 from tutor.live.training import Training, is_number
 from tutor.live.valley import agree
 from tutor.pictures.charts import chart

@@ -1,6 +1,8 @@
-"""Pictures: formulas, graphs, and steps through them, all made from what the graph says.
+"""Pictures: formulas, graphs, and steps through them, made from what the graph says. In order:
 
-A formula is written in text, LaTeX and MathML; a `Picture` is a graph walked once into plain data,
-and becomes SVG, DOT, TikZ or words; over both one can step. Loads when something is first shown;
-nothing of the engine imports it.
+`latex`, `mathml`, `plain`: a formula. `picture` (the graph as plain data), `fold`, `boxes`,
+`words`, `layout`, `geometry`, `edges`, `svg`, `dot`, `tikz`: a graph. `pixels`, `summary`: a value.
+`html`, `opening`, `display`, `gradients`: what is shown. `values`, `story`, `annotations`, `page`,
+`stage`, `explore`, `film`, `failure`, `derive`: steps. `computed`, `turning`: pages that compute.
+`saving`, `paper`: files. `charts/` and `derivation/` have maps of their own.
 """

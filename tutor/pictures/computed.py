@@ -12,6 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from itertools import islice, product
 from typing import Any, NamedTuple
 
@@ -22,11 +23,12 @@ from tutor.compile.compiled import Function
 from tutor.compile.function import function
 from tutor.compile.javascript.module import module, script
 from tutor.compile.mode import Mode
-from tutor.core.graph import Constant, Variable
+from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import assets, html
+from tutor.pictures.display import parts_of
 
 MOST_CELLS = 60_000  # characters of cells of a notebook that a page carries
 MUCH = 5_000  # characters, from which on data are packed
@@ -204,3 +206,20 @@ def link() -> str:
     text = base64.b64encode(json.dumps(notebook(found)).encode()).decode()
     return (f'<p><a download="made-here.ipynb" href="data:application/x-ipynb+json;base64,{text}">'
             "Download as a notebook</a></p>")
+
+
+def form(f: Function) -> str:
+    """A compiled function as a page that computes: a field for each input, and the results below;
+    without scripts what is shown of it. Raises BadValueError for what has no form in JavaScript."""
+    made = module({"compute": f}, calls=("Tensor", "asTensor", "argument", "packed"))
+    fields = [{"name": v.name or f"x{i + 1}", "kind": str(v.type), "value": value.tolist()}
+              for i, (v, value) in enumerate(zip(f.inputs, beginning(f), strict=True))]
+    keys = f._request.form
+    told = {"inputs": fields, "updates": [*made.keys.values()] if f.updates else [],
+            "outputs": [v.name or quoted(v, 60) for v in f.outputs],
+            "keys": [str(key) for key in keys] if isinstance(keys, list) else None}
+    shown = parts_of(f)
+    body = f'<div class="tutor-form"></div>{shown.html or f"<pre>{escape(shown.plain)}</pre>"}'
+    return html.document(f.name or "f", body + link(), assets.style("pictures/form.css"),
+                         script(made), f"const TOLD = {json.dumps(told)};",
+                         assets.script("pictures/dom.js", "pictures/form.js"))

@@ -19,11 +19,11 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors
 from tutor.derivatives.cost import check_cost, check_wrt
 from tutor.formulas import Walk
-from tutor.pictures.derivation.hand import HAND, is_count
-from tutor.pictures.derivation.lines import Lines, free, named_in
-from tutor.pictures.derivation.prepared import prepared
-from tutor.pictures.derivation.written import Derivation, Derivations
-from tutor.pictures.shown import derivatives, result_name
+from tutor.pictures.derivation.derivation import Derivation, Derivations
+from tutor.pictures.derivation.notation import HAND, is_count
+from tutor.pictures.derivation.preprocessing import prepared
+from tutor.pictures.derivation.steps import Lines, free, named_in
+from tutor.pictures.display import derivatives, result_name
 from tutor.signatures import answering
 
 COUNTS = ("n", "m", "k", "l")  # what numbers of elements are called

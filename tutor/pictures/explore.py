@@ -18,9 +18,9 @@ from tutor.core.errors import ArgumentError, DTypeError, plural
 from tutor.core.graph import Variable
 from tutor.misfits import describe
 from tutor.pictures import page, svg
+from tutor.pictures.display import listed
 from tutor.pictures.html import framed
 from tutor.pictures.loops import unrolled
-from tutor.pictures.shown import listed
 from tutor.pictures.stage import data
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story

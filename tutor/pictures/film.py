@@ -24,9 +24,9 @@ from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.formulas import TEXT
 from tutor.pictures import html, svg
 from tutor.pictures.computed import Mark, computed
+from tutor.pictures.display import Pair
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build
-from tutor.pictures.shown import Pair
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.signatures import answering
 

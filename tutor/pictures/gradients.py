@@ -13,16 +13,13 @@ from typing import Any
 from tutor.core.graph import Variable
 from tutor.core.walk import toposort
 from tutor.formulas import Written, written
-from tutor.pictures import html, shown
-from tutor.pictures.derivation.hand import Hand
-from tutor.pictures.derivation.lines import Lines
-from tutor.pictures.derivation.prepared import prepared
-from tutor.pictures.derivation.written import LIMIT, SHORT, defined
+from tutor.pictures import display, html
+from tutor.pictures.derivation.derivation import LIMIT, SHORT, defined
+from tutor.pictures.derivation.notation import Hand
+from tutor.pictures.derivation.preprocessing import prepared
+from tutor.pictures.derivation.steps import Lines
 from tutor.pictures.derive import activations, counts
-from tutor.pictures.latex import aligned, symbol
-from tutor.pictures.picture import Names
-from tutor.pictures.plain import plain
-from tutor.pictures.shown import (
+from tutor.pictures.display import (
     BOTH,
     Drawn,
     Pair,
@@ -35,6 +32,9 @@ from tutor.pictures.shown import (
     named_derivatives,
     title_of,
 )
+from tutor.pictures.latex import aligned, symbol
+from tutor.pictures.picture import Names
+from tutor.pictures.plain import plain
 
 MOST = 60  # operations of an expression whose derivatives are written in short
 
@@ -52,7 +52,7 @@ def parts_of(obj: Any, wrt: Any = None, plumbing: bool = False) -> Parts:
     """An object in every format; with `wrt`, an expression with its derivatives."""
     if wrt is not None:
         return of_gradient(obj, listed(wrt), plumbing)
-    return shown.parts_of(obj, plumbing)
+    return display.parts_of(obj, plumbing)
 
 
 def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False) -> Parts:

@@ -34,7 +34,8 @@ MUCH = 1_000_000  # characters
 UNPACKED = """await new Response((await fetch("data:application/gzip;base64,%s"))
   .body.pipeThrough(new DecompressionStream("gzip"))).json()"""
 ENDING = re.compile(r"<(/script|!--)", re.IGNORECASE)
-PLAIN = re.compile(r'<div class="tutor-plain"><img [^>]*/></div>')
+PLAIN = re.compile(r'<(div|span) class="tutor-plain">(?:<img [^>]*/>|<(code|pre)>[^<]*</\2>|'
+                   r"<div><code>[^<]*</code></div>)*</\1>")
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -50,8 +51,12 @@ def page(*parts: str) -> str:
 
 
 def document(title: str, body: str, style: str = "", *scripts: str) -> str:
-    """A page that stands by itself, in a file: nobody strips it, so it needs no images besides."""
+    """A page that stands by itself, in a file: nobody strips it, so it needs no plain twins; what
+    is in its style is not said again."""
     body = PLAIN.sub("", body)
+    for sheets in (DRAWN, STEPPING[2:]):
+        if (sheet := assets.style(*sheets)) in style:
+            body = body.replace(f"<style>{sheet}</style>", "")
     if scripts:
         code = in_script("\n".join(scripts))
         body += f'\n<script type="module">\n{code}</script>'

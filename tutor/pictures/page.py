@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from tutor.core.graph import Variable
 from tutor.pictures import html
+from tutor.pictures.annotations import Flows
 from tutor.pictures.boxes import View, boxes_in, results
-from tutor.pictures.flows import Flows
+from tutor.pictures.display import Pair, formulas_of, inner, title_of
 from tutor.pictures.gradients import gradient_formulas
 from tutor.pictures.latex import in_line, shown_length, symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture, build
-from tutor.pictures.shown import Pair, formulas_of, inner, title_of
 from tutor.pictures.story import Passed, Step, Story
 from tutor.pictures.words import finished
 

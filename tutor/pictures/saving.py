@@ -23,16 +23,16 @@ from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
-from tutor.pictures import dot, form, layout, page, svg, tikz
-from tutor.pictures.computed import computed
+from tutor.pictures import dot, layout, page, svg, tikz
+from tutor.pictures.atomic import write_whole
+from tutor.pictures.computed import computed, form
+from tutor.pictures.display import Shown, derivatives, listed
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
 from tutor.pictures.picture import Names, Picture, build
-from tutor.pictures.shown import Shown, derivatives, listed
 from tutor.pictures.steppable import expressions
 from tutor.pictures.words import finished
-from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
 ENDINGS = ("svg", "png", "html", "dot", "tex", "py", "js", "mjs", "npz")
@@ -131,7 +131,7 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
         raise BadValueError(f"live=True is for a page, and .{kind} is none.",
                             fix="End the path in .html.")
     if isinstance(y, Function):
-        return form.page(y)
+        return form(y)
     if not computes(y) and isinstance(y, (Variable, list, tuple)):
         y = explore(y, wrt, computed(expressions(y, "computed")).given)
     if not computes(y):

@@ -12,11 +12,11 @@ from typing import Any
 from tutor.core.graph import Constant
 from tutor.core.walk import ancestors
 from tutor.pictures import page, svg
-from tutor.pictures.flows import Flows
+from tutor.pictures.annotations import Flows
+from tutor.pictures.display import inner
 from tutor.pictures.opening import windows
 from tutor.pictures.page import Drawn, pictures
 from tutor.pictures.picture import BOX, CONSTANT, FOLD, Picture, detailed
-from tutor.pictures.shown import inner
 from tutor.pictures.story import Step, Story
 
 VISIBLE = 160  # nodes; what is beyond is folded

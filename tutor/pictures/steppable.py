@@ -14,7 +14,7 @@ from tutor.core.graph import Variable
 from tutor.frames import in_notebook
 from tutor.misfits import describe
 from tutor.pictures import assets, html
-from tutor.pictures.shown import listed
+from tutor.pictures.display import listed
 
 if TYPE_CHECKING:
     from tutor.pictures.widget import ExploreWidget

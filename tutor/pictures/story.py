@@ -24,10 +24,10 @@ from tutor.core.walk import ancestors, toposort
 from tutor.derivatives.pulling import pull_back
 from tutor.formulas import TEXT, Piece, Script, formula, value_text
 from tutor.ops.control import IfElse
-from tutor.pictures.glance import Glance, at_a_glance
+from tutor.pictures.display import derivative_names, derivatives, named_derivatives
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import derivative_names, derivatives, named_derivatives
+from tutor.pictures.summary import Glance, at_a_glance
 from tutor.pictures.values import Evaluation, Evaluator, broken
 
 COTANGENT = "g"

@@ -91,7 +91,7 @@ def numbered(picture: Picture, places: layout.Layout) -> list[Edge]:
     for e in picture.edges:
         if e.order and places.routes[e.id].points:
             operands.setdefault(e.head, []).append(e)
-    told = set()
+    told: set[str] = set()
     for head, found in operands.items():
         x, y = places.centres[head]
         ends = [places.routes[e.id].points[-1] for e in found]

@@ -18,8 +18,8 @@ import numpy as np
 from tutor.core.types import TensorType
 from tutor.formulas import short_type, value_text
 from tutor.pictures.fold import VISIBLE, drawable
-from tutor.pictures.glance import spread
 from tutor.pictures.picture import BOX, FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
+from tutor.pictures.summary import spread
 
 STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through

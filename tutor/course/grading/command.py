@@ -17,7 +17,7 @@ from tutor.course.grading.marks import Mark, marks
 from tutor.course.grading.names import named
 from tutor.course.grading.report import page, shown, values
 from tutor.course.grading.sandbox import Limits, Sandbox, processors
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 
 STOPPED = 130  # the exit status of what was interrupted
 EXAMPLES = ("tutor grade class/                    # a column for each exercise that was answered",

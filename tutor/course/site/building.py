@@ -16,7 +16,7 @@ from tutor.course.site import lite as jupyterlite
 from tutor.course.site import reference
 from tutor.course.site.pages import Notebook, page, search_index, style
 from tutor.course.site.running import live_pages
-from tutor.pictures.writing import write_whole
+from tutor.pictures.atomic import write_whole
 
 LATE = 600  # seconds that the cells of one notebook may take
 

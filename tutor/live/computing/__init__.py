@@ -27,11 +27,11 @@ from tutor.core.walk import graph_inputs, rebuild
 from tutor.gradient import grad
 from tutor.live.inside import Inside
 from tutor.live.landscape import Landscape
+from tutor.live.lockstep import span_of
 from tutor.live.maps import Curve, Plane
 from tutor.live.mistakes import MistakesPanel
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.replay import CHARTS, SCRIPTS, STYLES
-from tutor.live.together import span_of
 from tutor.live.training import Training, is_number
 from tutor.pictures import assets
 from tutor.pictures.charts import svg

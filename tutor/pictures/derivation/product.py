@@ -1,6 +1,6 @@
 """Products of powers, with their numbers, and sums of such: what formulas are gathered in.
 
-Comes before `tidy.py`, which knows the parts of a line in this form.
+Comes before `simplify.py`, which knows the parts of a line in this form.
 """
 
 from __future__ import annotations

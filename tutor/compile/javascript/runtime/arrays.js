@@ -216,11 +216,24 @@ function eachRow(shape, arrays, f) {
 
 /** Call f(place in the data, number in C order) for all elements. */
 function walk(x, f) {
-  const [n, step] = [x.shape.at(-1) ?? 1, x.strides.at(-1) ?? 0];
-  let i = 0;
-  eachRow(x.shape, [x], ([start]) => {
-    for (let j = 0; j < n; j += 1, i += 1) f(start + j * step, i);
-  });
+  const { shape, strides } = x;
+  const last = shape.length - 1;
+  if (last < 0) return f(x.offset, 0);
+  if (!x.size) return undefined;
+  const at = shape.map(() => 0);
+  let place = x.offset;
+  for (let i = 0; ;) {
+    for (let j = 0; j < shape[last]; j += 1, i += 1) f(place + j * strides[last], i);
+    let axis = last - 1;
+    for (; axis >= 0; axis -= 1) {
+      at[axis] += 1;
+      place += strides[axis];
+      if (at[axis] < shape[axis]) break;
+      place -= at[axis] * strides[axis];
+      at[axis] = 0;
+    }
+    if (axis < 0) return undefined;
+  }
 }
 
 /** The shape to which several stretch: sizes of 1 do. */

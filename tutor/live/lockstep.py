@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from tutor.core.variables import SharedVariable
-from tutor.live.past import FRAMES, Past
+from tutor.live.checkpoints import FRAMES, Past
 from tutor.live.training import DivergedError, Training
 
 TURN = 0.001  # seconds, about, that a turn of all takes

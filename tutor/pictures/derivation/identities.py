@@ -21,7 +21,7 @@ from tutor.notation import call, said
 from tutor.ops.creation import ARange
 from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
 from tutor.ops.sums import sum
-from tutor.pictures.derivation.readings import WORDS, Cotangents, Reading, dependents
+from tutor.pictures.derivation.rules import WORDS, Cotangents, Reading, dependents
 
 SQUARES = "the derivative of a sum of squares is twice what is squared"
 CANCELS = "the derivatives of the logarithms cancel that of the sigmoid: p − y is left"

@@ -16,9 +16,9 @@ import numpy as np
 
 from tutor.core.graph import Constant, Variable
 from tutor.pictures import pixels
-from tutor.pictures.glance import at_a_glance, number, rows
 from tutor.pictures.picture import BOX, CONSTANT, FOLD, Edge, Flow, Node, Picture
 from tutor.pictures.story import Passed, Story
+from tutor.pictures.summary import at_a_glance, number, rows
 
 LONGEST = 14  # characters of an array that stands in numbers
 SIDE, CELLS, SHADES = 26.0, 20, 32  # of an image: points on the page, cells, different tones

@@ -26,11 +26,11 @@ from tutor.pictures.boxes import boxes_in, results
 from tutor.pictures.charts.chart import Scene
 from tutor.pictures.charts.heat import Sheet
 from tutor.pictures.charts.svg import inline, standing_alone
-from tutor.pictures.glance import FEW, RECORDED, at_a_glance, sparkline
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
 from tutor.pictures.loops import insides
 from tutor.pictures.opening import Opening, contents
 from tutor.pictures.picture import BOX, Names, Picture, build, pretty, printable, type_words
+from tutor.pictures.summary import FEW, RECORDED, at_a_glance, sparkline
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative

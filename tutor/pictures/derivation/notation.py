@@ -24,9 +24,9 @@ from tutor.formulas import Made, Piece
 from tutor.notation import Notation
 from tutor.ops.creation import ARange
 from tutor.ops.diagonals import SetDiagonal
-from tutor.pictures.derivation.prepared import shaped_as
+from tutor.pictures.derivation.preprocessing import shaped_as
 from tutor.pictures.derivation.product import LONG, fraction, number_of
-from tutor.pictures.derivation.tidy import is_zeros
+from tutor.pictures.derivation.simplify import is_zeros
 from tutor.pictures.latex import Latex
 
 TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"

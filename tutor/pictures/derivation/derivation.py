@@ -1,6 +1,6 @@
 """A derivation as it is shown: its lines as text, LaTeX and HTML, all from the same steps.
 
-Comes after `lines.py`, which makes the steps; `tutor.derive` gives it.
+Comes after `steps.py`, which makes the steps; `tutor.derive` gives it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tutor.core.walk import ancestors
 from tutor.formulas import Walk, written
 from tutor.pictures import html
 from tutor.pictures.computed import Mark, computed
-from tutor.pictures.derivation.hand import HAND
-from tutor.pictures.derivation.lines import Step
-from tutor.pictures.derivation.placeholder import taken
+from tutor.pictures.derivation.notation import HAND
+from tutor.pictures.derivation.steps import Step
+from tutor.pictures.derivation.unevaluated import taken
+from tutor.pictures.display import Bundle, drawn, title_of
 from tutor.pictures.latex import symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
-from tutor.pictures.shown import Bundle, drawn, title_of
 
 LIT = "#e69f00"
 SHORT, LIMIT = 120, 90  # about so long a line gives no names to its parts; operations in it

@@ -1,8 +1,8 @@
 """How an expression is read for its derivative: by which rule, of which operands, and what it
 passes back to them.
 
-An op's own rule is the usual reading; `known.py` has what people know by heart, as softmax with
-cross-entropy. Every reading is equal in value to the derivative.
+An op's own rule is the usual reading; `identities.py` has what people know by heart, as softmax
+with cross-entropy. Every reading is equal in value to the derivative.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from tutor.derivatives.pulling import nothing
 from tutor.notation import Notation, said
 from tutor.ops.logic import invert
 from tutor.ops.special import relu
-from tutor.pictures.derivation.hand import HAND
-from tutor.pictures.derivation.tidy import Tidy
+from tutor.pictures.derivation.notation import HAND
+from tutor.pictures.derivation.simplify import Simplifier
 from tutor.pictures.latex import in_full
 from tutor.pictures.plain import plain
 
@@ -283,7 +283,7 @@ def slope_words(node: Apply) -> str:
         return ""
     if slope is None:
         return ""
-    left, right = (plain(in_full(v, HAND).text) for v in (copy.outputs[0], Tidy().of(slope)))
+    left, right = (plain(in_full(v, HAND).text) for v in (copy.outputs[0], Simplifier().of(slope)))
     subgradient = f" ({node.op.subgradient})" if node.op.subgradient else ""
     called = left if left.endswith(")") else f"({left})"
     factor = f"({right})" if re.search(r" [+−] ", right) else right

@@ -22,9 +22,8 @@ from tutor.core.walk import ancestors, rebuild
 from tutor.derivatives.cost import grad
 from tutor.notation import Notation, said
 from tutor.ops.softmax import softmax_written
-from tutor.pictures.derivation.known import known, sigmoids
-from tutor.pictures.derivation.placeholder import those_waiting, waiting
-from tutor.pictures.derivation.readings import (
+from tutor.pictures.derivation.identities import known, sigmoids
+from tutor.pictures.derivation.rules import (
     WORDS,
     Reading,
     added,
@@ -34,7 +33,8 @@ from tutor.pictures.derivation.readings import (
     one,
     written_as,
 )
-from tutor.pictures.derivation.tidy import Tidy
+from tutor.pictures.derivation.simplify import Simplifier
+from tutor.pictures.derivation.unevaluated import those_waiting, waiting
 
 BACK = r"\frac{{\partial {0}}}{{\partial {1}_{{t}}}}"
 #: How a loop passes back to the operands of its steps: to what is the same in all of them a sum.
@@ -72,7 +72,7 @@ class Lines:
         self.total = not x.ndim and all(isinstance(v, Constant) or v is x
                                         for v in ancestors([y], stop=[x]) if v.owner is None)
         parts = ancestors([y])
-        self.tidy = Tidy(parts, [v for v in parts if v.name or v in self.names])
+        self.tidy = Simplifier(parts, [v for v in parts if v.name or v in self.names])
         self.flat = self._flat()
         self.waiting: dict[Variable, Variable] = {}
         self.steps: list[Step] = []

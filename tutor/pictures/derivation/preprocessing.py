@@ -1,6 +1,6 @@
 """An expression before it is derived: what is computed twice in it once, without what nobody wrote.
 
-Comes after `tidy.py`.
+Comes after `simplify.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tutor.core.walk import ancestors, rebuild, remake
 from tutor.notation import said
 from tutor.ops.creation import ARange
 from tutor.pictures.derivation.product import number_of
-from tutor.pictures.derivation.tidy import Tidy, key_of
+from tutor.pictures.derivation.simplify import Simplifier, key_of
 
 
 def prepared(y: Variable, wrt: Sequence[Variable]) -> Variable:
@@ -31,7 +31,7 @@ def prepared(y: Variable, wrt: Sequence[Variable]) -> Variable:
     y = merged(y, wrt)
     ones = (1 in map(number_of, v.owner.inputs) for v in ancestors([y], stop=wrt)
             if v.owner is not None and v.owner.op is mul)
-    return Tidy(closed=wrt).of(y) if any(ones) else y
+    return Simplifier(closed=wrt).of(y) if any(ones) else y
 
 
 def merged(y: Variable, wrt: Sequence[Variable]) -> Variable:

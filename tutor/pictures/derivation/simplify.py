@@ -3,7 +3,7 @@ added up, scalars taken out of matrix products and sums. The value stays, and wh
 
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
->>> Tidy().of(x * 3 * (1 * x ** 2 * 2) / x + 0)
+>>> Simplifier().of(x * 3 * (1 * x ** 2 * 2) / x + 0)
 6 * x ** 2
 """
 
@@ -31,7 +31,7 @@ from tutor.pictures.derivation.product import (
 )
 
 
-class Tidy:
+class Simplifier:
     """What is known of the parts of some lines: each as a product, some as a sum.
 
     Those that are `written` by a learner stay as they are where they stand by themselves; those
@@ -200,7 +200,7 @@ def is_zeros(v: Variable) -> bool:
     return v.owner is not None and v.owner.op is fill and number_of(v.owner.inputs[1]) == 0
 
 
-def _mul(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _mul(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     one, other = map(tidy.product, inputs)
     whole = one.times(other)
     full = [b for b, _ in whole.factors if b.ndim and not is_ones(b)
@@ -210,34 +210,34 @@ def _mul(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return whole
 
 
-def _div(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _div(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     one, other = map(tidy.product, inputs)
     if other.number == 0:
         return None
     return one.times(other.to(-1))
 
 
-def _inv(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _inv(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     p = tidy.product(inputs[0])
     return p.to(-1) if p.number else None
 
 
-def _neg(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | list[Product]:
+def _neg(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | list[Product]:
     if inputs[0] in tidy.sums:
         return [Product(-p.number, p.factors) for p in tidy.sums[inputs[0]]]
     p = tidy.product(inputs[0])
     return Product(-p.number, p.factors)
 
 
-def _sqr(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
+def _sqr(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product:
     return tidy.product(inputs[0]).to(2)
 
 
-def _sqrt(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
+def _sqrt(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product:
     return Product(1, ((inputs[0], HALF),))
 
 
-def _pow(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _pow(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     power = number_of(inputs[1])
     p = tidy.product(inputs[0])
     if isinstance(power, int) and (power >= 0 or p.number) and abs(power) < 100:
@@ -247,13 +247,13 @@ def _pow(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return None
 
 
-def _add(tidy: Tidy, node: Apply, inputs: list[Variable]) -> list[Product]:
+def _add(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> list[Product]:
     sign = -1 if node.op is sub else 1
     one, other = map(tidy.terms, inputs)
     return [*one, *[Product(sign * p.number, p.factors) for p in other]]
 
 
-def _dot(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _dot(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     parts = [tidy.product(v).split() for v in inputs]
     if not all(tensor.factors for _, tensor in parts):
         return None
@@ -264,7 +264,7 @@ def _dot(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return parts[0][0].times(parts[1][0]).times(Product(1, ((inner, 1),)))
 
 
-def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _moved(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     """Dimensions moved there and back are where they were."""
     op, inner = node.op, inputs[0].owner
     if isinstance(op, DimShuffle) and inner is not None and isinstance(inner.op, DimShuffle):
@@ -274,7 +274,7 @@ def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return _linear(tidy, node, inputs)
 
 
-def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+def _linear(tidy: Simplifier, node: Apply, inputs: list[Variable]) -> Product | None:
     """What a number may be taken out of: its last operand but those that are fixed."""
     writes = isinstance(node.op, IncSubtensor)
     place = 1 if writes or node.op in (fill, switch) else 0
@@ -301,7 +301,7 @@ def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return scalars.times(Product(1, ((inner, 1),))) if inner.type == node.outputs[0].type else None
 
 
-Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
+Rule = Callable[[Simplifier, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
     mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, sqrt: _sqrt, inv: _inv, pow: _pow, add: _add,
     sub: _add, fill: _linear, switch: _linear}
