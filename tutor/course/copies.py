@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -202,4 +203,4 @@ def free(path: Path, laid: str | None = None) -> Path:
 
 def numbers(version: str) -> list[int]:
     """The numbers of a version, to compare: of `0.10.1` they are 0, 10, 1."""
-    return [int(part) for part in version.split(".") if part.isdigit()]
+    return [*map(int, re.findall(r"\d+", version))]
