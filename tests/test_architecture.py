@@ -20,7 +20,7 @@ ROOMS = (
     "core",
     *("hooks", "facts", "notation", "formulas"),
     *("checking", "misfits", "containers"),
-    *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    *("errors", "config", "quiet", "threads", "signatures", "names", "frames"),
     "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),
