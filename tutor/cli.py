@@ -277,7 +277,8 @@ def learners_folder(asked: Path | None) -> Path:
 def copy_missing(source: Path, target: Path) -> list[str]:
     """Copy each file of `source` that `target` lacks, and return the names of those that differ."""
     kept = []
-    try:
+    with copies.writing(f"the course cannot be copied to {target}",
+                        "Name a folder of your own, on a disk with room."):
         for name in copies.course_files(source):
             there, content = target / name, (source / name).read_bytes()
             if not there.exists():
@@ -286,9 +287,6 @@ def copy_missing(source: Path, target: Path) -> list[str]:
             elif there.read_bytes() != content:
                 kept.append(name)
         copies.remember(source, target, importlib.metadata.version("theano-tutor"))
-    except OSError as error:
-        raise BadValueError(f"the course cannot be copied to {target}: {error.strerror}.",
-                            fix="Name a folder of your own, on a disk with room.") from None
     return kept
 
 
