@@ -34,8 +34,10 @@ def test_each_exercise_has_its_solution_and_its_points(path):
     text, points = source_of(path)
     number = path.name.split("-")[0]
     names = [name for name in EXERCISES if name.split("-")[0] == number]
-    assert points == sum(EXERCISES[name].points for name in names) > 0
     cells = cells_of(text)
+    lacking = [name for name in names if f'check("{name}", answer)' not in text.replace('\\"', '"')]
+    assert not lacking, f"{path.name} has no cell that asks for {lacking}"
+    assert points == sum(EXERCISES[name].points for name in names) > 0
     marked = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
     found = [one["grade_id"] for one in marked]
     assert {*found[::2]} == {f"answer-{name}" for name in names}

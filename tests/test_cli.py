@@ -270,7 +270,7 @@ def test_a_language_is_a_folder_of_the_course(
     assert started[-4:] != [] and f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
     for command in (["--language", "fr"], ["copy", "--language", "../de", str(own)]):
         assert cli.main(command) == 1
-        assert "there is one in: en, de." in capsys.readouterr().err
+        assert "Choose of en, de." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["99999", "-1", "0", "x", "1.5"])

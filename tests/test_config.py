@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 import tutor
-from tutor.config import change_flags, config, get, put, settings
+from tutor.config import SETTINGS, change_flags, config, get, put
 from tutor.theano import settings as theanos
 
 OTHER = {"floatX": "float32", "mode": "FAST_COMPILE", "threads": "3", "gcc.cxxflags": "-O3",
          "NanGuardMode.nan_is_error": False, "lib.cnmem": "0.8", "warn.round": "True"}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", settings())
+@pytest.mark.parametrize("name", SETTINGS)
 def test_a_setting_keeps_its_own_value(name: str) -> None:
     put(name, get(name))
-    assert get(name) == settings()[name].default or name in ("floatX", "threads")
+    assert get(name) == SETTINGS[name].default or name in ("floatX", "threads")
 
 
 def test_other_values_hold_for_a_block_only() -> None:
@@ -142,11 +142,11 @@ def test_a_program_can_add_settings_of_its_own() -> None:
             config.added.how = "never"
         assert "added.how (('quick', 'slow')) \n    Doc:  How it goes. \n" in str(config)
     finally:
-        del settings()["added.how"], settings()["added.often"], room.FLAGS["added.how"]
+        del SETTINGS["added.how"], SETTINGS["added.often"], room.FLAGS["added.how"]
 
 
 def test_printed_it_says_what_every_setting_is() -> None:
     text = str(config)
     assert "floatX (('float64', 'float32', 'float16')) \n    Doc:  " in text
-    assert all(f"\n{name} (" in f"\n{text}" for name in settings())
+    assert all(f"\n{name} (" in f"\n{text}" for name in SETTINGS)
     assert repr(config.NanGuardMode).splitlines()[0] == "NanGuardMode.nan_is_error = True"

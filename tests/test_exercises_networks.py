@@ -16,6 +16,7 @@ from tutor.core.graph import Variable
 from tutor.course.checks import judged, key_of
 from tutor.course.definition import Definition, free
 from tutor.course.exercises import EXERCISES, PROMISES
+from tutor.course.key.checks import CHECKS
 from tutor.course.key.slips import SLIPS
 from tutor.course.written import read, written
 
@@ -277,6 +278,13 @@ def changed(name, old, new):
     made = {}
     exec(f"{PROMISES}\n{solution.replace(old, new)}", made)
     return made["answer"]
+
+
+@pytest.mark.parametrize("name", [name for name in EXERCISES if name not in CHECKS])
+def test_what_has_no_check_of_its_own_asks_for_numbers(name):
+    answer = key_of(EXERCISES[name]).answer()
+    assert not isinstance(answer, (Variable, Function)), (
+        f"write a check for {name} in tutor/course/key/checks.py")
 
 
 def test_every_exercise_has_three_wrong_answers():

@@ -370,6 +370,8 @@ def test_a_learner_says_who_it_is_or_is_known_by_a_hub(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
     assert learner().heading == "ada:" and check("09-2").text == asked["ada"]
     assert check("09-2", key_of(read_table("ada")["09-2"]).answer()).right
+    rate = read_table("ada")["10-2"].numbers["rate"]  # and the usual slips are those of her numbers
+    assert "a step of plain descent" in check("10-2", 1000 * rate).text
     (tmp_path / "autograded" / "cy" / "week1").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "autograded" / "cy" / "week1")
     assert learner().heading == "cy:"

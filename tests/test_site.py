@@ -12,7 +12,8 @@ import pytest
 
 from tutor.core.errors import BadValueError, NotHereError
 from tutor.course.exercises import EXERCISES
-from tutor.course.site import build, lite, reference
+from tutor.course.site import lite, reference
+from tutor.course.site.building import build
 from tutor.course.site.pages import with_mathml
 from tutor.course.site.tries import told
 

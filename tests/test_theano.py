@@ -200,7 +200,7 @@ def test_run_takes_modules_and_code_too(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run"], "Which program"),
+        (["run"], "no program to run"),
         (["run", "nowhere.py"], "nowhere.py cannot be read"),
         (["run", "-m", "nowhere"], "no module nowhere"),
     ],

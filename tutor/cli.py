@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tutor.core.errors import TutorError
+from tutor.core.errors import BadValueError, TutorError
 from tutor.course import commands as around
 from tutor.course import copies, site
 from tutor.course.grading import command as grading
@@ -34,16 +34,6 @@ PACKAGE = Path(__file__).resolve().parent
 FIRST = "00-start-here.ipynb"
 OWN_COPY = "tutor-course"
 CONNECTION = "tutor.course.prompt.PromptConnection"
-NO_LAB = """\
-JupyterLab is not installed here, and the course opens in it.
-Install it with:  {line}"""
-NO_COURSE = """\
-This installation carries no notebooks: {folder} has no {first}.
-Install it anew with:  pip install --force-reinstall theano-tutor"""
-
-
-class CommandError(Exception):
-    """The command cannot do what it was asked; the message says how to mend it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
-    except (CommandError, ProgramError, NoSuchModuleError) as error:
+    except (ProgramError, NoSuchModuleError) as error:
         print(error, file=sys.stderr)
         return 1
     except TutorError as error:  # the line it was written at is the command's own
@@ -178,7 +168,7 @@ def run_program(args: argparse.Namespace) -> int:
     kinds = {"module": args.module, "code": args.code, "script": args.script}
     given = [(kind, words) for kind, words in kinds.items() if words]
     if not given:
-        raise CommandError("Which program? For example:  tutor run train.py")
+        raise BadValueError("there is no program to run.", fix="Name one:  tutor run train.py")
     kind, (what, *arguments) = given[0]
     return run(kind, what, arguments, whole=args.traceback)
 
@@ -192,7 +182,8 @@ def print_names(args: argparse.Namespace) -> int:
 def open_course(args: argparse.Namespace) -> int:
     """Start JupyterLab on the course, in this process, until the learner ends it."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise CommandError(NO_LAB.format(line=installing("lab")))
+        raise BadValueError("JupyterLab is not installed here, and the course opens in it.",
+                            fix=f"Install it:  {installing('lab')}")
     first = first_notebook(args.language)
     opened = learners_folder(args.folder)
     options = lab_options(opened, args.port, browser=not args.no_browser, first=first)
@@ -248,7 +239,8 @@ def course_folder() -> Path:
     beside, inside = PACKAGE.parent / "notebooks", PACKAGE / "notebooks"
     folder = inside if inside.is_dir() else beside
     if not (folder / FIRST).is_file():
-        raise CommandError(NO_COURSE.format(folder=folder, first=FIRST))
+        raise BadValueError(f"this installation carries no notebooks: {folder} has no {FIRST}.",
+                            fix="Install it anew:  pip install --force-reinstall theano-tutor")
     return folder
 
 
@@ -263,8 +255,8 @@ def first_notebook(language: str | None) -> str:
     if language in (None, "en"):
         return FIRST
     if language not in known:
-        there = ", ".join(["en", *known])
-        raise CommandError(f"There is no course in {language!r}; there is one in: {there}.")
+        raise BadValueError(f"there is no course in {language!r}.",
+                            fix=f"Choose of {', '.join(['en', *known])}.")
     return f"{language}/{FIRST}"
 
 
@@ -285,7 +277,8 @@ def learners_folder(asked: Path | None) -> Path:
 def copy_missing(source: Path, target: Path) -> list[str]:
     """Copy each file of `source` that `target` lacks, and return the names of those that differ."""
     kept = []
-    try:
+    with copies.writing(f"the course cannot be copied to {target}",
+                        "Name a folder of your own, on a disk with room."):
         for name in copies.course_files(source):
             there, content = target / name, (source / name).read_bytes()
             if not there.exists():
@@ -294,9 +287,6 @@ def copy_missing(source: Path, target: Path) -> list[str]:
             elif there.read_bytes() != content:
                 kept.append(name)
         copies.remember(source, target, importlib.metadata.version("theano-tutor"))
-    except OSError as error:
-        raise CommandError(
-            f"The course cannot be copied to {target}: {error.strerror}.") from error
     return kept
 
 

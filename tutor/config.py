@@ -96,11 +96,6 @@ SETTINGS: dict[str, Setting] = {
 CHOICES = {name: kind for name, (_, kind, _) in SETTINGS.items() if isinstance(kind, tuple)}
 
 
-def settings() -> dict[str, Setting]:
-    """Every setting by its full name."""
-    return SETTINGS
-
-
 def get(name: str) -> Any:
     """The value of a setting by its full name.
 

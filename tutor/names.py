@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +82,6 @@ ELSEWHERE = {
 
 def instead(name: str, spelt: str, names: Iterable[str]) -> str:
     """Say what to write for a name that is not among `names`: its place, or the name meant."""
-    from difflib import get_close_matches  # for the message alone
-    from importlib import import_module
-
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()  # AllocDiag: alloc_diag
     for wanted in (ELSEWHERE.get(name, name), name, name.lower(), snake):
         if wanted in names:

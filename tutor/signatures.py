@@ -7,7 +7,9 @@ name inside of a module; what is public is decorated with `answering`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import wraps
+from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -78,8 +80,6 @@ def answering_all(cls: type[C]) -> type[C]:
 def unfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any],
           problem: TypeError, title: str = "", bound: bool = False) -> TypeError:
     """The error for arguments that a function does not take; the problem itself where it does."""
-    from inspect import Parameter, signature  # for the message alone
-
     parameters = [*signature(function).parameters.values()]
     parts = function.__qualname__.removesuffix(".__init__").removesuffix(".__call__").split(".")
     if bound or (parameters[:1] and parameters[0].name == "self"):
@@ -113,8 +113,6 @@ def unfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
 
 def _nearest(word: str, names: Sequence[str]) -> str | None:
     """The name that was meant: one that contains the word or is in it, else the most alike."""
-    from difflib import get_close_matches  # for the message alone
-
     inside = [name for name in names if word in name or name in word]
     return next(iter([*inside, *get_close_matches(word, names, 1, 0.6)]), None)
 

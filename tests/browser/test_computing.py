@@ -20,7 +20,7 @@ from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
 from tests.test_live_inside import TS, XS, Network
-from tutor.course.site import build
+from tutor.course.site.building import build
 from tutor.live.inside import LINE
 from tutor.live.layers import PARTS
 from tutor.pictures.explore import explore

@@ -1,10 +1,10 @@
 """The course beside its notebooks: exercises that are checked, data sets, pictures, whole classes.
 
 `checks` has what a learner calls. It takes a row of `exercises` and its `key`, whose rules are in
-`answers`, `rewriting`, `learning` and `rubric`: they run a `definition` at points, listed and
-`fresh`, and tell by `remarks` what is wrong, by `slips` why, most of which `mistaken` makes. What
-was tried `record` keeps, `written` as JSON; `grading` reads it. Copies: `commands`, `copies`,
-`shipped`, `doctor`. Notebooks: `store`, `editions`, `assignment`, `twin`, `site`, `slides`.
+`answers`, `rewriting`, `learning` and `rubric`: they run the `definition` of an answer at points,
+and tell by `remarks` what is wrong, by `slips` why, most of which `mistaken` makes. What was tried
+`record` keeps, `written` as JSON; `grading` reads it. Copies: `commands`, `copies`, `shipped`,
+`doctor`. Notebooks: `store`, `editions`, `assignment`, `twin`, `site`, `slides`.
 """
 
 from tutor.course.checks import check, hint, learner, progress, require, solution

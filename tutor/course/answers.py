@@ -18,8 +18,7 @@ from tutor.core.errors import plural
 from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, interpret
-from tutor.course.definition import Definition, free, wanted
-from tutor.course.fresh import Calls, fresh
+from tutor.course.definition import Calls, Definition, free, fresh, wanted
 from tutor.course.remarks import COMPARED, Slip, Slips, brief, compared, same
 from tutor.course.slips import agree, every_node, in_numbers, shifted
 from tutor.course.written import kind

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from tutor.core.errors import BadValueError
 from tutor.course.checks import key_of
-from tutor.course.copies import chosen
+from tutor.course.copies import chosen, writing
 from tutor.course.editions import read, text_of
 from tutor.course.exercises import EXERCISES, Exercise
 from tutor.course.record import OPEN
@@ -44,13 +44,10 @@ def assignment(course: Path, names: Sequence[str], out: Path, variants: bool = F
             raise BadValueError(f"{out / path.name} is there already.",
                                 fix="Name another folder, or move it away.")
     made = {path.name: source_of(path, variants) for path in found}
-    try:
+    with writing(f"{out} cannot be written", "Name a folder of your own."):
         out.mkdir(parents=True, exist_ok=True)
         for name, (text, _) in made.items():
             (out / name).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as problem:
-        raise BadValueError(f"{out} cannot be written: {problem.strerror}.",
-                            fix="Name a folder of your own.") from None
     for name, (_, points) in made.items():
         yield name, points
 

@@ -73,11 +73,9 @@ def update(args: argparse.Namespace) -> int:
     not touched.
     """
     copy, course = existing(args), args.course()
-    try:
+    with copies.writing(f"{copy} cannot be brought up to date",
+                        "Make it writable, or make room; then do it again."):
         done = copies.update(course, copy, VERSION)
-    except OSError as problem:
-        raise BadValueError(f"{copy} cannot be brought up to date: {problem.strerror}.",
-                            fix="Make it writable, or make room; then do it again.") from None
     width = max((len(one.name) for one in done), default=0)
     for one in done:
         words = WORDS[one.kind].format(one.beside)
@@ -94,11 +92,9 @@ def reset(args: argparse.Namespace) -> int:
     """
     copy, course = existing(args), args.course()
     for name in copies.chosen(course, args.notebooks):
-        try:
+        with copies.writing(f"{name} cannot be written to {copy}",
+                            "Make the folder writable, or make room."):
             kept = copies.reset(course, copy, name, VERSION)
-        except OSError as problem:
-            raise BadValueError(f"{name} cannot be written to {copy}: {problem.strerror}.",
-                                fix="Make the folder writable, or make room.") from None
         print(f"{name} is as it came." if kept is None else
               f"{name} is fresh." + (f" Yours is {kept}." if kept else ""))
     print("progress.json stays as it is.")

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +61,16 @@ class Shipped:
         told: dict[str, Any] = {"format": 1, "version": version,
                                 "files": dict(sorted(self.files.items()))}
         write_whole(self.path, (json.dumps(told, indent=1) + "\n").encode())
+
+
+@contextmanager
+def writing(failure: str, fix: str) -> Iterator[None]:
+    """Let an error of the system in the block be one that says what has failed, and how to go on.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise BadValueError(f"{failure}: {problem.strerror}.", fix=fix) from None
 
 
 def course_files(course: Path) -> Iterator[str]:
@@ -202,4 +214,4 @@ def free(path: Path, laid: str | None = None) -> Path:
 
 def numbers(version: str) -> list[int]:
     """The numbers of a version, to compare: of `0.10.1` they are 0, 10, 1."""
-    return [int(part) for part in version.split(".") if part.isdigit()]
+    return [*map(int, re.findall(r"\d+", version))]

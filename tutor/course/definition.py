@@ -1,7 +1,7 @@
 """What an answer computes, apart from any program: inputs, outputs, updates, initial state.
 
 Comes before the checks. A compiled function, an expression, and what was read from a file become
-a `Definition`, which is run node by node.
+a `Definition`, which is run node by node: at the points of a key, and at `fresh` ones.
 
 >>> import tutor, tutor.tensor as T; c = tutor.shared(1.0, "c")
 >>> Definition.of(tutor.function([], c, updates={c: c * 3})).called([(), ()])
@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError, plural
 from tutor.core.graph import Constant, Variable
 from tutor.core.walk import graph_inputs, interpret
 from tutor.ops.shared import SharedVariable
+
+Calls = Sequence[Sequence[Any]]
 
 
 class Definition(NamedTuple):
@@ -94,3 +98,38 @@ def wanted(count: int) -> str:
 def free(outputs: Sequence[Variable]) -> list[Variable]:
     """The variables without a value that expressions need."""
     return [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
+
+
+def fresh(calls: Calls) -> list[tuple[Any, ...]]:
+    """Other arguments for these calls, which nobody has read beforehand: a table of right values at
+    the points of a key is no answer.
+
+    They keep what the question says of its data: rows that add up to 1 do so still, whole numbers
+    stay those numbers, and what is listed bounds what is drawn.
+
+    >>> sorted(fresh([(1, 0.5), (2, 0.5)]))
+    [(1, 0.5), (2, 0.5)]
+    """
+    rng = np.random.default_rng()
+    columns = [mixed([*values], rng) for values in zip(*calls, strict=True)]
+    return [*zip(*columns, strict=True)] if columns else [() for _ in calls]
+
+
+def mixed(listed: list[Any], rng: np.random.Generator) -> list[Any]:
+    """Other values for those that an argument has in these calls.
+
+    Whole numbers change places; others are mixed, numbers with each other, arrays with themselves.
+    """
+    arrays = [np.asarray(value) for value in listed]
+    numbers = np.concatenate([np.ravel(a) for a in arrays])
+    if not np.isfinite(numbers).all():
+        return listed
+    whole = bool((numbers == np.round(numbers)).all())
+    if not any(a.ndim for a in arrays):
+        found = rng.permutation(numbers) if whole else rng.uniform(
+            numbers.min(), numbers.max(), len(listed))
+        return list(found.tolist())
+    moved = [rng.permuted(a, axis=-1) if a.ndim else a for a in arrays]
+    if whole:
+        return moved
+    return [a + rng.uniform(0.1, 0.9) * (b - a) for a, b in zip(arrays, moved, strict=True)]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tutor.course.copies import changes
+from tutor.course.copies import changes, numbers
 from tutor.names import installing
 
 OLDEST = (3, 11)
@@ -57,11 +57,6 @@ def package(name: str, least: str, mend: str) -> Finding:
         return Finding(False, f"{name} is not installed", mend)
     good = numbers(version) >= numbers(least)
     return Finding(good, f"{name} {version}" + ("" if good else f" is older than {least}"), mend)
-
-
-def numbers(version: str) -> list[int]:
-    """The first two numbers of a version."""
-    return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")[:2]]
 
 
 def widgets() -> Finding:

@@ -51,11 +51,11 @@ class Exercise(NamedTuple):
 
 
 @cache
-def names_of(solution: str) -> dict[str, Any]:
+def names_of(solution: str) -> Mapping[str, Any]:
     """What a solution makes, by its names; it is read, and never called or changed."""
     made: dict[str, Any] = {}
     exec(f"{PROMISES}\n{solution}", made)
-    return made
+    return MappingProxyType(made)
 
 
 def folded(text: str) -> str:

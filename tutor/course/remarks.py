@@ -20,8 +20,7 @@ from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import Span
 from tutor.core.walk import graph_inputs, toposort
-from tutor.course.definition import Definition
-from tutor.course.fresh import Calls, fresh
+from tutor.course.definition import Calls, Definition, fresh
 from tutor.course.slips import agree, every_node, slip
 
 Slip = tuple[Callable[..., Any], str]  # a wrong formula, and what it tells

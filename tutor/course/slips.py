@@ -21,8 +21,7 @@ from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.scan import Loop
 from tutor.core.walk import ancestors, graph_inputs, rebuild, toposort
-from tutor.course.definition import Definition
-from tutor.course.fresh import fresh
+from tutor.course.definition import Definition, fresh
 from tutor.course.mistaken import REDUCTIONS, WHOLE, divided_by, mistaken
 
 MOST = 400  # changed answers that are tried

@@ -20,8 +20,8 @@ from tutor.core.seams import seams
 from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import SharedVariable as CoreSharedVariable
 from tutor.misfits import describe
+from tutor.ops.refusals import OF_VALUES
 from tutor.ops.variables import Operators
-from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
 
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
 from tutor.core.elementwise import (
     Elementwise,
@@ -46,6 +45,7 @@ from tutor.ops.indexing import take
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
 from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
+from tutor.ops.refusals import instead_of, no_array, no_function, no_number, no_truth
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
 from tutor.ops.sums import size
@@ -155,7 +155,7 @@ class Operators(Methods, Symbol):
         if name in OLD and old.attribute is not None:
             return old.attribute(self, name)
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
-            refusals.instead_of(name, hooks.functions, dir(Operators))))
+            instead_of(name, hooks.functions, dir(Operators))))
 
     __invert__, __ceil__, __floor__, __trunc__ = map(method, (invert, ceil, floor, trunc))
 
@@ -180,7 +180,7 @@ class Operators(Methods, Symbol):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         op = getattr(getattr(self, "owner", None), "op", None)
-        raise refusals.no_function(quoted(self), getattr(op, "name", ""), self.origin)
+        raise no_function(quoted(self), getattr(op, "name", ""), self.origin)
 
     def __iter__(self: Any) -> Iterator[Variable]:
         return iter(unpack(self))
@@ -196,10 +196,10 @@ class Operators(Methods, Symbol):
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
         if not compared and hooks.of_numpy is not None:
             return True
-        raise refusals.no_truth(quoted(self))
+        raise no_truth(quoted(self))
 
     def __float__(self) -> float:
-        raise refusals.no_number(quoted(self))
+        raise no_number(quoted(self))
 
     def __round__(self, digits: Any = None) -> Variable:
         scale = 10**digits if digits else 1
@@ -214,7 +214,7 @@ class Operators(Methods, Symbol):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """A symbol as a Python object, so that `numpy.prod([x.shape[0], 3])` is a symbol too."""
         if dtype is not None and np.dtype(dtype) != object:
-            raise refusals.no_array(quoted(self))
+            raise no_array(quoted(self))
         array = np.empty((), object)
         array[()] = self
         return array
@@ -225,7 +225,7 @@ class Operators(Methods, Symbol):
         if function.__module__ != "numpy" or name not in FUNCTIONS or name in hooks.left_to_numpy:
             if hooks.of_numpy is not None:  # in a program written for Theano
                 return hooks.of_numpy(function, args, kwargs)
-            raise refusals.no_array(quoted(self))
+            raise no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

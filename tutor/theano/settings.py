@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tutor.config import Setting, accept, boolean, get, put, settings
+from tutor.config import SETTINGS, Setting, accept, boolean, get, put
 from tutor.names import tables
 
 #: Settings without effect: how their values are read, and those themselves by their first value.
@@ -82,7 +82,7 @@ class ConfigVar(NamedTuple):
 
 def config_variables() -> list[ConfigVar]:
     """Every setting there is."""
-    return [ConfigVar(setting) for setting in settings()]
+    return [ConfigVar(setting) for setting in SETTINGS]
 
 
 _config_var_list = config_variables()

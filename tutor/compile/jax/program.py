@@ -26,7 +26,7 @@ from tutor.compile.onecall import OneCall
 from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
-from tutor.core.arrays import DimShuffle, Dot, Outer
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor

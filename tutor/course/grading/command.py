@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.core.errors import BadValueError, plural
+from tutor.course.copies import writing
 from tutor.course.exercises import EXERCISES, by_notebook
 from tutor.course.grading.archive import unpacked
 from tutor.course.grading.collect import Submission, collect, meant
@@ -92,11 +93,8 @@ def graded(args: argparse.Namespace, folder: Path, names: Sequence[str]) -> int:
     """Grade what lies in a folder, and write the marks."""
     asked = {name.partition("-")[0] for name in names}
     submissions = [meant(one, by_notebook(), asked) for one in collect(folder)]
-    try:
+    with writing(f"marks cannot be written to {args.out}", "Name a folder of your own with --out."):
         args.out.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise BadValueError(f"marks cannot be written to {args.out}: {problem.strerror}.",
-                            fix="Name a folder of your own with --out.") from None
     try:
         found, unheld, stopped = ran(args, submissions, names)
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from functools import cache
 from tutor.course.answers import is_close
 from tutor.course.exercises import Key, filled, folded, read_table
 from tutor.course.key.checks import CHECKS
-from tutor.course.key.slips import SLIPS, SOLUTIONS
+from tutor.course.key.slips import SOLUTIONS, read_slips
 
 
 @cache
@@ -24,7 +24,7 @@ def read_key(learner: str = "") -> dict[str, Key]:
     for name, row in SOLUTIONS.items():
         solution, why, right = (filled(row[word], read_table(learner)[name].numbers)
                                 for word in ("solution", "why", "right"))
-        check = CHECKS.get(name) or is_close(slips=SLIPS[name])
+        check = CHECKS.get(name) or is_close(slips=read_slips(name, learner))
         found[name] = Key(solution.strip(), folded(why), folded(right), check)
     return found
 

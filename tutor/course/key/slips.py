@@ -36,11 +36,12 @@ def wrong(solution: str, text: str) -> Callable[..., Any]:
     return of
 
 
-def read_slips(name: str) -> list[tuple[Callable[..., Any], str]]:
-    """The slips of an exercise, each with its words."""
-    row = SOLUTIONS[name]
-    solution = filled(row["solution"].strip(), read_table()[name].numbers)
-    return [(wrong(solution, text), words) for text, words in row.get("slips", {}).items()]
+def read_slips(name: str, learner: str = "") -> list[tuple[Callable[..., Any], str]]:
+    """The slips of an exercise, each with its words, to the numbers of a learner."""
+    row, numbers = SOLUTIONS[name], read_table(learner)[name].numbers
+    solution = filled(row["solution"].strip(), numbers)
+    return [(wrong(solution, filled(text, numbers)), words)
+            for text, words in row.get("slips", {}).items()]
 
 
 SLIPS = {name: read_slips(name) for name in SOLUTIONS}

@@ -27,11 +27,6 @@ def add(command: argparse.ArgumentParser, course: Callable[[], Path]) -> None:
 
 def write(args: argparse.Namespace) -> int:
     """Write the course as pages for any server."""
+    from tutor.course.site.building import build  # loads what draws and what trains
+
     return build(args.course(), args.out, not args.still, args.binder, args.lite)
-
-
-def build(course: Path, out: Path, live: bool = True, binder: str = "", lite: bool = False) -> int:
-    """Write the pages of all notebooks of a folder; return the exit status of the command."""
-    from tutor.course.site.building import built  # loads what draws and what trains
-
-    return built(course, out, live, binder, lite)

@@ -21,7 +21,7 @@ from tutor.pictures.atomic import write_whole
 LATE = 600  # seconds that the cells of one notebook may take
 
 
-def built(course: Path, out: Path, live: bool, binder: str, lite: bool = False) -> int:
+def build(course: Path, out: Path, live: bool = True, binder: str = "", lite: bool = False) -> int:
     """Write the pages of all notebooks of a folder; return the exit status of the command."""
     notebooks = [Notebook(path) for path in sorted(course.glob("*.ipynb"))]  # numbers come first
     if not notebooks:

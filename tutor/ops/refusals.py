@@ -6,6 +6,7 @@ Comes before the operators, which raise them; `said` is how a sentence speaks of
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from difflib import get_close_matches
 
 from tutor.core.errors import DTypeError, Origin, caller
 
@@ -66,7 +67,5 @@ def instead_of(name: str, functions: Container[str], attributes: Iterable[str]) 
         return f"There is a function of this name: T.{name}(x)."
     if name in ("length", "len", "lenght"):
         return "Its length is x.shape[0], the number of all elements x.size."
-    from difflib import get_close_matches  # for the message alone
-
     near = get_close_matches(name, [n for n in attributes if n[0] != "_"], 1, 0.75)
     return f"Did you mean {near[0]}?" if near else "See dir(x) for what there is."
