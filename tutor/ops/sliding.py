@@ -237,19 +237,24 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     plan = Plan(sizes, w.shape[2:], border, step, dilation)
     matching(plan, g, g)
     grouped(g.shape[1], len(w) // groups, groups)
-    channels = w.shape[1] * groups
+    w, channels = turned(w, flip), w.shape[1] * groups
     around = [(e - 1 - a, e - 1 - b) for e, (a, b) in zip(plan.extents, plan.pads, strict=True)]
-    few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
-    few = few and len(g) * prod(plan.out) > 4 * len(w)  # or filters take longer to turn
-    if few and max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
-        across = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
-        return correlation(g, across.reshape(channels, -1, *plan.kernel), around, step, dilation,
-                           not flip, groups)  # their windows are not much more than their sums
-    phases = plan.phases()
+    if max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
+        few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
+        few = few and len(g) * prod(plan.out) > 4 * len(w)  # or filters take longer to turn
+        size = channels * plan.kernel[0] * plan.out[0] * prod(sizes[1:]) * len(g)
+        if few or (len(sizes) > 1 and size <= 2 * SIDES):
+            return turned_round(plan, around, w, g, 0 if few else 1, groups)
+    return overlapped(plan, w, g, groups)
+
+
+def overlapped(plan: Plan, w: Any, g: Any, groups: int) -> Any:
+    """`images_from` as the sum of what each place gives to its window."""
+    phases, channels = plan.phases(), w.shape[1] * groups
     parts = [beside((len(g), channels, *[len(range(n)[r]) for r, n in zip(
         phase.rows, plan.padded, strict=True)]), np.result_type(w, g), np.zeros)
         for phase in phases]
-    filters = turned(w, flip).reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
+    filters = w.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
     rows = in_groups(g, groups)
 
     def work(some: Sequence[int]) -> None:
@@ -258,12 +263,33 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
 
     if channels:  # threads share groups, or the channels of one: each adds to its own
         shared_out(work, range(groups if groups > 1 else channels), products=True)
-    if max(step) == 1:
+    if max(plan.step) == 1:
         return parts[0][plan.inside]
     x = beside((len(g), channels, *plan.padded), parts[0].dtype, np.zeros)
     for phase, part in zip(phases, parts, strict=True):
         x[(..., *phase.rows)] = part
     return x[plan.inside]
+
+
+def turned_round(plan: Plan, around: Any, w: Any, g: Any, added: int, groups: int) -> Any:
+    """`images_from` as a correlation, with filters turned round, of cotangents in a border; along
+    the first sizes, so many, what the rows of a filter give is added up."""
+    count, (first, rest) = w.shape[1], (plan.kernel[:added], plan.kernel[added:])
+    across = w.reshape(groups, -1, count, *first, *rest)
+    across = np.moveaxis(across, 1, 2 + added).reshape(-1, len(w) // groups, *[1] * added, *rest)
+    one, border = (1,) * len(around), [*[(0, 0)] * added, *around[added:]]
+    y = correlation(g, across, border, one, (*one[:added], *plan.dilation[added:]), True, groups)
+    if not added:
+        return y
+    last = batch_last(y)
+    last = last.reshape(count * groups, first[0], *last.shape[1:])
+    x = beside((len(g), count * groups, plan.padded[0], *plan.sizes[1:]), y.dtype, np.zeros)
+    for i in range(first[0]):
+        start = i * plan.dilation[0]
+        target = x[:, :, start : start + plan.out[0]]
+        target += np.moveaxis(last[:, i], -1, 0)
+    before = plan.pads[0][0]
+    return x[:, :, before : before + plan.sizes[0]]
 
 
 def add(filters: Any, rows: Any, some: Sequence[int], phase: Phase, target: Any) -> None:
