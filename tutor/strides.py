@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+FEW = 4  # images
+
 
 def order_of(x: Any) -> list[int]:
     """The dimensions of an array, from the outermost in memory to the innermost."""
@@ -38,9 +40,27 @@ def beside(shape: Sequence[int], dtype: Any, made: Any = np.empty) -> Any:
     >>> beside((2, 3), "float32").strides
     (4, 8)
     """
-    return np.moveaxis(made((*shape[1:], shape[0]), dtype), -1, 0)
+    return made((*shape[1:], shape[0]), dtype).transpose(len(shape) - 1, *range(len(shape) - 1))
 
 
-def side_by_side(x: Any) -> Any:
-    """An array that lies in memory as those of `beside` do; itself, if it does."""
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+def batch_last(x: Any) -> Any:
+    """A new array, with the batch as the last dimension; a view of one that lies in memory so.
+
+    >>> batch_last(np.zeros((2, 3, 4))).shape
+    (3, 4, 2)
+    """
+    last = x.transpose(*range(1, x.ndim), 0)
+    if last.flags.c_contiguous:
+        return last
+    made = beside(x.shape, x.dtype)
+    lay(x, made)
+    return made.transpose(*range(1, x.ndim), 0)
+
+
+def lay(x: Any, out: Any) -> None:
+    """Copy a batch to where it lies side by side; a few images one by one, in longer runs."""
+    if len(x) > FEW:
+        out[...] = x
+    else:
+        for i in range(len(x)):
+            out[i] = x[i]

@@ -52,7 +52,8 @@ def to_neighbours(x: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
     """Each neighbourhood of images as a row, image by image and channel by channel."""
     plan, fill = neighbourhood(x.shape[2:], shape, step, mode)
     wide = np.pad(x, [(0, 0), (0, 0), *plan.pads], mode=fill)  # type: ignore[call-overload]
-    windows = plan.windows(np.ascontiguousarray(wide)).transpose(5, 0, 3, 4, 1, 2)
+    windows = np.lib.stride_tricks.sliding_window_view(wide, tuple(shape), (2, 3))
+    windows = windows[:, :, :: step[0], :: step[1]]
     return windows.reshape(-1, int(np.prod(shape)))
 
 

@@ -10,19 +10,20 @@ runs, and each of the three is one product of matrices for as many places as the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from math import ceil, prod
+from itertools import accumulate, pairwise, product
+from math import ceil, gcd, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.strides import beside, side_by_side
+from tutor.strides import batch_last, beside, lay
 from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
 COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
-LEAST = 256  # places at a time, or the filters are read too often
-SIDES = 2**18  # numbers laid out at a time whose sums are taken
+LEAST = 512  # places at a time, or the filters are read too often
+LONG = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
+SIDES = 2**20  # numbers laid out at a time whose sums are taken
 
 
 class Plan:
@@ -42,11 +43,11 @@ class Plan:
                              f"{tuple(self.padded)} (with its border) it slides over")
 
     def wide(self, x: Any) -> Any:
-        """The images, side by side, with a border of zeros."""
+        """The images with a border of zeros."""
         if not any(a or b for a, b in self.pads):
-            return side_by_side(x)
+            return x
         wide = beside((*x.shape[:2], *self.padded), x.dtype, np.zeros)
-        wide[self.inside] = x
+        lay(x, wide[self.inside])
         return wide
 
     @property
@@ -55,21 +56,33 @@ class Plan:
         spans = [slice(a, a + s) for s, (a, _) in zip(self.sizes, self.pads, strict=True)]
         return (slice(None), slice(None), *spans)
 
-    def windows(self, wide: Any) -> Any:
-        """A view (channels, kernel…, output…, batch) of padded images: nothing is copied."""
-        steps = wide.strides[2:]
-        strides = [s * d for s, d in zip(steps, self.dilation, strict=True)]
-        strides += [s * d for s, d in zip(steps, self.step, strict=True)]
-        return np.lib.stride_tricks.as_strided(
-            wide, (wide.shape[1], *self.kernel, *self.out, len(wide)),
-            (wide.strides[1], *strides, wide.strides[0]))
+    def phases(self) -> list[Phase]:
+        """The parts of the filters that meet one part of the images each."""
+        if max(self.step) == 1:
+            every, zero = (slice(None),) * len(self.step), (0,) * len(self.step)
+            return [Phase(every, every, zero, tuple(self.dilation), tuple(self.kernel))]
+        axes = []
+        for k, s, d in zip(self.kernel, self.step, self.dilation, strict=True):
+            q = s // gcd(s, d)
+            axes.append([(slice(p, None, q), slice(p * d % s, None, s), p * d // s, q * d // s,
+                          len(range(p, k, q))) for p in range(min(q, k))])
+        return [Phase(*zip(*parts, strict=True)) for parts in product(*axes)]
 
-    def tiles(self, views: Any) -> list[Tile]:
-        """Tiles of the output, whose windows the cache holds, for each thread as many unless there
-        is little to do."""
-        many = max(1, prod(views.shape[: 1 + len(self.kernel)]))
-        return tiles((*self.out, views.shape[-1]), max(LEAST, COLUMNS // many),
-                     views.size > COLUMNS // 4)
+    def windows(self, phase: Phase, part: Any) -> Any:
+        """A view (channels, kernel…, output…, batch) of a part (channels, sizes…, batch) of padded
+        images."""
+        part = part[(slice(None), *[slice(n, None) for n in phase.first])]
+        channels, *steps, batch = part.strides
+        strides = [s * d for s, d in zip(steps, phase.far, strict=True)]
+        return np.lib.stride_tricks.as_strided(
+            part, (len(part), *phase.kernel, *self.out, part.shape[-1]),
+            (channels, *strides, *steps, batch))
+
+    def laid(self, x: Any) -> list[Any]:
+        """The windows over images, in parts, of which each lies side by side."""
+        wide = self.wide(x)
+        return [self.windows(phase, batch_last(wide[(..., *phase.rows)]))
+                for phase in self.phases()]
 
     def places(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
         """Each place in the kernel, and the part of the padded images that it meets."""
@@ -77,6 +90,18 @@ class Plan:
             spans = [slice(p * d, p * d + (n - 1) * s + 1, s) for p, d, n, s in
                      zip(place, self.dilation, self.out, self.step, strict=True)]
             yield place, (slice(None), slice(None), *spans)
+
+
+class Phase(NamedTuple):
+    """A part of filters and the rows of images that it meets. With a step of 2 the odd elements of
+    a filter meet odd rows alone: those lie in one run, where of the whole image half is left out.
+    """
+
+    places: tuple[slice, ...]  # of the filters
+    rows: tuple[slice, ...]  # of the images
+    first: tuple[int, ...]  # of these the one that the first element meets
+    far: tuple[int, ...]  # how many of them lie from one element to the next
+    kernel: tuple[int, ...]  # how many elements there are
 
 
 class Tile(NamedTuple):
@@ -124,40 +149,55 @@ def planned(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, groups: i
     return Plan(x.shape[2:], w.shape[2:], border, step, dilation)
 
 
-def columns(views: Any, parts: Sequence[Tile], groups: int, ndim: int
+def columns(views: Sequence[Any], groups: int, ndim: int, parts: Sequence[Tile]
             ) -> Iterator[tuple[Tile, Any]]:
     """The windows at some places after the other, laid out as matrices (group, element, place)."""
-    room = np.empty(0, views.dtype)
+    views = [v.reshape(groups, v.shape[0] // groups, *v.shape[1:]) for v in views]
+    ends = list(accumulate(prod(v.shape[1 : 2 + ndim]) for v in views))
+    room = np.empty(0, views[0].dtype)
     for tile in parts:
-        view = views[(slice(None),) * (1 + ndim) + tile.spans]
-        if max(views.shape[1 : 1 + ndim]) > 1:
-            if room.size < view.size:
-                room = np.empty(view.size, view.dtype)
-            laid = room[: view.size].reshape(view.shape)
-            np.copyto(laid, view)
-            view = laid
-        yield tile, view.reshape(groups, -1, tile.run.stop - tile.run.start)
+        cells = [v[(slice(None),) * (2 + ndim) + tile.spans] for v in views]
+        shape = groups, ends[-1], tile.run.stop - tile.run.start
+        if ends[-1] == cells[0].shape[1]:  # windows of one element lie there as they are
+            yield tile, cells[0].reshape(shape)
+            continue
+        if room.size < prod(shape):
+            room = np.empty(prod(shape), room.dtype)
+        laid = room[: prod(shape)].reshape(shape)
+        for start, end, cell in zip([0, *ends], ends, cells, strict=False):
+            laid[:, start:end].reshape(cell.shape)[...] = cell
+        yield tile, laid
 
 
 def in_groups(g: Any, groups: int) -> Any:
     """Outputs as matrices (group, filter, place), of which the batch is a part."""
-    last = np.moveaxis(side_by_side(g), 0, -1)
+    last = batch_last(g)
     return last.reshape(groups, g.shape[1] // groups, prod(last.shape[1:]))
+
+
+def cut(plan: Plan, channels: int, batch: int) -> list[Tile]:
+    """Tiles of the output whose windows the cache holds, for each thread as many unless there is
+    little to do."""
+    many = max(1, channels * prod(plan.kernel))
+    size = many * prod(plan.out) * batch
+    return tiles((*plan.out, batch), max(LEAST, COLUMNS // many), size > COLUMNS // 4)
 
 
 def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
                 ) -> Any:
     """Each filter at each place of each image: (batch, filters, output sizes…)."""
     plan = planned(x, w, border, step, dilation, groups)
-    matrix = np.ascontiguousarray(turned(w, flip)).reshape(groups, len(w) // groups, -1)
+    filters, each = turned(w, flip), len(w) // groups
+    matrix = np.concatenate([filters[(..., *phase.places)].reshape(groups, each, -1)
+                             for phase in plan.phases()], axis=2)
     y = beside((len(x), len(w), *plan.out), np.result_type(x, w))
-    views, rows = plan.windows(plan.wide(x)), in_groups(y, groups)
+    views, rows = plan.laid(x), in_groups(y, groups)
 
     def work(parts: Sequence[Tile]) -> None:
-        for tile, found in columns(views, parts, groups, len(step)):
+        for tile, found in columns(views, groups, len(step), parts):
             np.matmul(matrix, found, out=rows[:, :, tile.run])
 
-    shared_out(work, plan.tiles(views), products=True)
+    shared_out(work, cut(plan, x.shape[1], len(x)), products=True)
     return y
 
 
@@ -166,18 +206,29 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     """What filters get from the cotangent g of `correlation`: (filters, channels, kernel…)."""
     plan = Plan(x.shape[2:], kernel, border, step, dilation)
     matching(plan, x, g)
-    views, rows = plan.windows(plan.wide(x)), in_groups(g, groups).swapaxes(1, 2)
-    count = x.shape[1] // groups * prod(kernel)
+    views, rows = plan.laid(x), in_groups(g, groups)
+    channels, each = x.shape[1] // groups, g.shape[1] // groups
+    long = rows.shape[2] > LONG
 
     def work(parts: Sequence[Tile]) -> Any:
-        total = np.zeros((groups, count, rows.shape[2]), np.result_type(x, g))
-        for tile, found in columns(views, parts, groups, len(step)):
-            total += np.matmul(found, rows[:, tile.run])
-        return total  # BLAS is quicker with the long side first
+        total = None
+        for tile, found in columns(views, groups, len(step), parts):
+            own = rows[:, :, tile.run]
+            part = (np.matmul(found, own.swapaxes(1, 2)).swapaxes(1, 2) if long else
+                    np.matmul(own, found.swapaxes(1, 2)))
+            total = part if total is None else np.add(total, part, out=total)
+        none = groups, each, channels * prod(kernel)
+        return np.zeros(none, np.result_type(x, g)) if total is None else total
 
-    first, *rest = shared_out(work, plan.tiles(views), products=True)
-    w = sum(rest, first).swapaxes(1, 2).reshape(g.shape[1], x.shape[1] // groups, *kernel)
-    return np.ascontiguousarray(turned(w, flip))
+    first, *rest = shared_out(work, cut(plan, x.shape[1], len(x)), products=True)
+    total, start = sum(rest, first), 0
+    w = np.empty((g.shape[1], channels, *kernel), total.dtype)
+    for phase in plan.phases():
+        part = turned(w, flip)[(..., *phase.places)].reshape(groups, each, channels, *phase.kernel)
+        end = start + channels * prod(phase.kernel)
+        part[...] = total[..., start:end].reshape(part.shape)
+        start = end
+    return w
 
 
 def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation: Sizes,
@@ -186,33 +237,79 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     plan = Plan(sizes, w.shape[2:], border, step, dilation)
     matching(plan, g, g)
     grouped(g.shape[1], len(w) // groups, groups)
-    channels, each = w.shape[1] * groups, prod(plan.kernel)
+    w, channels = turned(w, flip), w.shape[1] * groups
     around = [(e - 1 - a, e - 1 - b) for e, (a, b) in zip(plan.extents, plan.pads, strict=True)]
-    few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
-    if few and max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
-        across = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
-        return correlation(g, across.reshape(channels, -1, *plan.kernel), around, step, dilation,
-                           not flip, groups)  # their windows are not much more than their sums
-    matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
-    x = beside((len(g), channels, *plan.padded), np.result_type(w, g), np.zeros)
-    views, rows = plan.windows(x), in_groups(g, groups)
-    one = int(groups == 1)  # threads share channels then, else groups: each adds to its own
+    if max(step) == 1 and min(map(min, around)) >= 0 and np.isfinite(w).all():
+        few = 2 * len(w) * prod(sizes) <= 3 * channels * prod(plan.out)
+        few = few and len(g) * prod(plan.out) > 4 * len(w)  # or filters take longer to turn
+        size = channels * plan.kernel[0] * plan.out[0] * prod(sizes[1:]) * len(g)
+        if few or (len(sizes) > 1 and size <= 2 * SIDES):
+            return turned_round(plan, around, w, g, 0 if few else 1, groups)
+    return overlapped(plan, w, g, groups)
+
+
+def overlapped(plan: Plan, w: Any, g: Any, groups: int) -> Any:
+    """`images_from` as the sum of what each place gives to its window."""
+    phases, channels = plan.phases(), w.shape[1] * groups
+    parts = [beside((len(g), channels, *[len(range(n)[r]) for r, n in zip(
+        phase.rows, plan.padded, strict=True)]), np.result_type(w, g), np.zeros)
+        for phase in phases]
+    filters = w.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
+    rows = in_groups(g, groups)
 
     def work(some: Sequence[int]) -> None:
-        own = slice(some[0], some[-1] + 1)
-        across = matrix[:, own.start * each : own.stop * each] if one else matrix[own]
-        target = views[own] if one else views[own.start * w.shape[1] : own.stop * w.shape[1]]
-        gs = rows if one else rows[own]
-        for tile in tiles((*plan.out, len(g)), max(1, SIDES // len(target) // each), False):
-            found = np.matmul(across, gs[:, :, tile.run])
-            found = found.reshape(len(target), each, -1)
-            for i, place in enumerate(np.ndindex(*plan.kernel)):
-                part = target[(slice(None), *place, *tile.spans)]
-                part += found[:, i].reshape(part.shape)
+        for phase, part in zip(phases, parts, strict=True):
+            add(filters, rows, some, phase, plan.windows(phase, batch_last(part)))
 
-    if channels:
-        shared_out(work, range(channels if one else groups), products=True)
+    if channels:  # threads share groups, or the channels of one: each adds to its own
+        shared_out(work, range(groups if groups > 1 else channels), products=True)
+    if max(plan.step) == 1:
+        return parts[0][plan.inside]
+    x = beside((len(g), channels, *plan.padded), parts[0].dtype, np.zeros)
+    for phase, part in zip(phases, parts, strict=True):
+        x[(..., *phase.rows)] = part
     return x[plan.inside]
+
+
+def turned_round(plan: Plan, around: Any, w: Any, g: Any, added: int, groups: int) -> Any:
+    """`images_from` as a correlation, with filters turned round, of cotangents in a border; along
+    the first sizes, so many, what the rows of a filter give is added up."""
+    count, (first, rest) = w.shape[1], (plan.kernel[:added], plan.kernel[added:])
+    across = w.reshape(groups, -1, count, *first, *rest)
+    across = np.moveaxis(across, 1, 2 + added).reshape(-1, len(w) // groups, *[1] * added, *rest)
+    one, border = (1,) * len(around), [*[(0, 0)] * added, *around[added:]]
+    y = correlation(g, across, border, one, (*one[:added], *plan.dilation[added:]), True, groups)
+    if not added:
+        return y
+    last = batch_last(y)
+    last = last.reshape(count * groups, first[0], *last.shape[1:])
+    x = beside((len(g), count * groups, plan.padded[0], *plan.sizes[1:]), y.dtype, np.zeros)
+    for i in range(first[0]):
+        start = i * plan.dilation[0]
+        target = x[:, :, start : start + plan.out[0]]
+        target += np.moveaxis(last[:, i], -1, 0)
+    before = plan.pads[0][0]
+    return x[:, :, before : before + plan.sizes[0]]
+
+
+def add(filters: Any, rows: Any, some: Sequence[int], phase: Phase, target: Any) -> None:
+    """Add what some groups, or channels, of the images get to their windows: of filters (group,
+    channel, filter, kernel…) and cotangents (group, filter, place)."""
+    own, channels = slice(some[0], some[-1] + 1), filters.shape[1]
+    filters = filters[(..., *phase.places)]
+    if len(filters) > 1:
+        filters, rows = filters[own], rows[own]
+        target = target[own.start * channels : own.stop * channels]
+    else:
+        filters, target = filters[:, own], target[own]
+    each = prod(phase.kernel)
+    matrix = np.moveaxis(filters, 2, -1).reshape(len(filters), -1, filters.shape[2])
+    sizes = target.shape[1 + len(phase.kernel) :]
+    for tile in tiles(sizes, max(1, SIDES // len(target) // each), False):
+        found = np.matmul(matrix, rows[:, :, tile.run]).reshape(len(target), each, -1)
+        for i, place in enumerate(np.ndindex(*phase.kernel)):
+            part = target[(slice(None), *place, *tile.spans)]
+            part += found[:, i].reshape(part.shape)
 
 
 def matching(plan: Plan, x: Any, g: Any) -> None:
