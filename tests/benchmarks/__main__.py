@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks`: the table, each result checked against NumPy's first.
 
 Figures are ratios to the program by hand, taken in turn with it: medians over the rounds.
-`--peers` prints whole models beside JAX, PyTorch and PyTensor, `--memory` the memory of a call. What a large change must not move is `--short`; its output, kept in a file, is printed beside the
+`--peers` prints whole models beside JAX, PyTorch and PyTensor, `--memory` the memory of a call.
+What a large change must not move is `--short`; its output, kept in a file, is printed beside the
 next one:
 
     python -m tests.benchmarks --short --before before
