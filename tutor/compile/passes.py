@@ -203,9 +203,8 @@ class Grouping:
             return False
         if folds_rows(call):
             return inside[0] not in self.rows
-        pattern = call.results[0].broadcastable
         return can_join(call) and all(
-            v in self.rows and v.broadcastable == pattern for v in inside)
+            v in self.rows and v.broadcastable == call.results[0].broadcastable for v in inside)
 
     def close(self, key: Variable) -> None:
         """End a group: nothing joins it any more."""

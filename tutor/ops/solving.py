@@ -50,28 +50,28 @@ def _solve_triangle(a: Any, b: Any, lower: bool) -> Any:
     if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
         raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
     if rows > HALVED:
-        return _solve_halves(a, b, lower)
+        return _solve_halves(_solve_triangle, a, b, lower)
     if not lower:
         return _solve(np.triu(a), b)
     turn = (slice(None, None, -1),) if b.ndim == 1 else (..., slice(None, None, -1), slice(None))
     return _solve(np.tril(a)[..., ::-1, ::-1], b[turn])[turn]
 
 
-def _solve_halves(a: Any, b: Any, lower: bool) -> Any:
+def _solve_halves(solve: Any, a: Any, b: Any, lower: bool) -> Any:
     """One half of the unknowns, and what they leave of the right side for the other: most of it is
     products of matrices. In double precision, so that their rounding is not seen in single."""
     if b.ndim == 1:
-        return _solve_halves(a, b[:, None], lower)[:, 0]
+        return solve(a, b[:, None], lower)[:, 0]
     dtype = np.result_type(a, b)
     if dtype.name in ("float32", "complex64"):
         wide = np.result_type(dtype, "float64")
-        return _solve_halves(a.astype(wide), b.astype(wide), lower).astype(dtype)
+        return solve(a.astype(wide), b.astype(wide), lower).astype(dtype)
     half = b.shape[-2] // 2
     first, last = slice(half), slice(half, None)
     if not lower:
         first, last = last, first
-    x = _solve_triangle(a[..., first, first], b[..., first, :], lower)
-    y = _solve_triangle(a[..., last, last], b[..., last, :] - a[..., last, first] @ x, lower)
+    x = solve(a[..., first, first], b[..., first, :], lower)
+    y = solve(a[..., last, last], b[..., last, :] - a[..., last, first] @ x, lower)
     return np.concatenate([x, y] if lower else [y, x], axis=-2)
 
 
