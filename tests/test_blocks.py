@@ -84,6 +84,14 @@ def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
             f(*values[:2], values[2].repeat(2, 0))
 
 
+def test_a_sum_of_all_is_whole_before_what_it_meets():
+    x, row = T.dmatrix("x"), T.drow("row")
+    e = T.exp(x * row)
+    rng = np.random.default_rng(2)
+    same(*both_ways([x, row], [e / e.sum(), T.tanh(e) * e.sum() * e.max()],
+                    rng.normal(size=(9, 7)), rng.normal(size=(1, 7))))
+
+
 def test_operands_that_stretch_and_operands_in_another_order():
     x, row, column = T.dmatrix("x"), T.dvector("row"), T.dcol("column")
     y = T.tanh(x * row + column) - T.sqr(x.T.T) * 2

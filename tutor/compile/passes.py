@@ -154,11 +154,12 @@ class Grouping:
         return v
 
     def place(self, call: Call) -> None:
-        """Put a call into an open group, or behind all that it needs."""
+        """Put a call into an open group, or behind all that it needs: a number that is folded is
+        there when all blocks are done."""
         key = self._key(call)
         for v in call.operands:
             home = self.home.get(v)
-            if home is not None and (key is None or home is not key):
+            if home is not None and (key is None or home is not key or not v.ndim):
                 self.close(home)
         if key is None:
             self.parts.append([call])
