@@ -248,7 +248,8 @@ def leave_out_copies(fused: Fused) -> None:
         if old in fused.results or old in fused.leaves:
             continue
         rest = [call for call in fused.calls if call is not copy]
-        leaves = [v for v in fused.leaves if any(v in call.operands for call in rest)]
+        leaves = [v for v in fused.leaves
+                  if v is new or any(v in call.operands for call in rest)]
         shapes = [v for v in leaves if v.broadcastable == fused.shape.broadcastable]
         if not shapes:
             continue
