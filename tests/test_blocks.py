@@ -84,6 +84,14 @@ def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
             f(*values[:2], values[2].repeat(2, 0))
 
 
+def test_a_sum_of_rows_has_no_columns_to_compare():
+    x, row = T.dmatrix("x"), T.drow("row")
+    cost = T.sqr(row / (1 + T.sqr(x.sum(1, keepdims=True)))).sum()
+    rng = np.random.default_rng(3)
+    same(*both_ways([x, row], [cost, *tutor.grad(cost, [x, row])], rng.normal(size=(5, 2)),
+                    rng.normal(size=(1, 3))))
+
+
 def test_a_sum_of_all_is_whole_before_what_it_meets():
     x, row = T.dmatrix("x"), T.drow("row")
     e = T.exp(x * row)
