@@ -86,7 +86,7 @@ def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
 
 def test_a_sum_of_rows_has_no_columns_to_compare():
     x, row = T.dmatrix("x"), T.drow("row")
-    cost = T.sqr(row / (1 + T.sqr(x.sum(1, keepdims=True)))).sum()
+    cost = (row / (1 + T.sqr(x.sum(1, keepdims=True)))).sum()
     rng = np.random.default_rng(3)
     same(*both_ways([x, row], [cost, *tutor.grad(cost, [x, row])], rng.normal(size=(5, 2)),
                     rng.normal(size=(1, 3))))
