@@ -66,6 +66,40 @@ def test_every_elementwise_op_in_blocks(name, dtype):
     same(got, wanted)
 
 
+@pytest.mark.parametrize("shape", [(9, 7), (1, 40), (40, 1), (6, 2, 3)])
+def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
+    x, y = (T.TensorType("float64", (False,) * len(shape))(name) for name in "xy")
+    outer = T.TensorType("float64", (False,) + (True,) * (len(shape) - 1))("outer")
+    axes = tuple(range(1, len(shape)))
+    e = T.exp(x * y)
+    spread = T.sqrt(e.sum(axes, keepdims=True) + outer) * e.max(axes[-1], keepdims=True)
+    out = T.sum(e / spread * y)
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=shape), rng.normal(size=shape), rng.uniform(1, 2, (shape[0],
+                                                                            *[1] * len(axes)))
+    same(*both_ways([x, y, outer], [out, spread, *tutor.grad(out, [x, outer])], *values))
+    with small_blocks():
+        f = tutor.function([x, y, outer], [out, spread])
+        with pytest.raises(ShapeError, match="outer"):
+            f(*values[:2], values[2].repeat(2, 0))
+
+
+def test_a_sum_of_rows_has_no_columns_to_compare():
+    x, row = T.dmatrix("x"), T.drow("row")
+    cost = (row / (1 + T.sqr(x.sum(1, keepdims=True)))).sum()
+    rng = np.random.default_rng(3)
+    same(*both_ways([x, row], [cost, *tutor.grad(cost, [x, row])], rng.normal(size=(5, 2)),
+                    rng.normal(size=(1, 3))))
+
+
+def test_a_sum_of_all_is_whole_before_what_it_meets():
+    x, row = T.dmatrix("x"), T.drow("row")
+    e = T.exp(x * row)
+    rng = np.random.default_rng(2)
+    same(*both_ways([x, row], [e / e.sum(), T.tanh(e) * e.sum() * e.max()],
+                    rng.normal(size=(9, 7)), rng.normal(size=(1, 7))))
+
+
 def test_operands_that_stretch_and_operands_in_another_order():
     x, row, column = T.dmatrix("x"), T.dvector("row"), T.dcol("column")
     y = T.tanh(x * row + column) - T.sqr(x.T.T) * 2

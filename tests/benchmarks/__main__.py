@@ -1,8 +1,9 @@
 """`python -m tests.benchmarks`: the table, each result checked against NumPy's first.
 
 Figures are ratios to the program by hand, taken in turn with it: medians over the rounds.
-`--peers` prints whole models beside JAX, PyTorch and PyTensor. What a large change must not move
-is `--short`; its output, kept in a file, is printed beside the next one:
+`--peers` prints whole models beside JAX, PyTorch and PyTensor, `--memory` the memory of a call.
+What a large change must not move is `--short`; its output, kept in a file, is printed beside the
+next one:
 
     python -m tests.benchmarks --short --before before
 """
@@ -35,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--live", action="store_true", help="also what it costs to watch a training")
     top.add_argument("--peers", action="store_true",
                      help="whole models instead, beside JAX, PyTorch and PyTensor: in Markdown")
+    top.add_argument("--memory", action="store_true",
+                     help="the memory of a call instead, beside JAX, PyTorch and NumPy by hand")
     return top
 
 
@@ -73,12 +76,15 @@ def main() -> int:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, str(args.threads))
     import tutor
-    from tests.benchmarks import cold, live, peers
+    from tests.benchmarks import cold, live, memory, peers
     from tests.benchmarks.cases import CASES
     from tests.benchmarks.engines import available
     from tests.benchmarks.models import MODELS
 
     tutor.config.threads = args.threads
+    if args.memory:
+        memory.table(args.only)
+        return 0
     if args.peers:
         peers.table(args.only, args.threads, args.rounds)
         return 0

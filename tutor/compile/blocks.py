@@ -24,7 +24,7 @@ from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
-from tutor.strides import common_order
+from tutor.ops.sums import along
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -33,6 +33,7 @@ THREADED = 200_000  # numbers: below, waking a thread costs more than it saves
 CHEAP_THREADED = 400_000  # numbers, where few operations take longer than reading them does
 BLOCK = 163_840  # numbers in a block of all arrays together, which the cache holds
 
+REDUCED = re.compile(r"(add|maximum|minimum)\.reduce\((\w+, axis=([1-9])(?:, keepdims=True)?)\)")
 CALL = re.compile(r"^([a-z_]\w*)\(.*\)$")
 
 
@@ -71,7 +72,8 @@ class Kernel(Scope):
 
     def __init__(self, fused: Fused, leaves: Sequence[Variable], memory: Sequence[Memory]) -> None:
         super().__init__([])
-        self.calls = fused.calls
+        self.calls, self.pattern = fused.calls, fused.shape.broadcastable
+        self.by_rows = any(call.op.folds and call.results[0].ndim for call in fused.calls)
         self.arrays = [v for v in fused.results if v.ndim]
         self.folds = [v for v in fused.results if not v.ndim]
         for letter, variables in (("a", leaves), ("r", self.arrays)):
@@ -96,13 +98,22 @@ class Kernel(Scope):
         operands = [self.operand(call, v) for v in call.operands]
         out = call.results[0]
         self._release(i, call)
-        if out.ndim:
+        if out.broadcastable == self.pattern:
             name = self.names[out] = self.names.get(out) or self._take(out.dtype)
             line = into(call, operands, name)
-        else:
-            name = self.names[out] = f"n{i}"
-            line = f"{name} = {call.op.source(call.node, operands) or ''}"
+        else:  # one number, or one a row
+            name = self.names.setdefault(out, f"n{i}")
+            target = f"{name}[...]" if out in self.arrays else name
+            line = f"{target} = {self._reduced(call.op.source(call.node, operands) or '')}"
         return self.bound(call.op, line, {*operands, name})
+
+    def _reduced(self, text: str) -> str:
+        """A reduction as it is fast for many short rows; other text as it is."""
+        found = REDUCED.fullmatch(text)
+        if found is None:
+            return text
+        self.bindings["along_"] = along
+        return f"along_({found[1]}, {found[2]})"
 
     def _take(self, dtype: str) -> str:
         spare = self.free.get(dtype)
@@ -140,6 +151,10 @@ class Blocks:
         """The size from which on threads are woken."""
         return CHEAP_THREADED if self.cheap else THREADED
 
+    def _shape(self, shape: tuple[int, ...], v: Variable) -> tuple[int, ...]:
+        """The shape of a result, where this is that of the arrays."""
+        return tuple([1 if one else n for n, one in zip(shape, v.broadcastable, strict=True)])
+
     def __call__(self, *leaves: Any) -> Any:
         shape = leaves[self.shape].shape
         order = common_order([v for v in leaves if np.shape(v) == shape])
@@ -155,7 +170,7 @@ class Blocks:
         """The results over leaves that lie in memory as their dimensions are said."""
         kernel = self.kernel
         shape, size = leaves[self.shape].shape, leaves[self.shape].size
-        results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
+        results = [leaves[new] if isinstance(new, int) else new(self._shape(shape, v), v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
         alone = config.threads == 1 or size < self.least
         if alone and size <= WHOLE * kernel.numbers:
@@ -163,7 +178,7 @@ class Blocks:
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
             block = kernel.numbers if alone else _even(size, 2 * kernel.numbers)
-            pieces, cut, cell = _cut([*leaves, *results], shape, size, block)
+            pieces, cut, cell = _cut([*leaves, *results], shape, size, block, kernel.by_rows)
             work = partial(_work, kernel, cut, cell)
             shares = [work(pieces)] if alone else shared_out(work, pieces)
         if not kernel.folds:
@@ -175,12 +190,13 @@ class Blocks:
         return found[0] if len(found) == 1 else found
 
 
-def _cut(values: Sequence[Any], shape: tuple[int, ...], size: int, block: int
+def _cut(values: Sequence[Any], shape: tuple[int, ...], size: int, block: int, by_rows: bool
          ) -> tuple[list[slice], list[tuple[Any, bool]], tuple[int, ...]]:
     """The slices of the blocks; each value with whether it is sliced; the shape of a block."""
     shapes = [np.shape(v) for v in values]
-    if all(not s or (s == shape and v.flags.c_contiguous)
-           for v, s in zip(values, shapes, strict=True)):
+    if not by_rows and all(
+            not s or (s == shape and v.flags.c_contiguous) for v, s in zip(
+                values, shapes, strict=True)):
         flat = [(v.reshape(-1), True) if s else (v, False)
                 for v, s in zip(values, shapes, strict=True)]
         return _slices(size, block), flat, (block,)

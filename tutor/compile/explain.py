@@ -71,8 +71,16 @@ def explained_line(problem: Exception, lines: Sequence[Line], filename: str, sou
     held = {v: known[name] for v, name in source.names.items() if name in known}
     if node is not None:
         others = {v: source.program.compared_as(node, v) for v in node.inputs if v not in held}
-        held |= {v: held[u] for v, u in others.items() if u in held}  # not there yet, of one shape
+        held |= {v: part_of(held[u], v) for v, u in others.items() if u in held}  # not there yet
     return within(explained(problem, node, held), results, written)
+
+
+def part_of(value: Any, v: Variable) -> Any:
+    """What stands for a variable where shapes are told: an array that has its sizes where they are
+    not 1."""
+    if np.ndim(value) != v.ndim:
+        return value
+    return value[tuple([slice(0, 1) if one else slice(None) for one in v.broadcastable])]
 
 
 def assembled(lines: Sequence[Line], kind: str, source: Scope, results: Sequence[Variable],

@@ -192,6 +192,8 @@ class Checks:
             pairs = pairwise(full)
             pattern = getattr(call.results[0], "broadcastable", None)
             like = next((v for v in full if v.broadcastable == pattern), None)
+            if in_blocks and like is None:  # one number a row has the sizes of the array it is of
+                like = next(iter(call.operands), None) if call.results[0].ndim else None
         found = [check for a, b in pairs if (check := self._compared(call.node, a, b))]
         if like is not None:
             self.same[call.results[0]] = self.same.get(like, like)

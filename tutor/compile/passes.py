@@ -124,10 +124,22 @@ def folds(call: Call) -> bool:
         v.dtype == out.dtype for v in call.operands)
 
 
+def folds_rows(call: Call) -> bool:
+    """Whether a call takes each row of an array together, and keeps its dimension."""
+    out = call.results[0]
+    if not call.op.folds or len(call.operands) != 1 or out.ndim < 2:
+        return False
+    (x,) = call.operands
+    return x.ndim == out.ndim and x.dtype == out.dtype and not out.broadcastable[0] and (
+        x.broadcastable != out.broadcastable)
+
+
 class Grouping:
-    """One walk over the calls in order: groups stay open until something outside needs them."""
+    """One walk over the calls in order: groups stay open until something outside needs them. What
+    is one number a row is in the group of the rows that it comes from."""
 
     def __init__(self, needed: Iterable[Variable]) -> None:
+        self.rows: dict[Variable, Variable] = {}  # one number a row -> the array
         self.roots: dict[Variable, Variable] = {}
         self.open: dict[Variable, list[Call]] = {}  # root of the shape -> calls
         self.home: dict[Variable, Variable] = {}  # variable of an open group -> that root
@@ -142,11 +154,12 @@ class Grouping:
         return v
 
     def place(self, call: Call) -> None:
-        """Put a call into an open group, or behind all that it needs."""
+        """Put a call into an open group, or behind all that it needs: a number that is folded is
+        there when all blocks are done."""
         key = self._key(call)
         for v in call.operands:
             home = self.home.get(v)
-            if home is not None and (key is None or home is not key):
+            if home is not None and (key is None or home is not key or not v.ndim):
                 self.close(home)
         if key is None:
             self.parts.append([call])
@@ -164,6 +177,10 @@ class Grouping:
             if self.home.keys().isdisjoint(call.operands) or not all(
                     is_full(v, pattern) for v in call.operands):
                 return None
+        elif self._in_rows(call):
+            x = next(v for v in call.operands if v in self.home)
+            self.rows[call.results[0]] = self.rows.get(x, x)
+            return self.home[x]
         elif can_join(call):
             pattern = call.results[0].broadcastable
             full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
@@ -178,6 +195,17 @@ class Grouping:
                     self.home |= {v: key for other in moved for v in other.results}
                 self.roots[r] = key
         return key
+
+    def _in_rows(self, call: Call) -> bool:
+        """Whether a call takes the rows of a group together, or is elementwise over what has one
+        number for each of them, and others from outside."""
+        inside = [v for v in call.operands if v in self.home]
+        if len({self.home[v] for v in inside}) != 1:
+            return False
+        if folds_rows(call):
+            return inside[0] not in self.rows
+        return can_join(call) and all(
+            v in self.rows and v.broadcastable == call.results[0].broadcastable for v in inside)
 
     def close(self, key: Variable) -> None:
         """End a group: nothing joins it any more."""
@@ -220,7 +248,8 @@ def leave_out_copies(fused: Fused) -> None:
         if old in fused.results or old in fused.leaves:
             continue
         rest = [call for call in fused.calls if call is not copy]
-        leaves = [v for v in fused.leaves if any(v in call.operands for call in rest)]
+        leaves = [v for v in fused.leaves
+                  if v is new or any(v in call.operands for call in rest)]
         shapes = [v for v in leaves if v.broadcastable == fused.shape.broadcastable]
         if not shapes:
             continue

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.blocks import LARGE, Blocks, Memory, into
+from tutor.compile.blocks import LARGE, REDUCED, Blocks, Memory, into
 from tutor.compile.buffers import Pool
 from tutor.compile.lowering import (
     Buffer,
@@ -37,7 +37,6 @@ LONGEST_INSIDE = 60  # characters of an expression that stands inside of another
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
 Perform = Callable[[Apply], Callable[..., Any]]
 OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
-REDUCED = re.compile(r"(add|maximum|minimum)\.reduce\((\w+, axis=([1-9])(?:, keepdims=True)?)\)")
 
 
 class Source(Scope):

@@ -31,6 +31,8 @@ from tutor.ops.shape import reshape, unlike
 
 __all__ = ["solve"]
 
+HALVED = 64  # unknowns: a triangle of more is solved in two halves
+
 
 def _solve(a: Any, b: Any) -> Any:
     """The x with a @ x = b, for a vector b or the columns of a matrix."""
@@ -47,10 +49,30 @@ def _solve_triangle(a: Any, b: Any, lower: bool) -> Any:
     rows = b.shape[-2] if b.ndim > 1 else len(b)
     if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
         raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+    if rows > HALVED:
+        return _solve_halves(_solve_triangle, a, b, lower)
     if not lower:
         return _solve(np.triu(a), b)
     turn = (slice(None, None, -1),) if b.ndim == 1 else (..., slice(None, None, -1), slice(None))
     return _solve(np.tril(a)[..., ::-1, ::-1], b[turn])[turn]
+
+
+def _solve_halves(solve: Any, a: Any, b: Any, lower: bool) -> Any:
+    """One half of the unknowns, and what they leave of the right side for the other: most of it is
+    products of matrices. In double precision, so that their rounding is not seen in single."""
+    if b.ndim == 1:
+        return solve(a, b[:, None], lower)[:, 0]
+    dtype = np.result_type(a, b)
+    if dtype.name in ("float32", "complex64"):
+        wide = np.result_type(dtype, "float64")
+        return solve(a.astype(wide), b.astype(wide), lower).astype(dtype)
+    half = b.shape[-2] // 2
+    first, last = slice(half), slice(half, None)
+    if not lower:
+        first, last = last, first
+    x = solve(a[..., first, first], b[..., first, :], lower)
+    y = solve(a[..., last, last], b[..., last, :] - a[..., last, first] @ x, lower)
+    return np.concatenate([x, y] if lower else [y, x], axis=-2)
 
 
 Structure = Literal["general", "symmetric", "lower_triangular", "upper_triangular", "hermitian",

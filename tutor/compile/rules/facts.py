@@ -28,7 +28,7 @@ def leaves(v: Variable) -> Leaves:
     stack = [v]
     while stack:
         u = stack[-1]
-        waiting = [w for w in _operands(u) if w._leaves is None]
+        waiting = [w for w in (*_operands(u), *_reduced(u)) if w._leaves is None]
         if waiting:
             stack += waiting
         else:
@@ -40,14 +40,14 @@ def leaves(v: Variable) -> Leaves:
 def _operands(v: Variable) -> list[Variable]:
     """The operands whose shapes a variable takes on; none where it is a leaf."""
     node = v.owner
-    if node is None:
-        return []
-    return node.inputs if node.op.keeps_shape else _reduced(v)
+    return node.inputs if node is not None and node.op.keeps_shape else []
 
 
 def _reduced(v: Variable) -> list[Variable]:
     """What a variable has all its sizes of, at the same places from the right: the operand of a sum
     that was put back to where it meets it."""
+    if v.owner is None or not isinstance(v.owner.op, (DimShuffle, Reduction)):
+        return []
     u, places = v, [i for i, one in enumerate(v.broadcastable) if not one]
     wanted = [i - v.ndim for i in places]
     while u.owner is not None and isinstance(u.type, TensorType):
@@ -83,6 +83,9 @@ def _joined(v: Variable) -> Leaves:
     if len(parts) == 1:
         return parts.pop()
     joined = NONE.union(*parts)
+    fit = [u for u in joined for whole in _reduced(u)
+           if whole._leaves and joined.issuperset(whole._leaves)]
+    joined = joined.difference(fit)  # a sum of what it meets needs no comparison
     return joined if len(joined) <= MOST else frozenset((v,))
 
 
