@@ -229,10 +229,32 @@ def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
     size, many = x.shape[axis], abs(int(k))
     if not 0 < many <= size:
         raise ValueError(f"of {size} elements the {k} largest cannot be taken")
-    order = jnp.argsort(x, axis=axis)
-    if k > 0:  # of equal elements the first, as the largest of all is
-        order = size - 1 - jnp.flip(jnp.argsort(jnp.flip(x, axis), axis=axis), axis)
-    return lax.slice_in_dim(order, 0, many, axis=axis).astype(dtype)
+    last = jnp.moveaxis(x, axis, -1)
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        order = jnp.flip(jnp.argsort(jnp.flip(last, -1), -1), -1)
+        found = jnp.argsort(last, -1) if k < 0 else size - 1 - order
+    else:
+        found = lax.top_k(_rank(last, k > 0), many)[1]
+    return jnp.moveaxis(found[..., :many], -1, axis).astype(dtype)
+
+
+def _rank(x: Any, largest: bool) -> Any:
+    """Numbers in the order of x, or the other one; those of zeros are equal, as those of what is no
+    number, which come last. Of float32 XLA has the largest without a sort."""
+    if largest and x.dtype == "float32":
+        return _canonical(x)
+    if x.dtype == bool or jnp.issubdtype(x.dtype, jnp.integer):
+        small = x.dtype.itemsize < 4
+        x = x.astype("int32") if small else x ^ (0 if largest else -1)
+        return (x if largest else -x).astype("float32") if small else x
+    bits = f"int{8 * x.dtype.itemsize}"
+    rank = lax.bitcast_convert_type(_canonical(x), bits)
+    rank = jnp.where(rank < 0, rank ^ np.iinfo(bits).max, rank)
+    return rank if largest else ~rank
+
+
+def _canonical(x: Any) -> Any:
+    return jnp.where(jnp.isnan(x), jnp.nan, jnp.where(x == 0, 0, x)).astype(x.dtype)
 
 
 def _slide(x: Any, w: Any, plan: Plan, groups: int) -> Any:
