@@ -179,15 +179,31 @@ def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
 
 
 def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
-    rows = b.shape[-2] if b.ndim > 1 else len(b)
-    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
-        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+    _fitting(a, b)
     return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
-def regular(a: Any) -> Any:
-    """Whether a system of this triangle can be solved."""
-    return jnp.all(jnp.diagonal(a, axis1=-2, axis2=-1) != 0)
+def solve(a: Any, b: Any) -> Any:
+    _fitting(a, b)
+    return jnp.linalg.solve(a, b) if a.ndim > 2 or b.ndim > 2 else solve_turned(a, b, 0)
+
+
+def solve_turned(a: Any, b: Any, trans: int = 1) -> Any:
+    """The x with a.T @ x = b: the elimination is that of a, which XLA does once."""
+    _fitting(a, b)
+    return jax.scipy.linalg.lu_solve(jax.scipy.linalg.lu_factor(a), b, trans)
+
+
+def _fitting(a: Any, b: Any) -> None:
+    rows = b.shape[-2] if b.ndim > 1 else len(b)
+    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
+        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+
+
+def regular(a: Any, triangle: bool) -> Any:
+    """Whether a system of this matrix, or of this triangle of it, can be solved."""
+    u = a if triangle else jax.scipy.linalg.lu_factor(a)[0]
+    return jnp.all(jnp.diagonal(u, axis1=-2, axis2=-1) != 0)
 
 
 def expm(x: Any) -> Any:

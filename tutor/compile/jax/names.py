@@ -230,7 +230,7 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     MatMul: by(kernels.matmul),
     Recurrence: by(kernels.recurrence),
     SpreadOver: by(kernels.spread_over),
-    Solve: {"solve": CalledBack, "solve_triangle": by(kernels.solve_triangle),
+    Solve: {"solve": by(kernels.solve), "solve_triangle": by(kernels.solve_triangle),
             "of_sizes": as_it_is},
     Expm: by(kernels.expm),
     RFFT: by(kernels.real_fourier),
