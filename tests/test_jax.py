@@ -243,7 +243,8 @@ def test_products_compute_in_the_dtype_that_is_declared():
     i, f = T.lmatrix("i"), T.fmatrix("f")
     values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
     both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.dot(f.T, f[1]),
-                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f],
+                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f,
+                  i // (i - i[0]), i % (i - i[0])],
          *values)
 
 

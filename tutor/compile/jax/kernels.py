@@ -72,6 +72,12 @@ def half_away(x: Any) -> Any:
     return whole + jnp.copysign((jnp.abs(x - whole) >= 0.5).astype(x.dtype), x)
 
 
+def floor_divide(x: Any, y: Any) -> Any:
+    found = jnp.floor_divide(x, y)
+    whole = jnp.issubdtype(found.dtype, jnp.integer)
+    return jnp.where(jnp.equal(y, 0), 0, found).astype(found.dtype) if whole else found
+
+
 def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any = ()) -> Any:
     n = np.diagonal(np.empty((x.shape[axis1], x.shape[axis2])), offset).shape[0]
     place: list[Any] = [slice(None)] * x.ndim

@@ -256,6 +256,7 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
 NUMPY: dict[Any, Stand] = {
     **dict.fromkeys((np.nonzero, np.flatnonzero, np.bincount, np.compress), DataDependent),
     **dict.fromkeys((np.unravel_index,), CalledBack),
+    np.floor_divide: by(kernels.floor_divide),
     np.sort: by(kernels.sort),
     np.argsort: by(kernels.argsort),
     np.linalg.eigh: by(kernels.eigh),
