@@ -16,7 +16,7 @@ import jax.scipy.special as special
 import numpy as np
 from jax import lax
 
-from tutor.compile.jax import kernels
+from tutor.compile.jax import kernels, windows
 from tutor.core.elementwise import fill, sigmoid, switch
 from tutor.core.indexing import IncSubtensor
 from tutor.core.op import Op, Rebroadcast
@@ -236,13 +236,13 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     RFFT: by(kernels.real_fourier),
     IRFFT: by(kernels.real_from_fourier),
     TopK: by(kernels.top_positions),
-    Convolution: by(kernels.correlation),
-    ConvolutionFilters: by(kernels.filters_from),
-    ConvolutionImages: by(kernels.images_from),
-    Pool: by(kernels.pool),
-    PoolBack: by(kernels.pool_back),
-    PoolBackMax: by(kernels.pool_back_max),
-    PoolPick: by(kernels.pool_pick),
+    Convolution: by(windows.correlation),
+    ConvolutionFilters: by(windows.filters_from),
+    ConvolutionImages: by(windows.images_from),
+    Pool: by(windows.pool),
+    PoolBack: by(windows.pool_back),
+    PoolBackMax: by(windows.pool_back_max),
+    PoolPick: by(windows.pool_pick),
     Unique: DataDependent,
     **dict.fromkeys((Alloc, FirstSteps, Rebroadcast, Repeat, SameShape, SpecifyShape, Split,
                      SummedTo, TakeAlongAxis), as_it_is),
