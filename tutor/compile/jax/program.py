@@ -95,15 +95,15 @@ class JaxSource(Source):
 
     def _otherwise(self, call: Call) -> str | None:
         """What XLA computes faster than the expression of the op, where there is such a thing."""
-        first, *rest = call.operands
-        x = self._turned(first)
-        if x is not None and isinstance(call.op, Dot | Solve) and _of_one_type(call.operands):
-            x, y = self.name(x), self.name(rest[0])
+        if isinstance(call.op, Dot | Solve) and _of_one_type(call.operands):
+            matrix, y = self._turned(call.operands[0]), call.operands[1]
+            if matrix is None:
+                return None
             if isinstance(call.op, Dot):  # of x.T·y it makes a plain loop, twenty times slower
-                return f"dot({y}, {x})" if rest[0].ndim == 1 else None
+                return f"dot({self.name(y)}, {self.name(matrix)})" if y.ndim == 1 else None
             if call.op.A_structure not in TURNED and self.outside:
                 self.bindings["solve_turned_"] = kernels.solve_turned
-                return f"solve_turned_({x}, {y})"
+                return f"solve_turned_({self.name(matrix)}, {self.name(y)})"
         stacks = _summed_stacks(call)
         if stacks is None:
             return None
