@@ -22,11 +22,12 @@ needs_jax = pytest.mark.skipif(not HERE, reason="JAX is not installed here")
 
 
 def both(inputs, outputs, *values):
-    found = [tutor.function(inputs, outputs, mode=mode, on_unused_input="ignore")(*values)
-             for mode in (None, "jax")]
-    for a, b in zip(*found, strict=True):
+    plain, f = [tutor.function(inputs, outputs, mode=mode, on_unused_input="ignore")
+                for mode in (None, "jax")]
+    for a, b in zip(plain(*values), f(*values), strict=True):
         assert (type(b), b.dtype, b.shape) == (np.ndarray, a.dtype, a.shape)
         np.testing.assert_allclose(b, a, rtol=1e-5 if a.dtype.itemsize <= 4 else 1e-9, atol=1e-9)
+    return f
 
 
 def classes(of=Op):
@@ -98,10 +99,12 @@ def test_training_keeps_its_values_on_the_device():
 
 
 @needs_jax
-@pytest.mark.parametrize("solve", ["solve_lower_triangular", "solve_upper_triangular"])
-def test_a_triangle_that_is_singular_is_an_error_that_changes_nothing(solve):
+@pytest.mark.parametrize("solve", [
+    T.slinalg.solve_lower_triangular, T.slinalg.solve_upper_triangular, T.slinalg.solve,
+    lambda a, b: T.dot(T.nlinalg.matrix_inverse(a), b)])
+def test_a_matrix_that_is_singular_is_an_error_that_changes_nothing(solve):
     a, c = T.dmatrix("a"), tutor.shared(1.0, "c")
-    x = getattr(T.slinalg, solve)(a, np.ones(3))
+    x = solve(a, np.ones(3))
     f = tutor.function([a], [x.sum(), tutor.grad(x.sum(), a)], updates={c: c + 1}, mode="jax")
     assert np.isfinite(f(np.eye(3))[0]) and f.program.traceable
     with pytest.raises(SingularMatrixError, match=r"Singular matrix") as told:
@@ -117,6 +120,37 @@ def test_a_loop_and_its_gradient():
     rng = np.random.default_rng(0)
     both([x, w], [cost, h, *tutor.grad(cost, [x, w])], rng.normal(size=(6, 3)),
          rng.normal(size=(3, 3)))
+
+
+@needs_jax
+@pytest.mark.filterwarnings("error::tutor.errors.NotCompiledWarning")
+def test_loops_read_what_is_turned_or_computed_of_sequences_and_know_sizes():
+    x, w = T.dmatrix("x"), T.dmatrix("w")
+    (a, _), _ = tutor.scan(
+        lambda u, v, a, b: [T.tanh(T.concatenate([u[:1], a[1:]]) + b), b * v],
+        [x[::-1], (1 - x * w[0])[::-1]], [T.ones(3), T.ones(3)])
+    slopes = tutor.grad(T.sqr(a).sum(), [x, w])
+    twice = tutor.grad(sum(T.sqr(g).sum() for g in slopes), [x, w])
+    rng = np.random.default_rng(0)
+    both([x, w], [a[::-1], *slopes, *twice], rng.normal(size=(5, 3)), rng.normal(size=(3, 3)))
+
+
+@needs_jax
+@pytest.mark.parametrize("dtype", ["float32", "int8", "complex128", "bool"])
+@pytest.mark.parametrize("index", [
+    1, -1, (slice(1, 3), 0), (slice(None, None, -2), slice(1, None)), (Ellipsis, slice(4, 1, -1)),
+    (slice(0, 2), None, slice(3, 4))], ids=str)
+def test_parts_at_known_places_need_no_scatter(index, dtype):
+    values = (np.arange(-12.0, 18) / 2).reshape(5, 6).astype(dtype)
+    x, y = T.TensorType(dtype, (False, False))("x"), T.TensorType(dtype, ())("y")
+    made = [T.set_subtensor(x[index], y)]
+    if dtype != "bool":
+        made += [T.inc_subtensor(x[index], y), T.inc_subtensor(T.zeros_like(x)[index], y)]
+    f = both([x, y], made, values * np.array(-1, dtype), np.array(2, dtype))
+    import jax
+
+    with jax.enable_x64(True):
+        assert "scatter" not in f.program.jitted.lower((), values, np.array(2, dtype)).as_text()
 
 
 @needs_jax
@@ -209,7 +243,8 @@ def test_products_compute_in_the_dtype_that_is_declared():
     i, f = T.lmatrix("i"), T.fmatrix("f")
     values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
     both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.dot(f.T, f[1]),
-                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f],
+                  T.outer(i[0], f[0]), T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f,
+                  i // (i - i[0]), i % (i - i[0])],
          *values)
 
 

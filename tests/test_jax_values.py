@@ -91,6 +91,28 @@ def test_a_step_writes_over_what_it_was_given_and_an_interrupt_finds_all_before_
 
 
 @needs_jax
+def test_new_values_are_written_where_those_before_the_last_were_if_nobody_has_them():
+    a, b = [tutor.shared(np.ones(20_000), name) for name in "ab"]
+    step = tutor.function([], a.sum() + b.sum(), updates={a: a + b, b: b * 0.5}, mode="jax")
+    places = set()
+    for _ in range(8):
+        step()
+        places.add(a.container.on_device().unsafe_buffer_pointer())
+    assert len(places) <= 4
+    values = [v.container.on_device() for v in (a, b)]
+    import jax
+
+    with jax.enable_x64(True):
+        program = step.program.jitted.lower(values, *values).compile()
+    assert " copy(" not in program.as_text()
+    held = a.container.on_device()
+    before = np.array(held)
+    for _ in range(4):
+        step()
+    np.testing.assert_array_equal(held, before)
+
+
+@needs_jax
 def test_threads_read_what_another_one_writes_over():
     a, b = tutor.shared(np.zeros(50_000), "a"), tutor.shared(np.zeros(40_000), "b")
     step = tutor.function([], [], mode="jax", updates={a: a + 1, b: b + 1})

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(importlib.util.find_spec("jax") is None,
 #: What NumPy alone can do, and what asks for values to know a size.
 NUMPYS = {"assert", "bincount", "cholesky", "cofactor_slope", "cofactors", "confusion_matrix",
           "eig", "eigvalsh", "flatnonzero", "images2neibs", "lstsq", "nonzero", "nonzero_values",
-          "solve", "tensorsolve", "unique", "unravel_index"}
+          "unique", "unravel_index"}
 SIZES = {"arange", "bartlett", "eye", "full", "mgrid", "ogrid", "ones", "subtensor", "tri", "zeros"}
 TIMES = 2  # calls: the second goes on from what the first one left
 ALONE = BLOCKED + """\

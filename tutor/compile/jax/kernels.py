@@ -1,12 +1,11 @@
 """What stands for the kernels of ops under JAX: the same numbers, said with JAX's own functions.
 
-What is linear in a cotangent is the transpose of the operation it belongs to, as JAX makes it.
+What slides over images is in `windows.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -18,8 +17,6 @@ from tutor.ops.contractions import contracted
 from tutor.ops.fitting import of_sizes
 from tutor.ops.linalg import same_batches
 from tutor.ops.matrices import LARGEST_NORM, pade
-from tutor.ops.sliding import Plan, grouped, matching, planned, turned
-from tutor.ops.windows import Sizes, Windows, lowest
 
 SMALL_PART = 8  # of an array so much larger a part is changed alone
 
@@ -70,6 +67,12 @@ def complex_of(x: Any, y: Any, dtype: str) -> Any:
 def half_away(x: Any) -> Any:
     whole = jnp.trunc(x)
     return whole + jnp.copysign((jnp.abs(x - whole) >= 0.5).astype(x.dtype), x)
+
+
+def floor_divide(x: Any, y: Any) -> Any:
+    found = jnp.floor_divide(x, y)
+    whole = jnp.issubdtype(found.dtype, jnp.integer)
+    return jnp.where(jnp.equal(y, 0), 0, found).astype(found.dtype) if whole else found
 
 
 def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any = ()) -> Any:
@@ -179,15 +182,31 @@ def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
 
 
 def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
-    rows = b.shape[-2] if b.ndim > 1 else len(b)
-    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
-        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+    _fitting(a, b)
     return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
-def regular(a: Any) -> Any:
-    """Whether a system of this triangle can be solved."""
-    return jnp.all(jnp.diagonal(a, axis1=-2, axis2=-1) != 0)
+def solve(a: Any, b: Any) -> Any:
+    _fitting(a, b)
+    return jnp.linalg.solve(a, b) if a.ndim > 2 or b.ndim > 2 else solve_turned(a, b, 0)
+
+
+def solve_turned(a: Any, b: Any, trans: int = 1) -> Any:
+    """The x with a.T @ x = b: the elimination is that of a, which XLA does once."""
+    _fitting(a, b)
+    return jax.scipy.linalg.lu_solve(jax.scipy.linalg.lu_factor(a), b, trans)
+
+
+def _fitting(a: Any, b: Any) -> None:
+    rows = b.shape[-2] if b.ndim > 1 else len(b)
+    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
+        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+
+
+def regular(a: Any, triangle: bool) -> Any:
+    """Whether a system of this matrix, or of this triangle of it, can be solved."""
+    u = a if triangle else jax.scipy.linalg.lu_factor(a)[0]
+    return jnp.all(jnp.diagonal(u, axis1=-2, axis2=-1) != 0)
 
 
 def expm(x: Any) -> Any:
@@ -229,144 +248,32 @@ def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
     size, many = x.shape[axis], abs(int(k))
     if not 0 < many <= size:
         raise ValueError(f"of {size} elements the {k} largest cannot be taken")
-    order = jnp.argsort(x, axis=axis)
-    if k > 0:  # of equal elements the first, as the largest of all is
-        order = size - 1 - jnp.flip(jnp.argsort(jnp.flip(x, axis), axis=axis), axis)
-    return lax.slice_in_dim(order, 0, many, axis=axis).astype(dtype)
+    last = jnp.moveaxis(x, axis, -1)
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        order = jnp.flip(jnp.argsort(jnp.flip(last, -1), -1), -1)
+        found = jnp.argsort(last, -1) if k < 0 else size - 1 - order
+    else:
+        found = lax.top_k(_rank(last, k > 0), many)[1]
+    return jnp.moveaxis(found[..., :many], -1, axis).astype(dtype)
 
 
-def _slide(x: Any, w: Any, plan: Plan, groups: int) -> Any:
-    """Filters over images, by JAX's own convolution."""
-    dtype = jnp.result_type(x, w)
-    return lax.conv_general_dilated(
-        jnp.asarray(x, dtype), jnp.asarray(w, dtype), plan.step, plan.pads,
-        rhs_dilation=plan.dilation, feature_group_count=groups)
+def _rank(x: Any, largest: bool) -> Any:
+    """Numbers in the order of x, or the other one; those of zeros are equal, as those of what is no
+    number, which come last. Of float32 XLA has the largest without a sort."""
+    if largest and x.dtype == "float32":
+        return _canonical(x)
+    if x.dtype == bool or jnp.issubdtype(x.dtype, jnp.integer):
+        small = x.dtype.itemsize < 4
+        x = x.astype("int32") if small else x ^ (0 if largest else -1)
+        return (x if largest else -x).astype("float32") if small else x
+    bits = f"int{8 * x.dtype.itemsize}"
+    rank = lax.bitcast_convert_type(_canonical(x), bits)
+    rank = jnp.where(rank < 0, rank ^ np.iinfo(bits).max, rank)
+    return rank if largest else ~rank
 
 
-def _transposed(linear: Callable[[Any], Any], shape: Sequence[int], g: Any) -> Any:
-    """What an argument of this shape gets from the cotangent of a linear function of it."""
-    like = jax.ShapeDtypeStruct(tuple(shape), g.dtype)  # type: ignore[no-untyped-call]
-    return jax.linear_transpose(linear, like)(g)[0]
-
-
-def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
-                ) -> Any:
-    return _slide(x, turned(w, flip), planned(x, w, border, step, dilation, groups), groups)
-
-
-def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes,
-                 flip: bool, groups: int) -> Any:
-    plan = Plan(x.shape[2:], tuple(map(int, kernel)), border, step, dilation)
-    matching(plan, x, g)
-    x, g = jnp.asarray(x, jnp.result_type(x, g)), jnp.asarray(g, jnp.result_type(x, g))
-    if groups > 1 and len(kernel) > 2:  # XLA ends the process over some of these, taken together
-        parts = zip(jnp.split(x, groups, 1), jnp.split(g, groups, 1), strict=True)
-        return jnp.concatenate([filters_from(one, its, kernel, border, step, dilation, flip, 1)
-                                for one, its in parts])
-    shape = (g.shape[1], x.shape[1] // groups, *plan.kernel)
-    return _transposed(lambda w: _slide(x, turned(w, flip), plan, groups), shape, g)
-
-
-def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation: Sizes,
-                flip: bool, groups: int) -> Any:
-    plan = Plan(tuple(map(int, sizes)), w.shape[2:], border, step, dilation)
-    matching(plan, g, g)
-    grouped(g.shape[1], len(w) // groups, groups)
-    w, g = jnp.asarray(w, jnp.result_type(w, g)), jnp.asarray(g, jnp.result_type(w, g))
-    shape = (len(g), w.shape[1] * groups, *plan.sizes)
-    return _transposed(lambda x: _slide(x, turned(w, flip), plan, groups), shape, g)
-
-
-def _windows(x: Any, window: Any, step: Any, pad: Any, ignore_border: bool) -> Windows:
-    """The windows over an array, whose sizes are known while tracing."""
-    sizes, steps, pads = (tuple(map(int, given)) for given in (window, step, pad))
-    return Windows(x.shape, sizes, steps, pads, ignore_border)
-
-
-def _widened(x: Any, windows: Windows, filler: Any) -> Any:
-    """x with the padding, and whole windows at its end."""
-    n = len(windows.full)
-    more = [(p, full - p - size) for p, full, size in
-            zip(windows.pad, windows.full, x.shape[-n:], strict=True)]
-    return jnp.pad(x, [*[(0, 0)] * (x.ndim - n), *more], constant_values=filler)
-
-
-def _reduced(x: Any, windows: Windows, filler: Any, reduction: Any) -> Any:
-    """Each window, reduced to one number."""
-    lead = (1,) * (x.ndim - len(windows.window))
-    wide = _widened(x, windows, filler)
-    found = lax.reduce_window(wide, np.asarray(filler, x.dtype)[()], reduction,
-                              (*lead, *windows.window), (*lead, *windows.step), "VALID")
-    ends = tuple(slice(n) for n in windows.out)
-    return found[(..., *ends)]
-
-
-def _averaged(total: Any, windows: Windows, mode: str) -> Any:
-    if mode == "sum":
-        return total
-    return (total / windows.counts(mode == "average_inc_pad")).astype(total.dtype)
-
-
-def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
-    windows = _windows(x, window, step, pad, ignore_border)
-    if mode == "max":
-        return _reduced(x, windows, lowest(np.dtype(x.dtype)), lax.max)
-    return _averaged(_reduced(x, windows, 0, lax.add), windows, mode)
-
-
-def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool,
-              mode: str) -> Any:
-    windows = _windows(like, window, step, pad, ignore_border)
-    return _transposed(lambda x: _reduced(x, windows, 0, lax.add), like.shape,
-                       _averaged(g, windows, mode))
-
-
-def _largest(x: Any, y: Any, windows: Windows, dtype: Any) -> tuple[list[Any], Any]:
-    """Where x is the largest of its window, for each place in it; and in how many places."""
-    wide = _widened(x, windows, lowest(np.dtype(x.dtype)))
-    chosen = [wide[place] == y for place in windows.places()]
-    count = sum(c.astype(dtype) for c in chosen)
-    return chosen, jnp.maximum(count, 1)
-
-
-def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
-                  ignore_border: bool) -> Any:
-    windows = _windows(x, window, step, pad, ignore_border)
-    chosen, count = _largest(x, y, windows, g.dtype)
-    share = g / count
-    if windows.window == windows.step:
-        return _tiled(x, y, share, windows)
-
-    def picked(v: Any) -> Any:
-        wide = _widened(v, windows, 0)
-        return [jnp.where(c, wide[place], 0)
-                for c, place in zip(chosen, windows.places(), strict=True)]
-
-    like = jax.ShapeDtypeStruct(x.shape, g.dtype)  # type: ignore[no-untyped-call]
-    return jax.linear_transpose(picked, like)([share] * len(chosen))[0]
-
-
-def _tiled(x: Any, y: Any, share: Any, windows: Windows) -> Any:
-    """The share of each window where x is its largest, y, for windows side by side: each is two
-    axes, of which XLA makes one plain loop."""
-    n = len(windows.window)
-    lead, axes = x.shape[:-n], tuple(range(x.ndim - n + 1, x.ndim + n, 2))
-    split = chain.from_iterable(zip(windows.out, windows.window, strict=True))
-    sizes = [o * w for o, w in zip(windows.out, windows.window, strict=True)]
-    wide = _widened(x, windows, lowest(np.dtype(x.dtype)))[(..., *map(slice, sizes))]
-    chosen = wide.reshape(*lead, *split) == jnp.expand_dims(y, axes)
-    found = jnp.where(chosen, jnp.expand_dims(share, axes), 0).reshape(*lead, *sizes)
-    behind = [(0, full - size) for full, size in zip(windows.full, sizes, strict=True)]
-    return jnp.pad(found, [*[(0, 0)] * len(lead), *behind])[windows.inside]
-
-
-def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
-              ignore_border: bool) -> Any:
-    windows = _windows(x, window, step, pad, ignore_border)
-    chosen, count = _largest(x, y, windows, v.dtype)
-    wide = _widened(v, windows, 0)
-    return sum(jnp.where(c, wide[place], 0)
-               for c, place in zip(chosen, windows.places(), strict=True)) / count
+def _canonical(x: Any) -> Any:
+    return jnp.where(jnp.isnan(x), jnp.nan, jnp.where(x == 0, 0, x)).astype(x.dtype)
 
 
 def eigh(x: Any, UPLO: str = "L") -> Any:

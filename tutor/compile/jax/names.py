@@ -16,7 +16,7 @@ import jax.scipy.special as special
 import numpy as np
 from jax import lax
 
-from tutor.compile.jax import kernels
+from tutor.compile.jax import kernels, windows
 from tutor.core.elementwise import fill, sigmoid, switch
 from tutor.core.indexing import IncSubtensor
 from tutor.core.op import Op, Rebroadcast
@@ -230,19 +230,19 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     MatMul: by(kernels.matmul),
     Recurrence: by(kernels.recurrence),
     SpreadOver: by(kernels.spread_over),
-    Solve: {"solve": CalledBack, "solve_triangle": by(kernels.solve_triangle),
+    Solve: {"solve": by(kernels.solve), "solve_triangle": by(kernels.solve_triangle),
             "of_sizes": as_it_is},
     Expm: by(kernels.expm),
     RFFT: by(kernels.real_fourier),
     IRFFT: by(kernels.real_from_fourier),
     TopK: by(kernels.top_positions),
-    Convolution: by(kernels.correlation),
-    ConvolutionFilters: by(kernels.filters_from),
-    ConvolutionImages: by(kernels.images_from),
-    Pool: by(kernels.pool),
-    PoolBack: by(kernels.pool_back),
-    PoolBackMax: by(kernels.pool_back_max),
-    PoolPick: by(kernels.pool_pick),
+    Convolution: by(windows.correlation),
+    ConvolutionFilters: by(windows.filters_from),
+    ConvolutionImages: by(windows.images_from),
+    Pool: by(windows.pool),
+    PoolBack: by(windows.pool_back),
+    PoolBackMax: by(windows.pool_back_max),
+    PoolPick: by(windows.pool_pick),
     Unique: DataDependent,
     **dict.fromkeys((Alloc, FirstSteps, Rebroadcast, Repeat, SameShape, SpecifyShape, Split,
                      SummedTo, TakeAlongAxis), as_it_is),
@@ -256,6 +256,7 @@ KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
 NUMPY: dict[Any, Stand] = {
     **dict.fromkeys((np.nonzero, np.flatnonzero, np.bincount, np.compress), DataDependent),
     **dict.fromkeys((np.unravel_index,), CalledBack),
+    np.floor_divide: by(kernels.floor_divide),
     np.sort: by(kernels.sort),
     np.argsort: by(kernels.argsort),
     np.linalg.eigh: by(kernels.eigh),

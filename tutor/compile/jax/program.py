@@ -36,6 +36,7 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.errors import NotCompiledWarning, SingularMatrixError
 from tutor.ops.linalg import MatMul
+from tutor.ops.matrices import MatrixInverse
 from tutor.ops.solving import TURNED, Solve
 
 
@@ -43,8 +44,9 @@ class JaxSource(Source):
     """The lines of a program whose names mean JAX's functions, in the dtypes that NumPy computes
     in, which are not all JAX's."""
 
-    def __init__(self, program: Program) -> None:
-        #: By name, whether triangles that are solved with are regular, and the nodes that do it.
+    def __init__(self, program: Program, outside: bool = False) -> None:
+        self.outside = outside  # it is no step of a loop
+        #: By name, whether matrices that are solved with are regular, and the nodes that do it.
         self.regular: dict[str, Apply] = {}
         super().__init__(program, jax_performing)
         self.bindings.update(typed_=typed, as_dtype_=jnp.asarray, regular_=kernels.regular)
@@ -56,10 +58,12 @@ class JaxSource(Source):
             node = reading(part.op, part.operands)
             part = Call(node.op, node.inputs, part.results, node)
         lines = super()._lines(part)
-        if isinstance(part, Call) and isinstance(part.op, Solve) and part.op.A_structure in TURNED:
-            name = self.fresh(None, "regular")
+        if isinstance(part, Call) and isinstance(part.op, Solve | MatrixInverse) and self.outside:
+            turned, name = self._turned(part.operands[0]), self.fresh(None, "regular")
+            a = part.operands[0] if turned is None else turned  # the elimination is the same
             self.regular[name] = part.node
-            lines.append(Line(f"{name} = regular_({self.name(part.operands[0])})"))
+            triangle = getattr(part.op, "A_structure", "general") in TURNED
+            lines.append(Line(f"{name} = regular_({self.name(a)}, {triangle})"))
         return lines
 
     def _segment(self, segment: Segment) -> list[Line]:
@@ -68,6 +72,8 @@ class JaxSource(Source):
 
     def meaning(self, op: Op, name: str) -> Any:
         """The function of a name: JAX's, or what stands for a kernel."""
+        if isinstance(op, Solve) and name == "solve" and not self.outside:
+            return CalledBack(op.kernels[name])  # which tells of what is singular
         return meaning(op, name)
 
     def operand(self, call: Call, v: Variable) -> str:
@@ -89,15 +95,29 @@ class JaxSource(Source):
 
     def _otherwise(self, call: Call) -> str | None:
         """What XLA computes faster than the expression of the op, where there is such a thing."""
-        factors = _turned(call) or _over_batches(call)
-        if factors is None or not all(v in self.names for v in factors):
+        if isinstance(call.op, Dot | Solve) and _of_one_type(call.operands):
+            matrix, y = self._turned(call.operands[0]), call.operands[1]
+            if matrix is None:
+                return None
+            if isinstance(call.op, Dot):  # of x.T·y it makes a plain loop, twenty times slower
+                return f"dot({self.name(y)}, {self.name(matrix)})" if y.ndim == 1 else None
+            if call.op.A_structure not in TURNED and self.outside:
+                self.bindings["solve_turned_"] = kernels.solve_turned
+                return f"solve_turned_({self.name(matrix)}, {self.name(y)})"
+        stacks = _summed_stacks(call)
+        if stacks is None:
             return None
-        x, y = [self.name(v) for v in factors]
-        if factors[0].ndim == 1:
-            return f"dot({x}, {y})"
-        axes = (*range(factors[0].ndim - 2), -1), (*range(factors[0].ndim - 2), -2)
+        lead = range(stacks[0].ndim - 2)
         self.bindings["tensordot_"] = jnp.tensordot
-        return f"tensordot_({x}, {y}, {axes})"
+        return f"tensordot_({self.name(stacks[0])}, {self.name(stacks[1])}, " \
+               f"{((*lead, -1), (*lead, -2))})"
+
+    def _turned(self, v: Variable) -> Variable | None:
+        """The matrix whose transpose a value is."""
+        node = v.owner
+        turns = node is not None and isinstance(node.op, DimShuffle) and node.op.is_transpose(2)
+        matrix = node.inputs[0] if node is not None and turns else None
+        return matrix if matrix in self.names else None
 
 
 class JaxProgram(OneCall):
@@ -107,7 +127,7 @@ class JaxProgram(OneCall):
 
     def __init__(self, program: Program, updates: Mapping[Variable, Variable]) -> None:
         super().__init__(program, updates)
-        source = JaxSource(program)
+        source = JaxSource(program, outside=True)
         self.apart = function_of(source, self.leaves, source.body,
                                  [*map(source.name, self.results), *source.regular])
         self.regular = list(source.regular.values())
@@ -250,18 +270,7 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     return np.result_type(*dtypes)
 
 
-def _turned(call: Call) -> Sequence[Variable] | None:
-    """y and x of a product of x.T with a vector y: of that XLA makes a plain loop, twenty times
-    slower than y·x."""
-    if not isinstance(call.op, Dot) or [v.ndim for v in call.operands] != [2, 1]:
-        return None
-    node = call.operands[0].owner
-    if node is None or not isinstance(node.op, DimShuffle) or not node.op.is_transpose(2):
-        return None
-    return (call.operands[1], node.inputs[0]) if _of_one_type(call.operands) else None
-
-
-def _over_batches(call: Call) -> Sequence[Variable] | None:
+def _summed_stacks(call: Call) -> Sequence[Variable] | None:
     """The factors of products of stacked matrices that are summed over the stack, which is one
     product: so the weights of layers over sequences get their gradients."""
     node = call.operands[0].owner if isinstance(call.op, Reduction) else None
