@@ -66,8 +66,9 @@ def test_every_elementwise_op_in_blocks(name, dtype):
     same(got, wanted)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("shape", [(9, 7), (1, 40), (40, 1), (6, 2, 3)])
-def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
+def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape, order):
     x, y = (T.TensorType("float64", (False,) * len(shape))(name) for name in "xy")
     outer = T.TensorType("float64", (False,) + (True,) * (len(shape) - 1))("outer")
     axes = tuple(range(1, len(shape)))
@@ -75,8 +76,8 @@ def test_sums_of_rows_are_in_the_blocks_of_what_they_meet(shape):
     spread = T.sqrt(e.sum(axes, keepdims=True) + outer) * e.max(axes[-1], keepdims=True)
     out = T.sum(e / spread * y)
     rng = np.random.default_rng(1)
-    values = rng.normal(size=shape), rng.normal(size=shape), rng.uniform(1, 2, (shape[0],
-                                                                            *[1] * len(axes)))
+    values = [np.asarray(rng.normal(size=shape), order=order) for _ in "xy"]
+    values += [rng.uniform(1, 2, (shape[0], *[1] * len(axes)))]
     same(*both_ways([x, y, outer], [out, spread, *tutor.grad(out, [x, outer])], *values))
     with small_blocks():
         f = tutor.function([x, y, outer], [out, spread])

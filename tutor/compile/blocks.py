@@ -25,6 +25,7 @@ from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
 from tutor.ops.sums import along
+from tutor.strides import common_order
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -158,7 +159,7 @@ class Blocks:
     def __call__(self, *leaves: Any) -> Any:
         shape = leaves[self.shape].shape
         order = common_order([v for v in leaves if np.shape(v) == shape])
-        if order == sorted(order):
+        if order == sorted(order) or self.kernel.by_rows:  # whose rows are those of the last axis
             return self._over(leaves)
         back = np.argsort(order)
         found = self._over([np.expand_dims(v, tuple(range(len(shape) - v.ndim))).transpose(order)
