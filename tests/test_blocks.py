@@ -16,6 +16,7 @@ from tutor.compile import blocks, source
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import ShapeError
 from tutor.core.types import TensorType
+from tutor.strides import order_of
 
 
 @contextmanager
@@ -110,6 +111,18 @@ def test_operands_that_stretch_and_operands_in_another_order():
         got, wanted = both_ways([x, row, column], [y, y.sum()], a, rng.normal(size=3),
                                 rng.normal(size=(7, 1)))
         same(got, wanted)
+
+
+def test_images_that_lie_side_by_side_stay_so():
+    x, z, b = T.dtensor4("x"), T.dtensor4("z"), T.dvector("b")
+    y = T.tanh(x + b.dimshuffle("x", 0, "x", "x")) * 2
+    rng = np.random.default_rng(3)
+    laid = rng.normal(size=(5, 3, 4, 7)).transpose(3, 0, 1, 2)
+    outputs = [y * z, (y * z).sum()]
+    for other in (laid + 1, np.ascontiguousarray(laid) + 1):
+        got, wanted = both_ways([x, z, b], outputs, laid, other, rng.normal(size=5))
+        same(got, wanted)
+        assert order_of(got[0]) == order_of(laid)
 
 
 def test_sums_extremes_and_products_of_blocks():

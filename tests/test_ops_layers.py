@@ -9,6 +9,7 @@ import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
 from tutor.ops import sliding
+from tutor.strides import batch_last
 
 QUICK = settings(max_examples=80, deadline=None)
 BORDERS = ("valid", "full", "half")
@@ -82,15 +83,17 @@ def test_what_a_convolution_sends_back_is_its_transpose(case):
     np.testing.assert_allclose([(x * images).sum(), (w * filters).sum()], total, atol=1e-9)
 
 
-def test_a_batch_larger_than_the_columns_that_are_laid_out_at_a_time(monkeypatch):
+@pytest.mark.parametrize("settings", [("half", (1, 2), (1, 1), True, 1),
+                                      ("valid", (1, 1), (2, 1), False, 1)])
+def test_a_batch_larger_than_the_columns_that_are_laid_out_at_a_time(monkeypatch, settings):
     rng = np.random.default_rng(3)
     x, w = rng.normal(size=(7, 2, 6, 5)), rng.normal(size=(3, 2, 3, 2))
-    settings = ("half", (1, 2), (1, 1), True, 1)
     y = sliding.correlation(x, w, *settings)
     sent = [sliding.images_from(w, y, (6, 5), *settings),
             sliding.filters_from(x, y, (3, 2), *settings)]
-    monkeypatch.setattr(sliding, "COLUMNS", 200)
-    monkeypatch.setattr(sliding, "SIDES", 200)
+    for name, most in (("COLUMNS", 200), ("SIDES", 200), ("LEAST", 2), ("LONG", 2)):
+        monkeypatch.setattr(sliding, name, most)
+    x = batch_last(x).transpose(3, 0, 1, 2)
     np.testing.assert_allclose(sliding.correlation(x, w, *settings), y)
     np.testing.assert_allclose(sliding.images_from(w, y, (6, 5), *settings), sent[0])
     np.testing.assert_allclose(sliding.filters_from(x, y, (3, 2), *settings), sent[1])
@@ -138,7 +141,9 @@ def test_a_pooling_is_its_definition(case, mode):
     sizes, window, ignore, step, pad = case
     x = np.random.default_rng(4).normal(size=(2, *sizes))
     v = T.dtensor3("x")
-    got = tutor.function([v], T.signal.pool.pool_2d(v, window, ignore, step, pad, mode))(x)
+    f = tutor.function([v], T.signal.pool.pool_2d(v, window, ignore, step, pad, mode))
+    got = f(x)
+    np.testing.assert_array_equal(f(np.asfortranarray(x)), got)
     wide = np.pad(x, [(0, 0), *[(p, p) for p in pad]])
     axes = [windows(*axis) for axis in zip(sizes, window, (ignore,) * 2, step, pad, strict=True)]
     assert got.shape == (2, *map(len, axes))
