@@ -154,6 +154,8 @@ class Blocks:
 
     def _shape(self, shape: tuple[int, ...], v: Variable) -> tuple[int, ...]:
         """The shape of a result, where this is that of the arrays."""
+        if v.broadcastable == self.fused.shape.broadcastable:
+            return shape
         return tuple([1 if one else n for n, one in zip(shape, v.broadcastable, strict=True)])
 
     def __call__(self, *leaves: Any) -> Any:
