@@ -150,7 +150,7 @@ def test_parts_at_known_places_need_no_scatter(index, dtype):
     import jax
 
     with jax.enable_x64(True):
-        assert "scatter" not in f.program.jitted.lower((), values, np.array(2, dtype)).as_text()
+        assert "scatter" not in f.program.jitted.lower(values, np.array(2, dtype)).as_text()
 
 
 @needs_jax

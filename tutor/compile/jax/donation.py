@@ -47,6 +47,7 @@ class Donation:
             and to in results and outputs.count(to) == 1 for v, to in updates.items()) else []
         #: Which argument is replaced by which result, written into memory that is spare.
         self.replaced = [(i, k) for i, k in new.items() if i not in self.donors]
+        self.gives = bool(self.replaced or self.donors)  # whether anything is given away
         self.free: list[Sequence[Any]] = []  # what was replaced by the last call
         self.fit: dict[Any, bool] = {}  # by shapes: whether new values have those of the old ones
         #: JAX lets what is donated first have the first result of its type: these come first.
@@ -58,14 +59,17 @@ class Donation:
         self.known: set[Any] = set()  # the shapes of arguments it was compiled for
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function under `jit`, which takes what it gives away before its arguments."""
+        """A function under `jit`, which takes spares, where anything is given away, before its
+        arguments."""
+        if not self.gives:
+            return jax.jit(function)
 
         def run(spares: Sequence[Any], *leaves: Any) -> Sequence[Any]:
             found = function(*leaves)
             return [*[found[k] for k in self.order], *found[len(self.order):]]
 
-        donated = (0, *[1 + i for i in self.donors]) if self.replaced or self.donors else ()
-        return jax.jit(run, donate_argnums=donated, keep_unused=bool(self.replaced))
+        return jax.jit(run, donate_argnums=(0, *[1 + i for i in self.donors]),
+                       keep_unused=bool(self.replaced))
 
     def run(self, jitted: Callable[..., Any], leaves: Sequence[Any]) -> Sequence[Any]:
         """The results; where there are donors, when the new values are stored."""
@@ -73,9 +77,7 @@ class Donation:
         if self.donors:
             found = self._stored(jitted, spares, leaves)
         else:
-            with writing:
-                check_alive(leaves)
-                found = jitted(spares, *leaves)
+            found = undisturbed(jitted, leaves, spares)
         if spares:
             self.free = [[leaves[i] for i, _ in self.replaced]]
         return self.in_order(found)
@@ -152,6 +154,13 @@ def is_large(v: Variable) -> bool:
 
 def shapes_of(leaves: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([getattr(v, "shape", ()) for v in leaves])
+
+
+def undisturbed(jitted: Callable[..., Any], leaves: Sequence[Any], *before: Any) -> Sequence[Any]:
+    """The results, while no other thread writes over an argument."""
+    with writing:
+        check_alive(leaves)
+        return jitted(*before, *leaves)
 
 
 def check_alive(values: Sequence[Any]) -> None:

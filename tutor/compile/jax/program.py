@@ -17,7 +17,7 @@ import numpy as np
 from tutor.compile.explain import explained
 from tutor.compile.jax import kernels
 from tutor.compile.jax.devices import handed_out, kept, on_devices, placed, spread, whole
-from tutor.compile.jax.donation import DeletedError, Donation, alive
+from tutor.compile.jax.donation import DeletedError, Donation, alive, undisturbed
 from tutor.compile.jax.loops import reading, scanning
 from tutor.compile.jax.names import CalledBack, meaning
 from tutor.compile.loops import function_of, performing
@@ -228,7 +228,9 @@ class JaxProgram(OneCall):
     def _compiled(self, leaves: Sequence[Any]) -> Any:
         """The results of the compiled program."""
         if not self.loads:
-            return self.jitted((), *leaves)
+            return self.jitted(*leaves)
+        if not self.donation.gives:
+            return undisturbed(self.jitted, leaves)
         return self.donation.run(self.jitted, leaves)
 
     def _solved(self, found: Sequence[Any]) -> Sequence[Any]:
