@@ -82,7 +82,7 @@ MUTATIONS = (
              "a mask goes through a sum"),
     Mutation("tutor/ops/windows.py", "share = by_ties(g, chosen)",
              "share = g", SLOPES, "ties in a window"),
-    Mutation("tutor/ops/windows.py", "return by_ties(total, chosen)", "return total",
+    Mutation("tutor/ops/windows.py", "out[:] = by_ties(total, chosen)", "out[:] = total",
              SLOPES, "ties in a window, forwards"),
     Mutation("tutor/ops/statistics.py", "return switch(eq(total, 0), 0, sqrt",
              "return switch(eq(total, -1), 0, sqrt", SLOPES, "the root of no squares"),

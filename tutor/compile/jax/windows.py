@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tutor.ops.convolution import Plan, grouped, matching, planned, turned
+from tutor.ops.sliding import Plan, grouped, matching, planned, turned
 from tutor.ops.windows import Sizes, Windows, lowest
 
 
