@@ -111,10 +111,11 @@ def evenly(n: int) -> int:
 
 
 def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
-               products: bool = False) -> list[Any]:
+               products: bool = False, worth: bool = True) -> list[Any]:
     """`work` of contiguous shares of the pieces, one a thread; what each returned, in order. One
-    that no thread has begun when the caller is through with its own, the caller does itself. For
-    `products` of matrices, BLAS has no threads of its own meanwhile: they wait for each other.
+    that no thread has begun when the caller is through with its own, the caller does itself: so it
+    does with all of it where that is not `worth` it, as threads wait for each other too. For
+    `products` of matrices, BLAS has no threads of its own meanwhile.
 
     >>> shared_out(sum, [1, 2, 3]) and sum(shared_out(sum, [1, 2, 3]))
     6
@@ -122,6 +123,9 @@ def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any],
     n = min(config.threads, len(pieces))
     if n <= 1:
         return [work(pieces)]
+    if not worth:
+        with _one_of_blas() if products else nullcontext():
+            return [work(pieces)]
     cuts = [round(i * len(pieces) / n) for i in range(n + 1)]
     shares = [Share(work, pieces[a:b]) for a, b in pairwise(cuts)]
     with _one_of_blas() if products else nullcontext():

@@ -309,7 +309,7 @@ def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -
     return results
 
 
-def in_turn(work: Any, pieces: Any, products: bool = False) -> Any:
+def in_turn(work: Any, pieces: Any, products: bool = False, worth: bool = True) -> Any:
     """The whole work, by one thread."""
     return [work(pieces)]
 

@@ -24,6 +24,7 @@ COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
 LEAST = 512  # places at a time, or the filters are read too often
 LONG = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
 SIDES = 2**20  # numbers laid out at a time whose sums are taken
+SHARED = 10**8  # multiplications that are worth waking a thread for
 
 
 class Plan:
@@ -49,6 +50,10 @@ class Plan:
         wide = beside((*x.shape[:2], *self.padded), x.dtype, np.zeros)
         lay(x, wide[self.inside])
         return wide
+
+    def products(self, batch: int, pairs: int) -> int:
+        """How many numbers are multiplied for so many pairs of a channel and a filter."""
+        return prod([*self.kernel, *self.out, batch, pairs])
 
     @property
     def inside(self) -> tuple[slice, ...]:
@@ -197,7 +202,8 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
         for tile, found in columns(views, groups, len(step), parts):
             np.matmul(matrix, found, out=rows[:, :, tile.run])
 
-    shared_out(work, cut(plan, x.shape[1], len(x)), products=True)
+    shared_out(work, cut(plan, x.shape[1], len(x)), products=True,
+               worth=plan.products(len(x), x.shape[1] * each) >= SHARED)
     return y
 
 
@@ -220,7 +226,8 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
         none = groups, each, channels * prod(kernel)
         return np.zeros(none, np.result_type(x, g)) if total is None else total
 
-    first, *rest = shared_out(work, cut(plan, x.shape[1], len(x)), products=True)
+    first, *rest = shared_out(work, cut(plan, x.shape[1], len(x)), products=True,
+                              worth=plan.products(len(x), x.shape[1] * each) >= SHARED)
     total, start = sum(rest, first), 0
     w = np.empty((g.shape[1], channels, *kernel), total.dtype)
     for phase in plan.phases():
@@ -262,7 +269,8 @@ def overlapped(plan: Plan, w: Any, g: Any, groups: int) -> Any:
             add(filters, rows, some, phase, plan.windows(phase, batch_last(part)))
 
     if channels:  # threads share groups, or the channels of one: each adds to its own
-        shared_out(work, range(groups if groups > 1 else channels), products=True)
+        shared_out(work, range(groups if groups > 1 else channels), products=True,
+                   worth=plan.products(len(g), w.shape[1] * g.shape[1]) >= SHARED)
     if max(plan.step) == 1:
         return parts[0][plan.inside]
     x = beside((len(g), channels, *plan.padded), parts[0].dtype, np.zeros)

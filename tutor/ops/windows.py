@@ -21,6 +21,7 @@ from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
 PIECE = 2**17  # numbers taken at a time: all that is made of them stays in the cache
+SHARED = 2**22  # numbers that are worth waking a thread for: below, two wait for each other
 
 
 class Windows:
@@ -118,14 +119,14 @@ def in_pieces(work: Callable[..., Any], ndim: int, shape: Sequence[int], dtype: 
     made = np.empty([shape[i] for i in order], dtype).transpose(np.argsort(order))
     found = three(made)
     size = prod(flat[0].shape)
-    n = evenly(ceil(size / PIECE)) if size > PIECE else 1
-    step = max(1, ceil(len(found) / n))
+    step = max(1, ceil(len(found) / evenly(ceil(size / PIECE)))) if size > PIECE else len(found)
 
-    def some(pieces: Sequence[slice]) -> None:
-        for piece in pieces:
-            work(found[piece], *[a[piece] for a in flat])
+    def some(parts: Sequence[slice]) -> None:
+        for part in parts:
+            work(found[part], *[a[part] for a in flat])
 
-    shared_out(some, [slice(i, i + step) for i in range(0, len(found), step)])
+    parts = [slice(i, i + step) for i in range(0, len(found), step or 1)]
+    shared_out(some, parts, worth=size >= SHARED)
     return made
 
 
