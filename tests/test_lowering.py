@@ -9,13 +9,12 @@ from tutor.compile.loops import graph_function, performing
 from tutor.compile.lowering import Call, Fused, Segment, ShapeCheck, lower
 from tutor.compile.passes import checked, plain, planned
 from tutor.compile.source import Source
-from tutor.compile.watching import Watched, Watcher
+from tutor.compile.table import Table
 from tutor.ifelse import ifelse
 
 x, y = T.dmatrices("x", "y")
 v, w = T.dvectors("v", "w")
-BACK_ENDS = {"source": lambda program: Source(program, performing),
-             "watched": lambda program: Watched(program, Watcher())}
+BACK_ENDS = {"source": lambda program: Source(program, performing), "table": Table}
 
 
 def texts(program):

@@ -15,11 +15,11 @@ from tutor.compile.emit import Emitter, FloatEmitter, missing
 from tutor.compile.inside import Inside, copied
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
-from tutor.compile.onecall import OneCall
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, Line, identifier
 from tutor.compile.source import FloatSource, Source
+from tutor.compile.table import OneCall
 from tutor.compile.watching import ProfileStats, Watcher, measured
 from tutor.config import config
 from tutor.containers import Container

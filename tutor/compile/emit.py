@@ -20,20 +20,22 @@ from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, lower
 from tutor.compile.mode import Mode
-from tutor.compile.onecall import Interpreted, OneCall
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.scope import Line, formed
 from tutor.compile.source import FloatSource, Source
+from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
 from tutor.containers import Container
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 from tutor.errors import MissingPackageError
 from tutor.names import installing
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
 
 _numbers = count()
+LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 
 
 class Missing:
@@ -249,6 +251,8 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
         return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
         return runner(mode.backend)(checked(inputs, results), updates)
+    if len(toposort(results, stop=inputs)) > LONG:
+        return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
         return Source(plain(inputs, results), performing)
     return Source(with_updates(inputs, outputs, updates), performing)

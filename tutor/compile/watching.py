@@ -1,7 +1,8 @@
 """Functions that run node by node and are looked at as they do: `MonitorMode`, `NanGuardMode`, and
 `profile=True`, which measures how often each operation ran, and how long it took.
 
-Comes after modes and programs of one call. Functions of other modes have nothing of this in them.
+Comes after modes and the table, which it walks through in the same way. Functions of other modes
+have nothing of this in them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.explain import explained
-from tutor.compile.loops import performing
-from tutor.compile.lowering import Call, Instruction, Program, ShapeCheck
+from tutor.compile.lowering import Program
 from tutor.compile.mode import Mode, register_mode
-from tutor.compile.onecall import OneCall
 from tutor.compile.scope import literal
+from tutor.compile.table import Table
 from tutor.config import config
-from tutor.core.errors import BadValueError, ShapesDifferError
+from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.types import TensorType
 from tutor.errors import NanGuardError
@@ -55,54 +54,44 @@ class Watcher:
         """The values of outputs and updates, before any is stored."""
 
 
-class Watched(OneCall):
-    """A program that computes one node after the other, with somebody looking on."""
+class Watched(Table):
+    """A program whose rows run with somebody looking on."""
+
+    renaming = False
 
     def __init__(self, program: Program, watcher: Watcher) -> None:
         super().__init__(program)
         self.watcher = watcher
         self.order = {call.node: i for i, call in enumerate(program.calls)}
-        self.perform = {node: performing(node) for node in self.order
-                        if node.op.source(node, ["x"] * len(node.inputs)) is None}
-        constants = [(call, v) for call in program.calls for v in call.operands
-                     if isinstance(v, Constant)]
-        self.constants = {v: v.data for _, v in constants}
-        self.shown = {v: v.data for call, v in constants if literal(call, v) is None}
+        self.shown = {v: v.data for call in program.calls for v in call.operands
+                      if isinstance(v, Constant) and literal(call, v) is None}
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""
         given: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
         self.watcher.begin(given | self.shown)
-        values = self.constants | given
-        for segment in self.program.segments:
-            if all(c in values and bool(values[c]) is holds for c, holds in segment.guard):
-                for part in segment.instructions:
-                    self._run(part, values)
-        self.watcher.end([values[v] if v in values else stored(v) for v in self.program.outputs])
-        return [values.get(v) for v in self.results]
+        found = super().run(*leaves)
+        given |= zip(self.results, found, strict=True)
+        self.watcher.end([given[v] if v in given else stored(v) for v in self.program.outputs])
+        return found
 
-    def _run(self, part: Instruction, values: dict[Variable, Any]) -> None:
-        """Have the watcher run a call, and keep what it leaves of the results."""
-        if isinstance(part, ShapeCheck):
-            x, y = values[part.first].shape, values[part.second].shape
-            if any(x[i] != y[i] for i in part.axes):
-                raise explained(ShapesDifferError(), part.node, values)
-        if isinstance(part, Call):
-            node = part.node
+    def run_rows(self, rows: Sequence[Any], values: list[Any]) -> None:
+        """Have the watcher run each node, and keep what it leaves of the results."""
+        for row in rows:
+            node, _, _, write = row
+            if isinstance(write, slice) and write.start == write.stop:  # a comparison of shapes
+                super().run_rows([row], values)
+                continue
 
-            def run() -> Sequence[Any]:
-                operands = [values.get(v) for v in part.operands]
-                try:
-                    if node in self.perform:
-                        found: Sequence[Any] = self.perform[node](*operands)
-                        return found
-                    return node.op.compute(node, operands)
-                except Exception as problem:
-                    raise explained(problem, node, values) from problem
+            def run(row: Any = row, write: Any = write) -> Sequence[Any]:
+                super(Watched, self).run_rows([row], values)
+                return values[write] if isinstance(write, slice) else [values[write]]
 
-            thunk = Thunk(node, [[values.get(v)] for v in node.inputs], run)
+            held = self.held(node, values)
+            thunk = Thunk(node, [[held.get(v, getattr(v, "data", None))] for v in node.inputs], run)
             self.watcher.around(self.order[node], node, thunk)
-            values |= zip(node.outputs, [cell[0] for cell in thunk.outputs], strict=True)
+            made = [cell[0] for cell in thunk.outputs]
+            values[write] = made if isinstance(write, slice) else made[0]
 
 
 def stored(v: Any) -> Any:

@@ -22,10 +22,10 @@ from tutor.compile.jax.loops import reading, scanning
 from tutor.compile.jax.names import CalledBack, meaning
 from tutor.compile.loops import function_of, performing
 from tutor.compile.lowering import Call, Instruction, Program, Segment
-from tutor.compile.onecall import OneCall
 from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
+from tutor.compile.table import OneCall
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
