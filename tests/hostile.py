@@ -48,9 +48,9 @@ HOSTILE = {
         ["for _ in range(20):\n  if not os.fork(): held = b'1' * 2**27; time.sleep(60)\n"
          "time.sleep(60)"], 0, "of memory"),
     "fork bomb": (["while True:\n  try: os.fork()\n  except OSError: pass"], 0, "was ended"),
-    "threads": (["import threading\nfor _ in range(5000): "
-                 "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", RIGHT],
-                1, ""),
+    # Where memory runs out Python may wait for ever for a thread that never began.
+    "threads": ([RIGHT, "import threading\nfor _ in range(5000): "
+                 "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"], 1, ""),
     "fills the disk": (["i = 0\nwhile True:\n  i += 1\n"
                         "  with open(f'{i}', 'wb') as f: f.write(b'1' * 2**24)"], 0, ""),
     "fills the disk elsewhere": (
