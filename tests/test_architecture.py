@@ -20,7 +20,7 @@ ROOMS = (
     "core",
     *("hooks", "facts", "notation", "formulas"),
     *("checking", "misfits", "containers"),
-    *("errors", "config", "quiet", "strides", "threads", "signatures", "names", "frames"),
+    *("errors", "config", "quiet", "memory", "strides", "threads", "signatures", "names", "frames"),
     "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),

@@ -17,7 +17,7 @@ from tutor.notation import Notation
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
-         "logsumexp", "log1mexp", "product_of_others"}
+         "logsumexp", "log1mexp", "product_of_others", "relu_back"}
 
 
 def reachable():

@@ -310,3 +310,19 @@ def test_derivatives_of_gamma_of_negative_numbers() -> None:
         np.testing.assert_allclose((f(-3.3 + 1e-6) - f(-3.3 - 1e-6)) / 2e-6, next_one, rtol=1e-6)
     poles = tutor.function([x], [T.polygamma(n, x) for n in (0, 1, 2)])(-2.0)
     np.testing.assert_equal(poles, [np.nan, np.inf, np.nan])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("n", [9, 3000, 100_000])
+def test_the_slope_of_relu_in_one_pass_is_that_of_its_steps(dtype, n):
+    x, g = T.vector("x", dtype=dtype), T.vector("g", dtype=dtype)
+    slope = tutor.grad((T.nnet.relu(x) * g).sum(), x)
+    f, plain = tutor.function([x, g], slope), tutor.function([x, g], slope, mode="interpret")
+    assert "relu_back" in f.source
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(-3, 4, n).astype(dtype), rng.normal(size=n).astype(dtype)
+    a[:6], b[:6] = [np.nan, -0.0, np.inf, -1, 1, 0], [1, 1, 1, np.inf, np.nan, -np.inf]
+    for turn in 1, -1:  # what lies one way in memory, and what does not
+        found = f(a[::turn], b[::turn])
+        np.testing.assert_array_equal(found, plain(a[::turn], b[::turn]))
+        assert found.dtype == dtype

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+from tutor.memory import empty
 
 FEW = 4  # images
 
@@ -33,7 +33,7 @@ def common_order(arrays: Sequence[Any]) -> list[int]:
     return others[0] if others and (len(rows) > 2 or len(others) == len(orders)) else rows
 
 
-def beside(shape: Sequence[int], dtype: Any, made: Any = np.empty) -> Any:
+def beside(shape: Sequence[int], dtype: Any, made: Any = empty) -> Any:
     """An array whose first dimension, the batch, is the innermost in memory: the elements of a
     window are then long runs, and so are the rows of products.
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.buffers import Pool
 from tutor.compile.lowering import Call, Fused
 from tutor.compile.scope import Scope
 from tutor.config import config
@@ -24,6 +23,7 @@ from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
+from tutor.memory import Pool
 from tutor.ops.sums import along
 from tutor.strides import common_order
 from tutor.threads import shared_out

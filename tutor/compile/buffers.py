@@ -1,5 +1,5 @@
 """The buffer plan: liveness says when each array is read for the last time; the call that does so
-may write its result there. And the pool of buffers that a function keeps between its calls.
+may write its result there.
 
 Comes after scheduling. What is written over is a new array that nothing else holds: no argument, no
 shared value, nothing that is seen outside of the call.
@@ -8,10 +8,6 @@ shared value, nothing that is seen outside of the call.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from sys import getrefcount
-from typing import Any
-
-import numpy as np
 
 from tutor.compile.lowering import Buffer, Call, Fused, Program
 from tutor.core.graph import Variable
@@ -102,48 +98,3 @@ class Plan:
                         fused.buffers[new], Variable):
                     fused.buffers[new] = old
                     break
-
-
-#: A fresh array costs the operating system as long as a pass over it. One that is kept is taken
-#: only while nothing else refers to it, so nobody ever sees one change.
-SMALLEST, LARGEST = 2**16, 2**26  # bytes: NumPy's own allocation is as fast below
-
-
-def _alone() -> int:
-    array = np.empty(1)
-    return getrefcount(array)
-
-
-ALONE = _alone()  # the count of an array that one local name refers to
-
-
-class Pool:
-    """The arrays that a function keeps between its calls, by the place in its program.
-
-    >>> pool = Pool()
-    >>> held = pool.take(0, (200, 200), "float64")
-    >>> held is pool.take(0, (200, 200), "float64")
-    False
-    """
-
-    def __init__(self) -> None:
-        self.arrays: dict[Any, tuple[Any, ...]] = {}
-
-    def take(self, place: Any, shape: tuple[int, ...], dtype: Any, largest: float = LARGEST) -> Any:
-        """An array of this shape: of the last two that were here one that nobody holds now. There
-        are two where the last is held until the next comes, as a shared variable does."""
-        kept = self.arrays.get(place, ())
-        for array in kept:
-            if getrefcount(array) == ALONE + 1 and array.shape == shape:
-                return array
-        array = np.empty(shape, dtype)
-        if SMALLEST <= array.nbytes <= largest:
-            self.arrays[place] = array, *kept[:1]
-        return array
-
-    def clear(self) -> None:
-        """Give all memory back."""
-        self.arrays.clear()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Pool, ()

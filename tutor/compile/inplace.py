@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.buffers import ALONE
 from tutor.compile.lowering import Call
 from tutor.compile.scope import Line, MovedError, Scope
 from tutor.containers import Container
@@ -28,6 +27,7 @@ from tutor.core.graph import Apply, Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
+from tutor.memory import ALONE
 from tutor.ops.advanced import increased_rows
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.arguments import Graph, In, Request
 from tutor.compile.blocks import Blocks
-from tutor.compile.buffers import Pool
 from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.containers import Container
 from tutor.core.errors import (
@@ -35,6 +34,7 @@ from tutor.core.seams import old
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.hooks import hooks
+from tutor.memory import Pool
 from tutor.misfits import describe
 
 if TYPE_CHECKING:

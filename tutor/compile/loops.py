@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled, explained
 from tutor.compile.lowering import is_scalar, lower
 from tutor.compile.passes import inner_graph, planned
@@ -23,6 +22,7 @@ from tutor.core.graph import Apply, Variable
 from tutor.core.scan import Loop
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
+from tutor.memory import Pool
 from tutor.misfits import describe, in_words
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.blocks import LARGE, REDUCED, Blocks, Memory, into
-from tutor.compile.buffers import Pool
 from tutor.compile.lowering import (
     Buffer,
     Call,
@@ -31,6 +30,7 @@ from tutor.compile.scope import Line, Scope, is_held, is_ours, literal, number_o
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.memory import Pool
 from tutor.ops.sums import along
 
 LONGEST_INSIDE = 60  # characters of an expression that stands inside of another

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.memory import empty, zeros
 from tutor.strides import batch_last, beside, lay
 from tutor.threads import evenly, shared_out
 
@@ -47,7 +48,7 @@ class Plan:
         """The images with a border of zeros."""
         if not any(a or b for a, b in self.pads):
             return x
-        wide = beside((*x.shape[:2], *self.padded), x.dtype, np.zeros)
+        wide = beside((*x.shape[:2], *self.padded), x.dtype, zeros)
         lay(x, wide[self.inside])
         return wide
 
@@ -159,7 +160,7 @@ def columns(views: Sequence[Any], groups: int, ndim: int, parts: Sequence[Tile]
     """The windows at some places after the other, laid out as matrices (group, element, place)."""
     views = [v.reshape(groups, v.shape[0] // groups, *v.shape[1:]) for v in views]
     ends = list(accumulate(prod(v.shape[1 : 2 + ndim]) for v in views))
-    room = np.empty(0, views[0].dtype)
+    room = empty((0,), views[0].dtype)
     for tile in parts:
         cells = [v[(slice(None),) * (2 + ndim) + tile.spans] for v in views]
         shape = groups, ends[-1], tile.run.stop - tile.run.start
@@ -167,7 +168,7 @@ def columns(views: Sequence[Any], groups: int, ndim: int, parts: Sequence[Tile]
             yield tile, cells[0].reshape(shape)
             continue
         if room.size < prod(shape):
-            room = np.empty(prod(shape), room.dtype)
+            room = empty((prod(shape),), room.dtype)
         laid = room[: prod(shape)].reshape(shape)
         for start, end, cell in zip([0, *ends], ends, cells, strict=False):
             laid[:, start:end].reshape(cell.shape)[...] = cell
@@ -259,7 +260,7 @@ def overlapped(plan: Plan, w: Any, g: Any, groups: int) -> Any:
     """`images_from` as the sum of what each place gives to its window."""
     phases, channels = plan.phases(), w.shape[1] * groups
     parts = [beside((len(g), channels, *[len(range(n)[r]) for r, n in zip(
-        phase.rows, plan.padded, strict=True)]), np.result_type(w, g), np.zeros)
+        phase.rows, plan.padded, strict=True)]), np.result_type(w, g), zeros)
         for phase in phases]
     filters = w.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
     rows = in_groups(g, groups)
@@ -273,7 +274,7 @@ def overlapped(plan: Plan, w: Any, g: Any, groups: int) -> Any:
                    worth=plan.products(len(g), w.shape[1] * g.shape[1]) >= SHARED)
     if max(plan.step) == 1:
         return parts[0][plan.inside]
-    x = beside((len(g), channels, *plan.padded), parts[0].dtype, np.zeros)
+    x = beside((len(g), channels, *plan.padded), parts[0].dtype, zeros)
     for phase, part in zip(phases, parts, strict=True):
         x[(..., *phase.rows)] = part
     return x[plan.inside]
@@ -291,7 +292,7 @@ def turned_round(plan: Plan, around: Any, w: Any, g: Any, added: int, groups: in
         return y
     last = batch_last(y)
     last = last.reshape(count * groups, first[0], *last.shape[1:])
-    x = beside((len(g), count * groups, plan.padded[0], *plan.sizes[1:]), y.dtype, np.zeros)
+    x = beside((len(g), count * groups, plan.padded[0], *plan.sizes[1:]), y.dtype, zeros)
     for i in range(first[0]):
         start = i * plan.dilation[0]
         target = x[:, :, start : start + plan.out[0]]

@@ -30,6 +30,7 @@ from tutor.core.elementwise import (
     switch,
 )
 from tutor.ops import approximations as exact
+from tutor.ops.selecting import MANY, WORDS, select
 
 __all__ = [
     "erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma",
@@ -129,3 +130,26 @@ relu = Elementwise(
     grad=lambda x, y, g: g * switch(gt(x, 0), 1, 0.5), chooses=lambda x, y: ((ge(x, 0), True),),
     subgradient="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
     doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")
+
+
+def rectified_back(x: Any, g: Any, out: Any = None) -> Any:
+    """g where x is positive, half of it where x is 0, else 0: of many elements by their bits."""
+    dtype = np.result_type(x, g) if out is None else out.dtype
+    above = np.greater(x, 0)
+    if np.size(x) < MANY or np.shape(x) != np.shape(g) or dtype.itemsize not in WORDS:
+        return select(above, g, np.where(np.equal(x, 0), g * np.array(0.5, dtype), 0), out)
+    word = WORDS[dtype.itemsize]
+    target = None if out is None else out.view(word)
+    halves = np.equal(x, 0)
+    half = g[halves] * np.array(0.5, dtype) if halves.any() else None
+    found = np.multiply(above.view("int8"), np.asarray(g, dtype).view(word), target).view(dtype)
+    if half is not None:
+        found[halves] = half
+    return found if out is None else out
+
+
+relu_back: Elementwise = Elementwise(
+    "relu_back", "relu_back({0}, {1})", accepts="f", kernels={"relu_back": rectified_back},
+    into="relu_back({0}, {1}, out={out})", reference=lambda x, g: g * np.heaviside(x, 0.5),
+    grad=lambda x, g, y, h: (None, relu_back(x, h)), zero_sign="lost",
+    doc="What the cotangent g of a relu gives x: g where x is positive, half of it at 0, else 0.")

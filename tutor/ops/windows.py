@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.memory import empty
 from tutor.ops.selecting import WORDS
 from tutor.strides import order_of
 from tutor.threads import evenly, shared_out
@@ -116,7 +117,7 @@ def in_pieces(work: Callable[..., Any], ndim: int, shape: Sequence[int], dtype: 
         return a.transpose(0, 1 + ndim, *range(1, 1 + ndim))
 
     flat = [three(a) for a in arrays]
-    made = np.empty([shape[i] for i in order], dtype).transpose(np.argsort(order))
+    made = empty([shape[i] for i in order], dtype).transpose(np.argsort(order))
     found = three(made)
     size = prod(flat[0].shape)
     step = max(1, ceil(len(found) / evenly(ceil(size / PIECE)))) if size > PIECE else len(found)

@@ -93,6 +93,7 @@ ONE_LINE |= {ELEMENTWISE[name]: form for name, form in {
     "real": Form("{0}"),
     "imag": Form("0", big="0n"),
     "tri_gamma": Form("polygamma(1, {0})"),
+    "relu_back": Form("({0} > 0 ? {1} : {0} == 0 ? {1} / 2 : 0)"),
     "xlogy0": Form("xlogy({0}, {1})"),
 }.items()}
 

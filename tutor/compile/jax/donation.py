@@ -16,7 +16,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from tutor.compile.buffers import ALONE
 from tutor.compile.inplace import AT_ONCE, writing
 from tutor.compile.jax.devices import LARGE, Both, is_deleted, kept, on_devices, placed
 from tutor.compile.jax.names import CalledBack
@@ -24,6 +23,7 @@ from tutor.containers import Cell, Container
 from tutor.core.graph import Variable
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
+from tutor.memory import ALONE
 
 STORE = vars(Cell)["value"].__set__  # written in C
 at_once = AT_ONCE["at_once"]

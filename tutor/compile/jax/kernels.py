@@ -51,6 +51,10 @@ def xlogy(x: Any, y: Any) -> Any:
     return jnp.where(none, jnp.zeros_like(x), x * jnp.log(jnp.where(none, 1, y)))
 
 
+def relu_back(x: Any, g: Any) -> Any:
+    return jnp.where(x > 0, g, jnp.where(x == 0, g / 2, jnp.zeros_like(g)))
+
+
 def log1mexp(x: Any) -> Any:
     return jnp.where(x > -np.log(2), jnp.log(-jnp.expm1(x)), jnp.log1p(-jnp.exp(x)))
 
