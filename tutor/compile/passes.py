@@ -218,13 +218,18 @@ class Grouping:
             self.shapes.append(key)
 
     def finished(self) -> list[Instruction]:
-        """All parts in order; a group that is one cheap call gains nothing, and is that call."""
+        """All parts in order; a group that is one cheap call gains nothing, and is that call, but
+        for stacks of matrices inside, whose memory is kept."""
         for key in list(self.open):
             self.close(key)
         users = Counter(v for calls in self.parts for call in calls for v in call.operands)
-        return [calls[0] if shape is None or (len(calls) == 1 and calls[0].op.cheap)
-                else self._fused(calls, shape, users)
+        return [self._fused(calls, shape, users) if shape is not None and (
+                    len(calls) > 1 or self._gains(calls[0])) else calls[0]
                 for calls, shape in zip(self.parts, self.shapes, strict=True)]
+
+    def _gains(self, call: Call) -> bool:
+        out = call.results[0]
+        return not call.op.cheap or (out.ndim > 2 and out not in self.needed)
 
     def _fused(self, calls: list[Call], key: Variable, users: Counter[Variable]) -> Fused:
         made = {v for call in calls for v in call.results}

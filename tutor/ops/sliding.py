@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.memory import empty, zeros
+from tutor.ops.sliding_rows import COLUMNS, LONG, by_rows, correlate, filters_of
 from tutor.strides import batch_last, beside, lay
 from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
-COLUMNS = 2**17  # numbers laid out at a time, which the cache holds
 LEAST = 512  # places at a time, or the filters are read too often
-LONG = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
+MANY = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
 SIDES = 2**20  # numbers laid out at a time whose sums are taken
-SHARED = 10**8  # multiplications that are worth waking a thread for
+SHARED = 2 * 10**7  # multiplications that are worth waking a thread for
 
 
 class Plan:
@@ -194,17 +194,20 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
     """Each filter at each place of each image: (batch, filters, output sizes…)."""
     plan = planned(x, w, border, step, dilation, groups)
     filters, each = turned(w, flip), len(w) // groups
+    worth = plan.products(len(x), x.shape[1] * each) >= SHARED
+    y = beside((len(x), len(w), *plan.out), np.result_type(x, w))
+    if by_rows(plan, x.shape[1], len(x), len(w)):
+        correlate(plan, batch_last(plan.wide(x)), filters, batch_last(y), groups, worth)
+        return y
     matrix = np.concatenate([filters[(..., *phase.places)].reshape(groups, each, -1)
                              for phase in plan.phases()], axis=2)
-    y = beside((len(x), len(w), *plan.out), np.result_type(x, w))
     views, rows = plan.laid(x), in_groups(y, groups)
 
     def work(parts: Sequence[Tile]) -> None:
         for tile, found in columns(views, groups, len(step), parts):
             np.matmul(matrix, found, out=rows[:, :, tile.run])
 
-    shared_out(work, cut(plan, x.shape[1], len(x)), products=True,
-               worth=plan.products(len(x), x.shape[1] * each) >= SHARED)
+    shared_out(work, cut(plan, x.shape[1], len(x)), products=True, worth=worth)
     return y
 
 
@@ -213,9 +216,13 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     """What filters get from the cotangent g of `correlation`: (filters, channels, kernel…)."""
     plan = Plan(x.shape[2:], kernel, border, step, dilation)
     matching(plan, x, g)
-    views, rows = plan.laid(x), in_groups(g, groups)
     channels, each = x.shape[1] // groups, g.shape[1] // groups
-    long = rows.shape[2] > LONG
+    worth = plan.products(len(x), x.shape[1] * each) >= SHARED
+    if by_rows(plan, x.shape[1], len(x), g.shape[1], LONG):
+        w = filters_of(plan, batch_last(plan.wide(x)), batch_last(g), groups, worth)
+        return turned(w, flip)
+    views, rows = plan.laid(x), in_groups(g, groups)
+    long = rows.shape[2] > MANY
 
     def work(parts: Sequence[Tile]) -> Any:
         total = None
@@ -227,8 +234,7 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
         none = groups, each, channels * prod(kernel)
         return np.zeros(none, np.result_type(x, g)) if total is None else total
 
-    first, *rest = shared_out(work, cut(plan, x.shape[1], len(x)), products=True,
-                              worth=plan.products(len(x), x.shape[1] * each) >= SHARED)
+    first, *rest = shared_out(work, cut(plan, x.shape[1], len(x)), products=True, worth=worth)
     total, start = sum(rest, first), 0
     w = np.empty((g.shape[1], channels, *kernel), total.dtype)
     for phase in plan.phases():

@@ -138,14 +138,14 @@ def rectified_back(x: Any, g: Any, out: Any = None) -> Any:
     above = np.greater(x, 0)
     if np.size(x) < MANY or np.shape(x) != np.shape(g) or dtype.itemsize not in WORDS:
         return select(above, g, np.where(np.equal(x, 0), g * np.array(0.5, dtype), 0), out)
-    word = WORDS[dtype.itemsize]
+    word, g = WORDS[dtype.itemsize], np.asarray(g, dtype)
     target = None if out is None else out.view(word)
-    halves = np.equal(x, 0)
-    half = g[halves] * np.array(0.5, dtype) if halves.any() else None
-    found = np.multiply(above.view("int8"), np.asarray(g, dtype).view(word), target).view(dtype)
+    zero = np.equal(x, 0)
+    half = zero.view("int8") * (g * np.array(0.5, dtype)).view(word) if zero.any() else None
+    found = np.multiply(above.view("int8"), g.view(word), target)
     if half is not None:
-        found[halves] = half
-    return found if out is None else out
+        np.bitwise_or(found, half, found)
+    return found.view(dtype) if out is None else out
 
 
 relu_back: Elementwise = Elementwise(

@@ -21,7 +21,7 @@ from tutor.strides import order_of
 from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
-PIECE = 2**17  # numbers taken at a time: all that is made of them stays in the cache
+PIECE = 2**19  # numbers taken at a time: what is made of them stays in the cache
 SHARED = 2**22  # numbers that are worth waking a thread for: below, two wait for each other
 
 
@@ -72,6 +72,13 @@ class Windows:
         """The elements at each place in all windows."""
         for place in np.ndindex(*self.window):
             yield (..., *[self.parts(i, p)[1] for i, p in enumerate(place)])
+
+    def rows(self) -> Iterator[Any]:
+        """The elements of windows side by side in whole rows, at each place along the other axes.
+        """
+        row = slice(0, self.out[-1] * self.window[-1])
+        for place in np.ndindex(*self.window[:-1]):
+            yield (..., *[self.parts(i, p)[1] for i, p in enumerate(place)], row)
 
     def counts(self, with_padding: bool) -> Any:
         """How many numbers each window holds, as an array of the output's last sizes."""
@@ -175,18 +182,40 @@ def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes
 
     def work(out: Any, x: Any, y: Any, g: Any) -> None:
         wide = windows.wide(x, lowest(x.dtype))
-        chosen = largest(windows, wide, y)
-        share = by_ties(g, chosen)
         total = out if whole and wide is x else np.zeros_like(wide, g.dtype)
-        for place, mask in chosen:
-            if apart:
-                where(mask, share, total[place])
-            else:
-                total[place] += where(mask, share)
+        if apart and step[-1] == window[-1]:
+            give_rows(windows, total, wide, y, g)
+        else:
+            chosen = largest(windows, wide, y)
+            share = by_ties(g, chosen)
+            for place, mask in chosen:
+                if apart:
+                    where(mask, share, total[place])
+                else:
+                    total[place] += where(mask, share)
         if total is not out:
             out[:] = total[windows.inside]
 
     return in_pieces(work, len(window), x.shape, g.dtype, x, y, g)
+
+
+def give_rows(windows: Windows, total: Any, wide: Any, y: Any, g: Any) -> None:
+    """Give g to the largest elements of each window, for whole rows of windows side by side."""
+    size, most = windows.window[-1], spread(y, windows.window[-1])
+    chosen = [(place, wide[place] == most) for place in windows.rows()]
+    if sum(np.count_nonzero(mask) for _, mask in chosen) > np.count_nonzero(y == y):
+        g = by_ties(g, [(place, mask[..., i::size]) for place, mask in chosen for i in range(size)])
+    share = spread(g, size)
+    for place, mask in chosen:
+        where(mask, share, total[place])
+
+
+def spread(v: Any, times: int) -> Any:
+    """An array (outer, inner, sizes…) with each element so many times along the last size."""
+    v = np.moveaxis(v, 1, -1)
+    made = empty((*v.shape[:-1], times, v.shape[-1]), v.dtype)
+    made[...] = v[..., None, :]
+    return np.moveaxis(made.reshape(*v.shape[:-2], -1, v.shape[-1]), -1, 1)
 
 
 def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
