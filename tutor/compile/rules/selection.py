@@ -11,7 +11,7 @@ may apply is told by the op of a node and those of its operands, and noted for t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
@@ -32,7 +32,7 @@ from tutor.compile.rules.patterns import (
     with_factors,
     words,
 )
-from tutor.compile.rules.products import is_product, product
+from tutor.compile.rules.products import divisors, product
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
@@ -78,13 +78,22 @@ class Row:
             return all(any(may_be(part, head) for head in side)
                        for parts, side in ((self.chain.up, node.up), (self.chain.down, node.down))
                        for part in parts)
-        return any(all(map(may_be, parts, heads)) for parts, heads in
-                   orders(self.pattern[1:], node.operands, node.commutative))
+        return any(all(map(may_be, parts, heads)) and
+                   (parts[0] != parts[-1] or heads[0] == heads[-1])  # x * x
+                   for parts, heads in orders(self.pattern[1:], node.operands, node.commutative))
+
+
+class Head(NamedTuple):
+    """What a pattern sees of a variable first: the name of its op, and whether an operand of that
+    has a divisor, where patterns ask for it."""
+
+    op: str
+    divided: bool = False
 
 
 class Look(NamedTuple):
-    """A look at a node: its op, and the heads of its operands and of its factors. The head of a
-    variable is the name of its op, or the number that it is, where a pattern has that."""
+    """A look at a node: its op, and the heads of its operands and of its factors; in the place of a
+    head stands the number that a variable is, where a pattern has that."""
 
     op: str
     elementwise: bool
@@ -95,22 +104,49 @@ class Look(NamedTuple):
     down: Sequence[Any]
 
 
-NUMBER = "a number"  # the head of one that is in no pattern
+NUMBER, NOTHING = "a number", Head("")  # the heads of one that is in no pattern, and of a symbol
 
 
 def may_be(pattern: Any, head: Any) -> bool:
     """Whether a variable with this head may match a part of a pattern.
 
-    >>> may_be(parse("exp(x)"), "exp"), may_be("C", 2.0), may_be(parse("(e := 1 - x)"), "add")
+    >>> exp, add = Head("exp"), Head("add")
+    >>> may_be(parse("exp(x)"), exp), may_be("C", 2.0), may_be(parse("(e := 1 - x)"), add)
     (True, True, False)
     """
     if isinstance(pattern, str):
-        return not pattern.isupper() or head == NUMBER or not isinstance(head, str)
+        return not pattern.isupper() or not isinstance(head, Head)
     if not isinstance(pattern, tuple):
         return bool(head == pattern)
     if isinstance(pattern, Chain) or pattern[0] == "elementwise":
         return True
-    return may_be(pattern[1], head) if pattern[0][-1] == ":" else head in pattern[0].split("|")
+    if pattern[0][-1] == ":":
+        return may_be(pattern[1], head)
+    return isinstance(head, Head) and head.op in pattern[0].split("|") and (
+        head.divided or not asks_for_divisor(pattern))
+
+
+def asks_for_divisor(pattern: Any) -> bool:
+    """Whether one of the operands of a pattern is a quotient among others: `add(..., _ / p, ...)`.
+    """
+    return any(isinstance(part, Chain) and bool(part.down) for part in pattern[1:])
+
+
+def over_divisors(pattern: Any) -> set[str]:
+    """The ops of the parts of a pattern that ask for a divisor."""
+    found, waiting = set[str](), [pattern]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, tuple):
+            waiting += [p for side in part for p in side] if isinstance(part, Chain) else part[1:]
+            if not isinstance(part, Chain) and asks_for_divisor(part):
+                found.update(part[0].split("|"))
+    return found
+
+
+def has_divisor(v: Variable) -> bool:
+    """Whether an operand of what a variable is computed by has a divisor."""
+    return v.owner is not None and any(divisors(u) for u in v.owner.inputs)
 
 
 class Selection:
@@ -125,9 +161,13 @@ class Selection:
         self.ops = [{name for row in self.table if row.rule.given is given for name in row.ops}
                     for given in (False, True)]
         self.heads: set[Any] = set()
+        self.over_divisors: set[str] = set()  # the ops of which patterns ask for that
         for row in self.table:
             ops, _, numbers = words(row.pattern)
             self.heads |= ops | numbers
+            self.over_divisors |= over_divisors(row.pattern)
+        self.head = lru_cache(maxsize=1024)(self._head)  # the next product has the same factors
+        self.chained = {name for row in self.table if row.chain for name in row.ops}
         self.known: dict[Any, list[Row]] = {}  # what may apply to nodes that look so
 
     def rows(self, node: Apply, given: bool = False) -> list[Row]:
@@ -138,10 +178,10 @@ class Selection:
             return []
         up: Sequence[Variable] = ()
         down: Sequence[Variable] = ()
-        if is_product(node):
+        if op.name in self.chained:
             _, up, down, _ = product(out)
         key = (given, op.name, op.elementwise, op.commutative, getattr(out.type, "dtype", ""),
-               *[tuple([self._head(v) for v in side]) for side in (node.inputs, up, down)])
+               *[tuple(map(self.head, side)) for side in (node.inputs, up, down)])
         rows = self.known.get(key)
         if rows is None:
             look = Look(*key[1:])
@@ -151,9 +191,11 @@ class Selection:
 
     def _head(self, v: Variable) -> Any:
         if v.owner is not None:
-            return v.owner.op.name if v.owner.op.name in self.heads else ""
+            name = v.owner.op.name
+            return Head(name if name in self.heads else "",
+                        name in self.over_divisors and has_divisor(v))
         if not is_number(v):
-            return ""
+            return NOTHING
         number = v.data.item()
         return number if number in self.heads else NUMBER
 
