@@ -59,6 +59,15 @@ def test_small_and_huge_arrays_are_not_kept():
     assert not memory._blocks
 
 
+def test_a_function_that_frees_its_memory_frees_what_all_share():
+    x = T.dtensor4("x")
+    f = tutor.function([x], T.nnet.conv2d(x, np.ones((4, 2, 3, 3))).sum())
+    f(np.ones((8, 2, 40, 40)))
+    assert memory._blocks
+    f.free()
+    assert not memory._blocks
+
+
 def test_threads_that_take_at_the_same_time_take_different_blocks():
     wrong = []
 

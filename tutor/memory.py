@@ -57,6 +57,11 @@ def zeros(shape: Sequence[int], dtype: Any) -> Any:
     return made
 
 
+def forget() -> None:
+    """Give back what nobody holds."""
+    _blocks.clear()
+
+
 class Pool:
     """The arrays that a function keeps between its calls, by the place in its program.
 

@@ -34,7 +34,7 @@ from tutor.core.seams import old
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.hooks import hooks
-from tutor.memory import Pool
+from tutor.memory import Pool, forget
 from tutor.misfits import describe
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ class Inside:
         return [a.variable for a in self.all_inputs if a.implicit]
 
     def free(self: Any) -> None:
-        """Give back the memory that is kept for the next call."""
+        """Give back the memory that is kept for the next call, of this function and of all."""
+        forget()
         for part in (self.program, *self.program.bindings.values()):
             pool = getattr(part, "pool", None)
             if isinstance(pool, Pool):
