@@ -3,6 +3,7 @@
 Comes before the numbers of convolution and pooling, and the blocks of elementwise work. NumPy's own
 functions keep the order of their operands, so it goes through a program by itself.
 
+>>> import numpy as np
 >>> order_of(np.zeros((3, 4)).T)
 [1, 0]
 """
@@ -46,6 +47,7 @@ def beside(shape: Sequence[int], dtype: Any, made: Any = empty) -> Any:
 def batch_last(x: Any) -> Any:
     """A new array, with the batch as the last dimension; a view of one that lies in memory so.
 
+    >>> import numpy as np
     >>> batch_last(np.zeros((2, 3, 4))).shape
     (3, 4, 2)
     """

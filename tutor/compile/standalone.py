@@ -32,6 +32,7 @@ from tutor.core.op import KERNELS
 from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
+from tutor.memory import empty, zeros
 from tutor.threads import evenly, shared_out
 
 WIDE = 96  # characters of a line
@@ -319,8 +320,18 @@ def the_same(n: Any) -> Any:
     return n
 
 
+def new_array(shape: Any, dtype: Any) -> Any:
+    """An array whose elements are not set."""
+    return np.empty(shape, dtype)
+
+
+def new_zeros(shape: Any, dtype: Any) -> Any:
+    """An array of zeros."""
+    return np.zeros(shape, dtype)
+
+
 #: What stands for functions that need more of this package than their source.
-ALONE: dict[Any, Any] = {shared_out: in_turn, evenly: the_same}
+ALONE: dict[Any, Any] = {shared_out: in_turn, evenly: the_same, empty: new_array, zeros: new_zeros}
 
 
 class _Of(ast.NodeTransformer):

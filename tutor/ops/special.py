@@ -150,6 +150,7 @@ def rectified_back(x: Any, g: Any, out: Any = None) -> Any:
 
 relu_back: Elementwise = Elementwise(
     "relu_back", "relu_back({0}, {1})", accepts="f", kernels={"relu_back": rectified_back},
-    into="relu_back({0}, {1}, out={out})", reference=lambda x, g: g * np.heaviside(x, 0.5),
-    grad=lambda x, g, y, h: (None, relu_back(x, h)), zero_sign="lost",
+    into="relu_back({0}, {1}, out={out})",
+    reference=lambda x, g: np.where(x > 0, g, np.where(x == 0, g / 2, 0)),
+    grad=lambda x, g, y, h: (None, relu_back(x, h)), zero_sign=("lost", "kept"),
     doc="What the cotangent g of a relu gives x: g where x is positive, half of it at 0, else 0.")

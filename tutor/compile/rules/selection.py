@@ -79,7 +79,7 @@ class Row:
                        for parts, side in ((self.chain.up, node.up), (self.chain.down, node.down))
                        for part in parts)
         return any(all(map(may_be, parts, heads)) and
-                   (parts[0] != parts[-1] or heads[0] == heads[-1])  # x * x
+                   (len(parts) != 2 or parts[0] != parts[1] or heads[0] == heads[1])  # x * x
                    for parts, heads in orders(self.pattern[1:], node.operands, node.commutative))
 
 

@@ -124,8 +124,9 @@ class Axis(NamedTuple):
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        """The pixel of a value, rounded."""
-        return round(self.exactly(value), 1)
+        """The pixel of a value, rounded: what lies half way between two falls to the same side on
+        every machine, whatever the last digit of the value is there."""
+        return round(self.exactly(value) + 1e-6, 1)
 
     def exactly(self, value: float) -> float:
         """The same before it is rounded."""
