@@ -167,7 +167,8 @@ class Selection:
             self.heads |= ops | numbers
             self.over_divisors |= over_divisors(row.pattern)
         self.head = lru_cache(maxsize=1024)(self._head)  # the next product has the same factors
-        self.chained = {name for row in self.table if row.chain for name in row.ops}
+        self.chained = {(name, row.rule.given) for row in self.table if row.chain
+                        for name in row.ops}
         self.known: dict[Any, list[Row]] = {}  # what may apply to nodes that look so
 
     def rows(self, node: Apply, given: bool = False) -> list[Row]:
@@ -178,7 +179,7 @@ class Selection:
             return []
         up: Sequence[Variable] = ()
         down: Sequence[Variable] = ()
-        if op.name in self.chained:
+        if (op.name, given) in self.chained:
             _, up, down, _ = product(out)
         key = (given, op.name, op.elementwise, op.commutative, getattr(out.type, "dtype", ""),
                *[tuple(map(self.head, side)) for side in (node.inputs, up, down)])
