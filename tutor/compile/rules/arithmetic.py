@@ -70,6 +70,8 @@ ARITHMETIC = (
     Rule("power minus one", "x ** -1", "reciprocal(x)", "x to the power -1 is 1/x."),
     Rule("power minus two", "x ** -2", "sqr(reciprocal(x))",
          "A quotient and a square are faster than a power.", ROUNDING),
+    Rule("power four", "x ** 4", "sqr(sqr(x))", "The square of a square is two products.",
+         ROUNDING),
     Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own."),
     Rule("number over", "C * reciprocal(y)", "C / y", "A number times 1/y is that number over y.",
          ROUNDING, at=(("C", "2.5"),)),
