@@ -195,6 +195,30 @@ def test_the_shape_of_a_join_that_cannot_be_does_not_raise(make):
         tutor.function([a, b], out)(*values)
 
 
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 3)])
+@pytest.mark.parametrize("step", [(1, 1), (2, 2)])
+@pytest.mark.parametrize("batch, channels, filters", [
+    (0, 2, 4), (64, 0, 4), (64, 2, 0), (64, 0, 0)])
+def test_a_convolution_of_nothing_has_its_shapes(batch, channels, filters, step, kernel):
+    shapes = (batch, channels, 12, 12), (filters, channels, *kernel)
+    x, w = (np.ones(shape) for shape in shapes)
+    for border in BORDERS:
+        y = sliding.correlation(x, w, border, step, (1, 1), False, 1)
+        assert y.shape[:2] == (batch, filters) and not y.any()
+        a = sliding.filters_from(x, y, kernel, border, step, (1, 1), False, 1)
+        b = sliding.images_from(w, y, (12, 12), border, step, (1, 1), False, 1)
+        assert (b.shape, a.shape) == shapes and not a.any() and not b.any()
+
+
+@pytest.mark.parametrize("window", [(4, 2), (2, 4), (4, 4)])
+def test_where_no_window_fits_nothing_is_sent_back(window):
+    x = T.dtensor4("x")
+    y = T.signal.pool.pool_2d(x, window, ignore_border=True)
+    given = np.ones((2, 3, 3, 3))
+    found, back = tutor.function([x], [y, tutor.grad(y.sum(), x)])(given)
+    assert not found.size and back.shape == given.shape and not back.any()
+
+
 def test_blas_is_loaded_once():
     """Linear algebra is NumPy's: a program that solves and decomposes loads no SciPy."""
     import subprocess

@@ -326,3 +326,11 @@ def test_the_slope_of_relu_in_one_pass_is_that_of_its_steps(dtype, n):
         found = f(a[::turn], b[::turn])
         np.testing.assert_array_equal(found, plain(a[::turn], b[::turn]))
         assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
+def test_the_slope_of_relu_written_of_integers_is_that_of_its_steps(dtype):
+    x, g = T.vector("x", dtype=dtype), T.vector("g", dtype=dtype)
+    slope = T.switch(T.ge(x, 0), g * T.switch(T.gt(x, 0), 1, 0.5), 0)
+    a, b = np.array([0, 1, 2], dtype), np.array([3, 5, 120], dtype)
+    np.testing.assert_array_equal(tutor.function([x, g], slope)(a, b), [1.5, 5, 120])

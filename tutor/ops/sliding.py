@@ -199,8 +199,8 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
     if by_rows(plan, x.shape[1], len(x), len(w)):
         correlate(plan, batch_last(plan.wide(x)), filters, batch_last(y), groups, worth)
         return y
-    matrix = np.concatenate([filters[(..., *phase.places)].reshape(groups, each, -1)
-                             for phase in plan.phases()], axis=2)
+    matrix = np.concatenate([filters[(..., *phase.places)].reshape(
+        groups, each, w.shape[1] * prod(phase.kernel)) for phase in plan.phases()], axis=2)
     views, rows = plan.laid(x), in_groups(y, groups)
 
     def work(parts: Sequence[Tile]) -> None:
@@ -290,8 +290,9 @@ def turned_round(plan: Plan, around: Any, w: Any, g: Any, added: int, groups: in
     """`images_from` as a correlation, with filters turned round, of cotangents in a border; along
     the first sizes, so many, what the rows of a filter give is added up."""
     count, (first, rest) = w.shape[1], (plan.kernel[:added], plan.kernel[added:])
-    across = w.reshape(groups, -1, count, *first, *rest)
-    across = np.moveaxis(across, 1, 2 + added).reshape(-1, len(w) // groups, *[1] * added, *rest)
+    each = len(w) // groups
+    across = np.moveaxis(w.reshape(groups, each, count, *first, *rest), 1, 2 + added)
+    across = across.reshape(groups * count * prod(first), each, *[1] * added, *rest)
     one, border = (1,) * len(around), [*[(0, 0)] * added, *around[added:]]
     y = correlation(g, across, border, one, (*one[:added], *plan.dilation[added:]), True, groups)
     if not added:
@@ -318,10 +319,12 @@ def add(filters: Any, rows: Any, some: Sequence[int], phase: Phase, target: Any)
     else:
         filters, target = filters[:, own], target[own]
     each = prod(phase.kernel)
-    matrix = np.moveaxis(filters, 2, -1).reshape(len(filters), -1, filters.shape[2])
+    matrix = np.moveaxis(filters, 2, -1)
+    matrix = matrix.reshape(len(filters), filters.shape[1] * each, filters.shape[2])
     sizes = target.shape[1 + len(phase.kernel) :]
     for tile in tiles(sizes, max(1, SIDES // len(target) // each), False):
-        found = np.matmul(matrix, rows[:, :, tile.run]).reshape(len(target), each, -1)
+        found = np.matmul(matrix, rows[:, :, tile.run])
+        found = found.reshape(len(target), each, found.shape[-1])
         for i, place in enumerate(np.ndindex(*phase.kernel)):
             part = target[(slice(None), *place, *tile.spans)]
             part += found[:, i].reshape(part.shape)

@@ -31,8 +31,8 @@ def by_rows(plan: Any, channels: int, batch: int, filters: int, wide: int = WIDE
     """Whether it can be done so, and is worth it: the cache holds the rows that a filter meets."""
     places = prod(plan.out[1:]) * batch
     return (len(plan.out) > 1 and max(plan.step) == plan.dilation[0] == 1 < plan.kernel[0]
-            and places >= wide and places * plan.out[0] >= MANY * filters
-            and plan.kernel[0] * in_a_row(plan, channels, batch) <= 4 * COLUMNS)
+            and places >= wide and places * plan.out[0] >= MANY * filters > 0
+            and 0 < plan.kernel[0] * in_a_row(plan, channels, batch) <= 4 * COLUMNS)
 
 
 def rows_of(plan: Any, channels: int, batch: int) -> list[slice]:

@@ -215,7 +215,7 @@ def spread(v: Any, times: int) -> Any:
     v = np.moveaxis(v, 1, -1)
     made = empty((*v.shape[:-1], times, v.shape[-1]), v.dtype)
     made[...] = v[..., None, :]
-    return np.moveaxis(made.reshape(*v.shape[:-2], -1, v.shape[-1]), -1, 1)
+    return np.moveaxis(made.reshape(*v.shape[:-2], v.shape[-2] * times, v.shape[-1]), -1, 1)
 
 
 def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,

@@ -82,7 +82,7 @@ ARITHMETIC = (
     Rule("real of real", "real(x)", "x", "A real number is its own real part."),
     Rule("slope of relu", "switch(ge(x, 0), g * switch(gt(x, 0), 1, 0.5), 0)", "relu_back(x, g)",
          "One pass over x and the cotangent, in place of five.", kinds=ALL,
-         when=lambda x, g: x.dtype == g.dtype),
+         when=lambda x, g: x.dtype == g.dtype and x.dtype.startswith("float")),
     Rule("larger of equals", "maximum(x, x) | minimum(x, x)", "x",
          "The larger of x and x is x, and the smaller.", kinds="biuf"),
     Rule("and with itself", "and_(x, x) | or_(x, x)", "x", "x and x is x, and x or x.",
