@@ -19,7 +19,7 @@ ONE = [
     lambda a: a[::-1], lambda a: a.sum(axis=0).dimshuffle("x", 0), lambda a: a.reshape((5, 5)),
     lambda a: a.max(axis=1).dimshuffle(0, "x"), lambda a: T.switch(a > 0, a, a.T),
     lambda a: T.set_subtensor(a[0], 1.0), lambda a: T.inc_subtensor(a[:, 1], a[0]), lambda a: a.T.T,
-    lambda a: T.nnet.softmax(a),
+    lambda a: T.nnet.softmax(a), lambda a: T.inc_subtensor(T.fill(a, 0.5)[:, 1], 2.0),
 ]  # fmt: skip
 TWO = [lambda a, b: T.dot(a, b), lambda a, b: a + b, lambda a, b: a * b, lambda a, b: a - b.T,
        lambda a, b: T.dot(a.T, T.tanh(b))]  # fmt: skip
@@ -133,3 +133,17 @@ def test_a_view_of_a_view_that_is_an_output_keeps_its_array():
     a = np.random.default_rng(0).normal(size=(9, 9))
     np.testing.assert_allclose(f(a), (a @ a).T[::-1])
     np.testing.assert_allclose(w.get_value(), -0.1 * (a @ a))
+
+
+@pytest.mark.parametrize("block", [4, 10**6])
+def test_what_was_written_over_is_not_written_over_again_where_its_shape_is_asked_for(block):
+    x = T.dtensor3("x")
+    mean = x.mean(axis=0, keepdims=True)  # in the array of the sum, whose shape the gradient needs
+    bell = T.exp(-T.sqr(mean))
+    slope = T.grad(T.inc_subtensor(bell[:, 1:], bell[:, :-1]).sum(), x)
+    given_ = np.linspace(-1, 1, 36).reshape(3, 4, 3)
+    with small_blocks(block):
+        f = tutor.function([x], slope)
+        assert f.blocks
+        np.testing.assert_allclose(
+            f(given_), tutor.function([x], slope, mode="interpret")(given_), rtol=1e-12)

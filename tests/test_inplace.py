@@ -56,6 +56,22 @@ def test_an_array_lent_by_its_owner_is_not_changed():
     assert not part.any()
 
 
+@pytest.mark.parametrize("change", [
+    lambda w, g: w - 0.1 * g, lambda w, g: T.set_subtensor(w[:2], g[:2]),
+    lambda w, g: T.inc_subtensor(w[1:], g[1:]), lambda w, g: T.inc_subtensor(w[[1, 1]], g[:2])])
+def test_an_array_that_nobody_may_write_to_is_left_alone(change):
+    given = np.ones(N)
+    given.flags.writeable = False
+    e, w = tutor.shared(np.ones(N), "e"), tutor.shared(given, "w", borrow=True)
+    del given
+    g = T.dvector("g")
+    step = tutor.function([g], updates=[(e, e - 0.5 * g), (w, change(w, g))])
+    step(np.full(N, 3.0))
+    assert e.get_value()[1] == -0.5
+    np.testing.assert_allclose(w.get_value(), change(T.ones((N,)), T.fill(g, 3.0)).eval(
+        {g: np.zeros(N)}))
+
+
 @pytest.mark.parametrize("outputs", [
     lambda w: w, lambda w: w[::2], lambda w: [w + 1, w], lambda w: w.dimshuffle("x", 0)])
 def test_outputs_are_the_values_before_the_update(outputs):

@@ -66,6 +66,7 @@ class Plan:
     def call(self, call: Call) -> None:
         """The buffer of one call, and what it does to what is owned."""
         call.buffer = self._buffer(call)
+        self.owned.discard(call.buffer)  # though its shape may yet be asked for
         if call.op.makes_arrays:
             self.owned.update(call.results)
         elif not call.op.view_map:  # it may have given a part of what it read
@@ -84,9 +85,9 @@ class Plan:
     def fused(self, fused: Fused) -> None:
         """The buffers of calls that run in blocks: a result may be written over a leaf that nobody
         needs any more, once it was read."""
+        dying = [v for v in fused.leaves if v.ndim > 1 and self.free(v, fused.calls)]
         for call in fused.calls:
             self.call(call)
-        dying = [v for v in fused.leaves if v.ndim > 1 and self.free(v, fused.calls)]
         for v in [v for v in fused.results if v.ndim]:
             unseen: Buffer = None if v in self.leaving else "pool"
             fused.buffers[v] = "kept" if v in self.kept else unseen
@@ -97,4 +98,5 @@ class Plan:
                 if new.type is old.type and made >= last and not isinstance(
                         fused.buffers[new], Variable):
                     fused.buffers[new] = old
+                    self.owned.discard(old)
                     break

@@ -188,7 +188,7 @@ class Commit:
         """The condition that an array is large, and that the function alone holds it."""
         w, program = self.names[shared], self.source.program
         alone = f"{w}.size > {LARGE} and {w}_shared.held is {w} and {w}.base is None and "
-        alone += f"getrefcount({w}) == HELD"
+        alone += f"{w}.flags.writeable and getrefcount({w}) == HELD"
         guarded = program.guarded
         views = [self.names[v] for v, root in program.roots.items()
                  if root is shared and v not in guarded and self.names[v] != w]
