@@ -91,7 +91,7 @@ def test_a_batch_larger_than_the_columns_that_are_laid_out_at_a_time(monkeypatch
     y = sliding.correlation(x, w, *settings)
     sent = [sliding.images_from(w, y, (6, 5), *settings),
             sliding.filters_from(x, y, (3, 2), *settings)]
-    for name, most in (("COLUMNS", 200), ("SIDES", 200), ("LEAST", 2), ("MANY", 2)):
+    for name, most in (("COLUMNS", 200), ("SIDES", 200), ("LEAST", 2), ("LONG", 2)):
         monkeypatch.setattr(sliding, name, most)
     x = batch_last(x).transpose(3, 0, 1, 2)
     np.testing.assert_allclose(sliding.correlation(x, w, *settings), y)

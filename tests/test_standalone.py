@@ -1,7 +1,9 @@
 """Programs that `tutor.save(f, "model.py")` writes run without this package, with its numbers."""
 
+import re
 import subprocess
 import sys
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.ops.examples import EXAMPLES
 
@@ -45,6 +48,7 @@ def run(f: Any, folder: Path, *values: Any, times: int = 1, name: str = "f") -> 
 def imported(f: Any, folder: Path) -> Any:
     """The namespace of the program, here."""
     path = Path(tutor.save(f, folder / "model.py"))
+    assert not re.search(r"^\s*(from|import) tutor", path.read_text(), re.MULTILINE)
     space: dict[str, Any] = {"__file__": str(path)}
     exec(compile(path.read_text(), str(path), "exec"), space)
     return space
@@ -104,6 +108,24 @@ def test_an_op_gives_the_same_in_a_program(name: str, tmp_path: Path) -> None:
         for a, b in zip(*[r if isinstance(r, list) else [r] for r in (ours, theirs)], strict=True):
             assert np.asarray(a).dtype == b.dtype and np.shape(a) == b.shape
             np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [n for n, op in ELEMENTWISE.items() if "f" in op.accepts])
+def test_an_elementwise_op_does(name: str, tmp_path: Path) -> None:
+    op = ELEMENTWISE[name]
+    for size in (), (3,), (40_000,):
+        symbols = [T.TensorType("float64", (False,) * len(size))() for _ in range(op.nin)]
+        values = [np.linspace(0.1 * (i + 1), 0.9, prod(size)).reshape(size) for i in range(op.nin)]
+        f = tutor.function(symbols, op(*symbols), name="f", on_unused_input="ignore")
+        found = imported(f, tmp_path)["f"](*values)
+        np.testing.assert_allclose(found, f(*values), rtol=1e-12, equal_nan=True)
+
+
+def test_a_table_that_is_made_once_is_made_once_in_the_program_too(tmp_path: Path) -> None:
+    x = T.dvector("x")
+    space = imported(tutor.function([x], T.erf(x), name="f"), tmp_path)
+    space["f"](np.linspace(-3, 3, 50_000))
+    assert space["_steps"].cache_info().misses == 1
 
 
 def test_what_would_be_lost_is_refused(tmp_path: Path) -> None:

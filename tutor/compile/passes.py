@@ -228,6 +228,7 @@ class Grouping:
                 for calls, shape in zip(self.parts, self.shapes, strict=True)]
 
     def _gains(self, call: Call) -> bool:
+        """Whether a call by itself gains by blocks, or by memory that is kept."""
         out = call.results[0]
         return not call.op.cheap or (out.ndim > 2 and out not in self.needed)
 

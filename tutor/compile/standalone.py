@@ -17,6 +17,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from keyword import kwlist
 from types import FunctionType, ModuleType
 from typing import Any
@@ -220,11 +221,13 @@ class Module:
             raise BadValueError(f"the source of {function.__name__} is not to be had, so it cannot "
                                 "stand in a program of its own.", fix="Write it with def, in a "
                                 "cell or a file, or pickle the function.")
-        tree.name, tree.decorator_list = name, []
+        where = vars(sys.modules[function.__module__])
+        tree.name = name
+        tree.decorator_list = [d for d in tree.decorator_list
+                               if isinstance(d, ast.Name) and where.get(d.id) is cache]
         for part in ast.walk(tree):
             _without_annotations(part)
         text = ast.unparse(tree)
-        where = vars(sys.modules[function.__module__])
         for used in sorted(names_in(text) - {tree.name}):
             if used in where and used not in dir(builtins):
                 self.needed(used, where[used])
@@ -235,7 +238,7 @@ class Module:
         if isinstance(value, ModuleType):
             same = value.__name__ == name
             self.imports[name] = f"import {name}" if same else f"import {value.__name__} as {name}"
-        elif isinstance(value, FunctionType) and (
+        elif isinstance(inspect.unwrap(value), FunctionType) and (
                 is_ours(value) or value.__module__ == "__main__"):
             self.copy(name, value)
         elif isinstance(value, type) and issubclass(value, Exception) and is_ours(value):
@@ -244,7 +247,7 @@ class Module:
             self.copy(name, value)
         elif isinstance(value, PLAIN):
             self.copied.setdefault(name, f"{name} = {value!r}")
-        elif hasattr(value, "__name__"):
+        elif hasattr(value, "__name__") and not is_ours(value):
             self.imports[name] = f"from {value.__module__} import {value.__name__} as {name}"
         else:
             raise BadValueError(f"{name} stands for {value!r}, which no program of its own has.",

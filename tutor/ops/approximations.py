@@ -20,29 +20,38 @@ import numpy as np
 from tutor.ops.selecting import select
 
 
-def _each(name: str, function: Callable[[float], float], outside: Callable[[float], float]
-          ) -> Callable[[Any], Any]:
+def _each(function: Callable[[float], float], x: Any, outside: Callable[[float], float]) -> Any:
     """A function of `math` over arrays; `outside` where that raises, inf where it overflows."""
-    def one(x: float) -> float:
+    def one(number: float) -> float:
         try:
-            return function(x)
+            return function(number)
         except ValueError:
-            return outside(x)
+            return outside(number)
         except OverflowError:
             return math.inf
-    ufunc = np.frompyfunc(one, 1, 1)
 
-    def over(x: Any) -> Any:
-        return np.asarray(ufunc(x), dtype=x.dtype)[()]
-
-    over.__name__ = name
-    return over
+    return np.asarray(np.frompyfunc(one, 1, 1)(x), dtype=x.dtype)[()]
 
 
-one_erf = _each("erf", math.erf, lambda x: math.nan)
-one_erfc = _each("erfc", math.erfc, lambda x: math.nan)
-gamma = _each("gamma", math.gamma, lambda x: math.copysign(math.inf, x) if x == 0 else math.nan)
-gammaln = _each("gammaln", math.lgamma, lambda x: math.inf)
+def one_erf(x: Any) -> Any:
+    """The error function of a number."""
+    return _each(math.erf, x, lambda v: math.nan)
+
+
+def one_erfc(x: Any) -> Any:
+    """1 - erf of a number."""
+    return _each(math.erfc, x, lambda v: math.nan)
+
+
+def gamma(x: Any) -> Any:
+    """The gamma function; nan at its poles but 0, which has a side."""
+    return _each(math.gamma, x, lambda v: math.copysign(math.inf, v) if v == 0 else math.nan)
+
+
+def gammaln(x: Any) -> Any:
+    """The logarithm of |gamma|, inf at the poles."""
+    return _each(math.lgamma, x, lambda v: math.inf)
+
 
 Table = tuple[tuple[float, ...], tuple[float, ...]]
 #: Quotients of polynomials for 1 - erf: coefficients from the constant up, of which the

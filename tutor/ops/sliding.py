@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.memory import empty, zeros
-from tutor.ops.sliding_rows import COLUMNS, LONG, by_rows, correlate, filters_of
+from tutor.ops.sliding_rows import COLUMNS, WIDE, WIDE_SUMS, by_rows, correlate, filters_of
 from tutor.strides import batch_last, beside, lay
 from tutor.threads import evenly, shared_out
 
 Sizes = Sequence[int]
 LEAST = 512  # places at a time, or the filters are read too often
-MANY = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
+LONG = 2**11  # places, from which on BLAS is quicker with the windows first, and a transposition
 SIDES = 2**20  # numbers laid out at a time whose sums are taken
 SHARED = 2 * 10**7  # multiplications that are worth waking a thread for
 
@@ -196,7 +196,7 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
     filters, each = turned(w, flip), len(w) // groups
     worth = plan.products(len(x), x.shape[1] * each) >= SHARED
     y = beside((len(x), len(w), *plan.out), np.result_type(x, w))
-    if by_rows(plan, x.shape[1], len(x), len(w)):
+    if by_rows(plan, x.shape[1], len(x), len(w), WIDE):
         correlate(plan, batch_last(plan.wide(x)), filters, batch_last(y), groups, worth)
         return y
     matrix = np.concatenate([filters[(..., *phase.places)].reshape(
@@ -218,11 +218,11 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     matching(plan, x, g)
     channels, each = x.shape[1] // groups, g.shape[1] // groups
     worth = plan.products(len(x), x.shape[1] * each) >= SHARED
-    if by_rows(plan, x.shape[1], len(x), g.shape[1], LONG):
+    if by_rows(plan, x.shape[1], len(x), g.shape[1], WIDE_SUMS):
         w = filters_of(plan, batch_last(plan.wide(x)), batch_last(g), groups, worth)
         return turned(w, flip)
     views, rows = plan.laid(x), in_groups(g, groups)
-    long = rows.shape[2] > MANY
+    long = rows.shape[2] > LONG
 
     def work(parts: Sequence[Tile]) -> Any:
         total = None

@@ -18,8 +18,8 @@ from tutor.threads import evenly, shared_out
 
 COLUMNS = 2**18  # numbers laid out at a time, which the cache holds
 WIDE = 64  # places in a row of outputs, from which on it makes a product of matrices by itself
-LONG = 512  # the same for what filters get, which is added up row by row
-MANY = 16  # places for each filter: for fewer the filters take longer to turn
+WIDE_SUMS = 512  # the same for what filters get, which is added up row by row
+PER_FILTER = 16  # places for each filter: for fewer the filters take longer to turn
 
 
 def in_a_row(plan: Any, channels: int, batch: int) -> int:
@@ -27,11 +27,12 @@ def in_a_row(plan: Any, channels: int, batch: int) -> int:
     return int(channels * prod(plan.kernel[1:]) * prod(plan.out[1:]) * batch)
 
 
-def by_rows(plan: Any, channels: int, batch: int, filters: int, wide: int = WIDE) -> bool:
-    """Whether it can be done so, and is worth it: the cache holds the rows that a filter meets."""
+def by_rows(plan: Any, channels: int, batch: int, filters: int, wide: int) -> bool:
+    """Whether it can be done so, and is worth it: a row of outputs has so many places at least, and
+    the cache holds the rows that a filter meets."""
     places = prod(plan.out[1:]) * batch
     return (len(plan.out) > 1 and max(plan.step) == plan.dilation[0] == 1 < plan.kernel[0]
-            and places >= wide and places * plan.out[0] >= MANY * filters > 0
+            and places >= wide and places * plan.out[0] >= PER_FILTER * filters > 0
             and 0 < plan.kernel[0] * in_a_row(plan, channels, batch) <= 4 * COLUMNS)
 
 

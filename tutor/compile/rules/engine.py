@@ -17,6 +17,7 @@ import numpy as np
 
 from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.patterns import KINDS, Rule, parse
+from tutor.compile.rules.products import product
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
@@ -270,6 +271,8 @@ def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode
     rules = selection(frozenset(excluding), frozenset(including))
     rewriter = Rewriter(inputs, MERGING if mode == "FAST_COMPILE" else rules)
     results, more = _shared(rewriter.run(outputs), rewriter.rules.late)
+    for known in (product, rewriter.rules.head):  # or they would keep the graph, and its values
+        known.cache_clear()
     return results, Steps([*rewriter.steps, *more], outputs, results)
 
 

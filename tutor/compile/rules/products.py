@@ -37,16 +37,15 @@ def product(v: Variable) -> Product:
     up: list[Variable] = []
     down: list[Variable] = []
     nodes: list[Apply] = []
-    stack, dtype, negative, left = [(v, False)], v.dtype, False, LONGEST
+    stack, dtype, negative, seen = [(v, False)], v.dtype, False, 0
     while stack:
         u, below = stack.pop()
-        node = u.owner if left else None
-        left = max(0, left - 1)
-        if node is not None and node.op in SIDES and is_product(node) and u.dtype == dtype:
+        seen += 1
+        node = u.owner
+        if seen <= LONGEST and node is not None and is_product(node) and u.dtype == dtype:
             nodes.append(node)
             negative ^= node.op is neg
-            for i, turns in reversed(SIDES[node.op]):
-                stack.append((node.inputs[i], below ^ turns))
+            stack += [(node.inputs[i], below ^ turns) for i, turns in SIDES[node.op][::-1]]
         else:
             (down if below else up).append(u)
     return Product(negative, up, down, nodes)
